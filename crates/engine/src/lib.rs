@@ -1,0 +1,1 @@
+//! KQL on DataFusion: binder, planner, functions, tables.

@@ -1,0 +1,1 @@
+//! Indicators to planned queries to verdicts and hits.

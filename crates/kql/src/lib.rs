@@ -1,0 +1,1 @@
+//! The Kusto Query Language: lexer, parser, tree, diagnostics, formatter, literal builder, Defender schema.

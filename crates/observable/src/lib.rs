@@ -1,0 +1,1 @@
+//! Typed observables: recognise, refang, extract, validate, normalise.

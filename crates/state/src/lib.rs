@@ -1,0 +1,1 @@
+//! Runs, journal, quota ledger and clock.
