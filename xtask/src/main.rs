@@ -1,1 +1,79 @@
-fn main(){}
+//! Project tasks. `cargo xtask` lists them.
+
+use std::process::{Command, ExitCode};
+
+use anyhow::{Context, bail};
+use clap::{Parser, Subcommand};
+
+/// Tasks of the project, each runnable on a fresh machine.
+#[derive(Debug, Parser)]
+#[command(name = "cargo xtask")]
+struct Tasks {
+    #[command(subcommand)]
+    task: Task,
+}
+
+#[derive(Debug, Subcommand)]
+enum Task {
+    /// Run every test of every crate: unit, integration, property, end to end
+    Test {
+        /// Passed on to `cargo test`, for example a test's name
+        #[arg(last = true)]
+        rest: Vec<String>,
+    },
+    /// Check formatting and lints, warnings denied
+    Lint,
+    /// Run the benches, or those of one crate
+    Bench {
+        /// A crate's directory name, such as `kql`
+        krate: Option<String>,
+    },
+}
+
+fn main() -> ExitCode {
+    match run(Tasks::parse().task) {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(error) => report(&error),
+    }
+}
+
+#[expect(clippy::print_stderr, reason = "a task talks to the person who started it")]
+fn report(error: &anyhow::Error) -> ExitCode {
+    eprintln!("error: {error:#}");
+    ExitCode::FAILURE
+}
+
+fn run(task: Task) -> anyhow::Result<()> {
+    match task {
+        Task::Test { rest } => cargo(&["test", "--workspace", "--locked", "--"], &rest),
+        Task::Lint => lint(),
+        Task::Bench { krate } => bench(krate.as_deref()),
+    }
+}
+
+fn lint() -> anyhow::Result<()> {
+    cargo(&["fmt", "--all", "--check"], &[])?;
+    cargo(
+        &["clippy", "--workspace", "--all-targets", "--locked", "--", "--deny", "warnings"],
+        &[],
+    )
+}
+
+fn bench(krate: Option<&str>) -> anyhow::Result<()> {
+    match krate {
+        Some(name) => cargo(&["bench", "--benches", "--package", &format!("tesem-{name}")], &[]),
+        None => cargo(&["bench", "--benches", "--workspace"], &[]),
+    }
+}
+
+fn cargo(arguments: &[&str], rest: &[String]) -> anyhow::Result<()> {
+    let status = Command::new("cargo")
+        .args(arguments)
+        .args(rest)
+        .status()
+        .context("could not start cargo")?;
+    if !status.success() {
+        bail!("cargo {} failed: {status}", arguments.join(" "));
+    }
+    Ok(())
+}
