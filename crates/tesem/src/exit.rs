@@ -1,0 +1,41 @@
+//! Exit codes: part of the outer contract.
+
+use std::process::ExitCode;
+
+/// How a command ended.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Exit {
+    /// Done.
+    Done,
+    /// Failed; nothing useful was produced.
+    Failed,
+    /// Wrong usage or configuration.
+    Usage,
+    /// Done, but some items failed; they are listed.
+    Partial,
+    /// `hunt --fail-on-hit` found something.
+    Hits,
+    /// Interrupted by the user; what was finished is kept.
+    Interrupted,
+}
+
+impl Exit {
+    /// The number the shell sees.
+    pub(crate) const fn code(self) -> u8 {
+        match self {
+            Self::Done => 0,
+            Self::Failed => 1,
+            Self::Usage => 2,
+            Self::Partial => 3,
+            Self::Hits => 5,
+            // 128 + SIGINT, which is what shells show for an interrupted program.
+            Self::Interrupted => 130,
+        }
+    }
+}
+
+impl From<Exit> for ExitCode {
+    fn from(exit: Exit) -> Self {
+        Self::from(exit.code())
+    }
+}

@@ -1,0 +1,220 @@
+//! The shape of `tesem.toml`.
+
+use std::collections::BTreeMap;
+
+use serde::Deserialize;
+
+use super::secret::SecretReference;
+use crate::failure::UsageError;
+
+/// The whole file. Unknown keys are errors that point at their line.
+#[derive(Debug, Default, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub(crate) struct SettingsFile {
+    /// Hosts for all tenants.
+    pub(crate) endpoints: EndpointsFile,
+    /// Tenants by the name `--tenant` takes.
+    pub(crate) tenants: BTreeMap<String, TenantFile>,
+    /// Read by `tesem feeds` and `tesem hunt --feed`.
+    pub(crate) feeds: BTreeMap<String, toml::Table>,
+    /// Read by `tesem relay`.
+    pub(crate) relay: Option<toml::Table>,
+    /// Read by `tesem assets`.
+    pub(crate) sinks: BTreeMap<String, toml::Table>,
+    /// Where runs, journal and ledger are kept.
+    pub(crate) state: Option<toml::Table>,
+}
+
+impl SettingsFile {
+    /// Reads the text of a file.
+    pub(crate) fn parse(text: &str) -> Result<Self, UsageError> {
+        let file: Self = toml::from_str(text).map_err(|error| mistake(text, &error))?;
+        file.refuse_literal_secrets()?;
+        Ok(file)
+    }
+
+    fn refuse_literal_secrets(&self) -> Result<(), UsageError> {
+        for (name, tenant) in &self.tenants {
+            let secrets = [("client_secret", &tenant.client_secret), ("token", &tenant.token)];
+            for (key, secret) in secrets {
+                let is_literal = matches!(secret, Some(SecretReference::Literal(_)));
+                if is_literal && name != crate::tenants::DEMO {
+                    return Err(literal_refused(name, key));
+                }
+            }
+        }
+        Ok(())
+    }
+}
+
+/// Line, column and reason; the line itself stays out of the message, because it may hold a secret.
+fn mistake(text: &str, error: &toml::de::Error) -> UsageError {
+    let before = error.span().and_then(|span| text.get(..span.start)).unwrap_or_default();
+    let line = before.matches('\n').count() + 1;
+    let column = before.rsplit('\n').next().unwrap_or_default().chars().count() + 1;
+    UsageError::new(format!("line {line}, column {column}: {}", error.message().trim_end()))
+}
+
+fn literal_refused(tenant: &str, key: &str) -> UsageError {
+    UsageError::new(format!("[tenants.{tenant}] holds `{key}` as a literal"))
+        .with_hint(format!(
+            r#"say where the secret is instead: {key} = {{ env = "NAME" }}, {{ file = "PATH" }} or {{ command = ["…"] }}"#
+        ))
+}
+
+/// `[endpoints]`: each defaults to the cloud's own host.
+#[derive(Debug, Clone, Default, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub(crate) struct EndpointsFile {
+    /// Sign-in.
+    pub(crate) login: Option<url::Url>,
+    /// Microsoft Graph.
+    pub(crate) graph: Option<url::Url>,
+    /// Defender for Endpoint and Defender XDR.
+    pub(crate) defender: Option<url::Url>,
+    /// For links in reports.
+    pub(crate) portal: Option<url::Url>,
+}
+
+/// `[tenants.NAME]`.
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(crate) struct TenantFile {
+    /// GUID or verified domain.
+    pub(crate) tenant_id: String,
+    /// The app registration.
+    #[serde(default)]
+    pub(crate) client_id: Option<String>,
+    /// Its secret.
+    #[serde(default)]
+    pub(crate) client_secret: Option<SecretReference>,
+    /// A ready access token, with `credential = "token"`.
+    #[serde(default)]
+    pub(crate) token: Option<SecretReference>,
+    /// How to sign in.
+    #[serde(default)]
+    pub(crate) credential: Option<CredentialKind>,
+    /// Which cloud sets the hosts.
+    #[serde(default)]
+    pub(crate) cloud: CloudName,
+    /// Which hunting API is used.
+    #[serde(default)]
+    pub(crate) hunting: HuntingName,
+    /// Over the global table.
+    #[serde(default)]
+    pub(crate) endpoints: EndpointsFile,
+}
+
+/// `credential = …`.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub(crate) enum CredentialKind {
+    ClientSecret,
+    Certificate,
+    ManagedIdentity,
+    WorkloadIdentity,
+    AzureCli,
+    DeviceCode,
+    Token,
+}
+
+impl CredentialKind {
+    /// As the file spells it.
+    pub(crate) const fn name(self) -> &'static str {
+        match self {
+            Self::ClientSecret => "client-secret",
+            Self::Certificate => "certificate",
+            Self::ManagedIdentity => "managed-identity",
+            Self::WorkloadIdentity => "workload-identity",
+            Self::AzureCli => "azure-cli",
+            Self::DeviceCode => "device-code",
+            Self::Token => "token",
+        }
+    }
+}
+
+/// `cloud = …`.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub(crate) enum CloudName {
+    #[default]
+    Public,
+    Gcc,
+    GccHigh,
+    Dod,
+}
+
+/// `hunting = …`, also `--hunting`.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Deserialize, clap::ValueEnum)]
+#[serde(rename_all = "kebab-case")]
+pub(crate) enum HuntingName {
+    /// Microsoft Graph, `security/runHuntingQuery`
+    #[default]
+    Graph,
+    /// Defender for Endpoint, `advancedqueries/run`; ends on 2027-02-01
+    Defender,
+    /// Defender XDR, `advancedhunting/run`; ends on 2027-02-01
+    Xdr,
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_documented_file_is_read() {
+        let file = SettingsFile::parse(
+            r#"
+            [endpoints]
+            login = "http://127.0.0.1:9000"
+            [tenants.contoso]
+            tenant_id = "contoso.com"
+            client_id = "app"
+            client_secret = { env = "CONTOSO_SECRET" }
+            cloud = "gcc-high"
+            hunting = "xdr"
+            endpoints = { graph = "http://127.0.0.1:9001" }
+            [feeds.c2]
+            kind = "shodan"
+            [relay]
+            listen = "127.0.0.1:9301"
+            [sinks.car]
+            kind = "car"
+            [state]
+            url = "sqlite:tesem.db"
+            "#,
+        )
+        .unwrap();
+        let tenant = &file.tenants["contoso"];
+        assert_eq!(tenant.cloud, CloudName::GccHigh);
+        assert_eq!(tenant.hunting, HuntingName::Xdr);
+        assert_eq!(tenant.endpoints.graph.as_ref().map(|u| u.port()), Some(Some(9001)));
+    }
+
+    #[test]
+    fn mistakes_point_at_their_line() {
+        let wrong = [
+            ("[tenants.a]\ntenant_id = \"x\"\nclient_secrt = { env = \"A\" }", "line 3"),
+            ("[tenants.a]\ntenant_id = \"x\"\ncloud = \"mars\"", "line 3"),
+            ("[tenats.a]", "unknown field `tenats`"),
+            ("[tenants.a]\n", "missing field `tenant_id`"),
+            ("[tenants.a]\nclient_secret = \"hunter2\" x", "line 2"),
+            ("[tenants.a]\nclient_secret = 2222", "line 2"),
+        ];
+        for (text, expected) in wrong {
+            let error = SettingsFile::parse(text).unwrap_err().to_string();
+            assert!(error.contains(expected), "{text}: {error}");
+            assert!(!error.contains("hunter2") && !error.contains("2222"), "{error}");
+        }
+    }
+
+    #[test]
+    fn a_literal_secret_is_refused_except_for_the_demo_tenant() {
+        let text = |name: &str| {
+            format!("[tenants.{name}]\ntenant_id = \"x\"\nclient_secret = \"hunter2\"")
+        };
+        let error = SettingsFile::parse(&text("contoso")).unwrap_err().to_string();
+        assert!(error.contains("[tenants.contoso]") && !error.contains("hunter2"), "{error}");
+        assert!(SettingsFile::parse(&text("demo")).is_ok());
+    }
+}
