@@ -1,1 +1,25 @@
-//! KQL on DataFusion: binder, planner, functions, tables.
+//! Runs the Kusto Query Language on Apache DataFusion.
+//!
+//! A query goes through four steps: [`tesem_kql::parse`] reads it, the binder resolves names and types and builds a DataFusion
+//! logical plan, DataFusion optimises and runs it, and the result comes back under the names the query gave.
+//!
+//! - [`Database`] holds the tables, in memory or in files, with their KQL schemas.
+//! - [`Engine::run`] answers a query under limits; [`Engine::check`] only binds it.
+//! - [`Value`] is a cell; [`ScalarType`](tesem_kql::types::ScalarType) is its type, and [`types`] says how Arrow stores it.
+//!
+//! What the engine cannot do is refused by name and place ([`EngineError::NotSupported`]), never answered approximately.
+
+pub mod aggregates;
+pub mod bound;
+pub mod decimal;
+pub mod dynamic;
+pub mod functions;
+pub mod kernel;
+pub mod kernels;
+pub mod ticks;
+pub mod types;
+pub mod value;
+
+pub use bound::{Bound, CallContext, CallError};
+pub use dynamic::DynamicValue;
+pub use value::Value;

@@ -1,0 +1,60 @@
+//! The scalar functions, one file per family.
+//!
+//! A family's file holds its functions and a table of them; [`FAMILIES`] lists the tables. To add a function: write it in its family's
+//! file and add it to that table.
+
+use std::collections::HashMap;
+use std::sync::LazyLock;
+
+use crate::bound::{Bound, CallContext, CallError};
+
+/// Every family's table.
+const FAMILIES: &[&[ScalarFunction]] = &[];
+
+/// How the result column of an unnamed call is called. The official rule of each function is its `resultName` in Microsoft's symbol
+/// tables (github.com/microsoft/Kusto-Query-Language, `Functions.cs`).
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum ResultName {
+    /// `Column1`, `print_0`, ….
+    Default,
+    /// The first argument's name: `tostring(a)` is `a`.
+    FirstArgument,
+    /// Function and first argument: `strlen(a)` is `strlen_a`.
+    NameAndFirstArgument,
+    /// A prefix and the first argument: `gettype(a)` is `type_a`.
+    PrefixAndFirstArgument(&'static str),
+    /// A fixed name.
+    Fixed(&'static str),
+    /// The argument's name if there is just one argument.
+    OnlyArgument,
+    /// What [`ScalarFunction::bind`] sets in [`Bound::name`].
+    SetByFunction,
+}
+
+/// A scalar function.
+#[derive(Debug)]
+pub struct ScalarFunction {
+    /// Its name; names are case-sensitive. An alias is an entry of its own.
+    pub name: &'static str,
+    /// The fewest arguments it takes.
+    pub at_least: usize,
+    /// The most arguments it takes.
+    pub at_most: usize,
+    /// How an unnamed result column is called.
+    pub result_name: ResultName,
+    /// Makes the bound call. The binder has checked the number of arguments; types are for the function to check and convert.
+    pub bind: fn(&CallContext<'_>, Vec<Bound>) -> Result<Bound, CallError>,
+}
+
+/// The function of that name.
+#[must_use]
+pub fn scalar(name: &str) -> Option<&'static ScalarFunction> {
+    static BY_NAME: LazyLock<HashMap<&'static str, &'static ScalarFunction>> =
+        LazyLock::new(|| all().map(|function| (function.name, function)).collect());
+    BY_NAME.get(name).copied()
+}
+
+/// All functions, family by family.
+pub fn all() -> impl Iterator<Item = &'static ScalarFunction> {
+    FAMILIES.iter().copied().flatten()
+}

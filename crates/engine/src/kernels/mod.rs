@@ -1,0 +1,6 @@
+//! What the operators of scalar expressions compute.
+//!
+//! The binder resolves types first and calls these with operands as documented on each function.
+
+pub mod dynamics;
+pub mod strings;
