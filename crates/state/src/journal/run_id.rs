@@ -102,7 +102,7 @@ mod tests {
 
     #[test]
     fn an_id_shows_the_second_and_the_distinction() {
-        let id = RunId::new(at("2026-11-21T03:51:47.999Z"), 0xabc0_0f3a_9c);
+        let id = RunId::new(at("2026-11-21T03:51:47.999Z"), 0x00ab_c00f_3a9c);
         assert_eq!(id.as_str(), "20261121T035147Z-0f3a9c");
         assert_eq!(id.as_str().parse(), Ok(id));
     }

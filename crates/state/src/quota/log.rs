@@ -58,11 +58,15 @@ impl CallLog {
 
     /// Records that call `id` was over at `at`; never before it was granted, whatever the clock says.
     pub fn complete(&mut self, id: u64, at: Timestamp) {
-        let granted = self
-            .unfinished
-            .remove(&id)
-            .map_or(at, |lease| lease.granted);
-        self.finished.insert((at.max(granted), id));
+        let completed = match self.unfinished.remove(&id) {
+            Some(lease) => at.max(lease.granted),
+            None => {
+                // Its lease ended before the answer came: the answer's time is the better one.
+                self.finished.retain(|(_, other)| *other != id);
+                at
+            }
+        };
+        self.finished.insert((completed, id));
     }
 
     /// Forgets call `id`: it never reached the service.

@@ -1,0 +1,14 @@
+//! Integration tests of the state crate: one binary, a module per subject.
+
+#![expect(
+    clippy::unwrap_used,
+    clippy::panic,
+    reason = "a test helper that fails is a failed test"
+)]
+
+mod clock;
+mod journal;
+mod lock;
+mod quota_gate;
+mod quota_ledger;
+mod quota_simulation;
