@@ -29,8 +29,8 @@ pub enum DynamicValue {
     String(String),
     /// A sequence of values.
     Array(Vec<DynamicValue>),
-    /// Named values in the order in which they were written.
-    Bag(IndexMap<String, DynamicValue>),
+    /// Named values in the order in which they were written; a name occurs once.
+    Bag(Vec<(String, DynamicValue)>),
 }
 
 /// The encoded form of a tree.
@@ -110,9 +110,10 @@ fn tree(value: Dynamic<'_>) -> DynamicValue {
 }
 
 impl DynamicValue {
-    /// A bag of the given entries.
+    /// A bag of the given entries; a name that comes again keeps its place and takes the later value.
     pub fn bag<K: Into<String>>(entries: impl IntoIterator<Item = (K, Self)>) -> Self {
-        Self::Bag(entries.into_iter().map(|(key, value)| (key.into(), value)).collect())
+        let entries = entries.into_iter().map(|(key, value)| (key.into(), value));
+        Self::Bag(entries.collect::<IndexMap<String, Self>>().into_iter().collect())
     }
 
     /// The value as the language prints it: a string without quotes, null as nothing.
