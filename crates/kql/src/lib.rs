@@ -1,7 +1,9 @@
 //! The Kusto Query Language: lexer, parser, tree, diagnostics, formatter, literal builder, Defender schema.
 
 pub mod ast;
+pub mod constant;
 pub mod diagnostic;
+pub mod lexer;
 pub mod span;
 pub mod types;
 
