@@ -1,1 +1,66 @@
 //! Client for Microsoft Defender: sign-in, transport, quota, retries; one module per service.
+//!
+//! A [`DefenderClient`] belongs to one tenant. It signs in when it first has to, keeps the tokens, stays
+//! within the service's quotas through a shared [`tesem_state::QuotaLedger`], and repeats what is safe to
+//! repeat. All waits are on the injected [`tesem_state::Clock`].
+//!
+//! ```no_run
+//! use std::sync::Arc;
+//! use tesem_defender::{
+//!     ClientOptions, Cloud, Credential, DefenderClient, EndpointOverrides, Endpoints, HuntingApi,
+//!     TenantSettings,
+//! };
+//! use tesem_state::{MemoryLedger, SystemClock};
+//!
+//! # async fn hunt(secret: secrecy::SecretString) -> Result<(), Box<dyn std::error::Error>> {
+//! let settings = TenantSettings {
+//!     name: "contoso".to_owned(),
+//!     tenant_id: "contoso.onmicrosoft.com".to_owned(),
+//!     client_id: "11111111-2222-3333-4444-555555555555".to_owned(),
+//!     credential: Credential::ClientSecret(secret),
+//!     endpoints: Endpoints::new(Cloud::Public, &EndpointOverrides::default()),
+//!     hunting: HuntingApi::Graph,
+//!     cloud: Cloud::Public,
+//! };
+//! let (clock, ledger) = (Arc::new(SystemClock), Arc::new(MemoryLedger::new()));
+//! let client = DefenderClient::new(settings, clock, ledger, ClientOptions::default())?;
+//! let result = client.hunting().run("DeviceInfo | take 5", None).await?;
+//! assert!(result.rows.len() <= 5);
+//! # Ok(())
+//! # }
+//! ```
+//!
+//! What is refused is refused by name: plain `http` outside of this computer ([`PlainHttp`]), redirects
+//! (a token must not follow them), answers over [`ClientOptions::answer_bytes_max`].
+
+mod call;
+mod client;
+mod cloud;
+mod endpoints;
+mod error;
+pub mod hunting;
+mod observer;
+mod options;
+mod randomness;
+pub mod retry;
+mod settings;
+mod sign_in;
+mod text;
+mod transport;
+mod warning;
+
+pub use client::DefenderClient;
+pub use cloud::{Cloud, Service, UnknownCloud};
+pub use endpoints::{EndpointOverrides, Endpoints};
+pub use error::{AnswerProblem, DefenderError, Delivery, Refusal};
+pub use hunting::{
+    Hunting, HuntingApi, HuntingColumn, HuntingProblem, HuntingResult, HuntingStats, HuntingType,
+    Timespan,
+};
+pub use observer::{ClientEvent, ClientObserver, Silent, WaitReason};
+pub use options::{ClientOptions, PlainHttp};
+pub use randomness::{Randomness, SystemRandomness};
+pub use settings::{Credential, SettingsError, TenantSettings};
+pub use sign_in::{AccessToken, Audience, SignInError, TokenProvider};
+pub use transport::{ApiRequest, TransportFailure, install_tls_provider};
+pub use warning::Warning;

@@ -1,0 +1,433 @@
+//! A call: token, quota, request, and the same again where that is safe and sensible.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use jiff::Timestamp;
+use secrecy::{ExposeSecret, SecretString};
+use tesem_state::{
+    CallRequest, Clock, GateError, LedgerError, Permit, QuotaGate, QuotaKey, Window,
+};
+
+use crate::retry::{Failure, History, Next, Repeat, next, stated_wait};
+use crate::sign_in::TokenCache;
+use crate::text::clean_without;
+use crate::transport::{Answer, ApiRequest, Transport, origin_of};
+use crate::{
+    AccessToken, ClientEvent, ClientOptions, DefenderError, Delivery, Refusal, Service,
+    TransportFailure, WaitReason,
+};
+
+/// A quota window is kept this share longer than documented, because the service's clock and ours do not
+/// run at exactly the same rate: one thousandth.
+const DRIFT_SHARE: u32 = 1_000;
+
+/// How much longer than its request a permit lives when nobody settles it.
+const LEASE_MARGIN: Duration = Duration::from_secs(30);
+
+/// The result of one request.
+pub(crate) type Outcome = Result<Answer, TransportFailure>;
+
+/// What is the same for all requests of a kind.
+#[derive(Debug, Clone)]
+pub(crate) struct CallKind {
+    pub(crate) operation: &'static str,
+    pub(crate) service: Service,
+    pub(crate) repeat: Repeat,
+    /// The endpoint's name in the quota ledger.
+    pub(crate) endpoint: &'static str,
+    pub(crate) windows: Vec<Window>,
+    pub(crate) permissions: &'static [&'static str],
+}
+
+/// Sends single requests and pauses between them; shared by sign-in and calls.
+#[derive(Debug)]
+pub(crate) struct Requests {
+    pub(crate) transport: Transport,
+    pub(crate) clock: Arc<dyn Clock>,
+    pub(crate) options: ClientOptions,
+}
+
+/// Makes calls in the name of one tenant.
+#[derive(Debug)]
+pub(crate) struct Caller {
+    pub(crate) requests: Arc<Requests>,
+    pub(crate) tokens: TokenCache,
+    pub(crate) gate: QuotaGate,
+    pub(crate) tenant: String,
+    pub(crate) tenant_id: String,
+    pub(crate) client_id: String,
+}
+
+/// The tries of one call.
+#[derive(Debug)]
+pub(crate) struct Tries<'a> {
+    requests: &'a Requests,
+    operation: &'static str,
+    repeat: Repeat,
+    history: History,
+    sent: u32,
+    deadline: Timestamp,
+    client_request_id: String,
+}
+
+/// A pause before the next try.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Pause {
+    pub(crate) length: Duration,
+    failure: Failure,
+}
+
+impl Requests {
+    /// Sends `request` once and tells the observer and the log about it.
+    pub(crate) async fn send(
+        &self,
+        tries: &mut Tries<'_>,
+        request: &ApiRequest,
+        token: Option<&SecretString>,
+    ) -> Outcome {
+        let id = tries.begin();
+        self.tell(&ClientEvent::Sending {
+            operation: tries.operation,
+            attempt: tries.sent,
+            client_request_id: id.clone(),
+        });
+        let outcome = self.transport.send(request, token, &id).await;
+        self.tell(&event_of(tries.operation, &outcome));
+        log(tries, &outcome);
+        outcome
+    }
+
+    /// Waits after a failure, visibly.
+    pub(crate) async fn pause(&self, operation: &'static str, length: Duration) {
+        let until = self
+            .clock
+            .now()
+            .checked_add(length)
+            .unwrap_or(Timestamp::MAX);
+        self.tell_wait(operation, WaitReason::Retry, until);
+        self.clock.sleep_until(until).await;
+    }
+
+    pub(crate) fn tell(&self, event: &ClientEvent) {
+        self.options.observer.observe(event);
+    }
+
+    fn tell_wait(&self, operation: &'static str, reason: WaitReason, until: Timestamp) {
+        let wait = Duration::try_from(until.duration_since(self.clock.now())).unwrap_or_default();
+        let wait_ms = u64::try_from(wait.as_millis()).unwrap_or(u64::MAX);
+        tracing::debug!(operation, ?reason, wait_ms, "waiting");
+        self.tell(&ClientEvent::Waiting {
+            operation,
+            reason,
+            until,
+            wait,
+        });
+    }
+}
+
+impl<'a> Tries<'a> {
+    pub(crate) fn new(requests: &'a Requests, operation: &'static str, repeat: Repeat) -> Self {
+        let budget = requests.options.retry.call_time_max;
+        let deadline = requests
+            .clock
+            .now()
+            .checked_add(budget)
+            .unwrap_or(Timestamp::MAX);
+        Self {
+            requests,
+            operation,
+            repeat,
+            history: History::default(),
+            sent: 0,
+            deadline,
+            client_request_id: String::new(),
+        }
+    }
+
+    /// The pause before the next try, or nothing when `outcome` is final.
+    pub(crate) fn pause_after(&mut self, outcome: &Outcome) -> Option<Pause> {
+        let now = self.requests.clock.now();
+        let (failure, stated) = failure_of(outcome, now);
+        self.history.count(failure);
+        let left = Duration::try_from(self.deadline.duration_since(now)).unwrap_or_default();
+        let options = &self.requests.options;
+        let chance = (left, options.randomness.fraction());
+        match next(
+            &options.retry,
+            (failure, self.repeat),
+            self.history,
+            stated,
+            chance,
+        ) {
+            Next::RetryAfter(length) => Some(Pause { length, failure }),
+            Next::GiveUp => None,
+        }
+    }
+
+    /// Counts a request and names it.
+    fn begin(&mut self) -> String {
+        self.sent += 1;
+        self.client_request_id = self.requests.options.randomness.request_id().to_string();
+        self.client_request_id.clone()
+    }
+}
+
+impl Caller {
+    /// Makes one call and returns its successful answer.
+    ///
+    /// Cancel-safe: a dropped call leaves the queue, or frees its place in the quota after its lease.
+    pub(crate) async fn call(
+        &self,
+        kind: &CallKind,
+        request: &ApiRequest,
+    ) -> Result<Answer, DefenderError> {
+        let mut tries = Tries::new(&self.requests, kind.operation, kind.repeat);
+        let mut has_new_token = false;
+        loop {
+            let (token, permit) = self.admission(kind, &tries).await?;
+            let outcome = self
+                .requests
+                .send(&mut tries, request, Some(&token.secret))
+                .await;
+            self.settle(permit, &outcome).await;
+            let failed = match outcome {
+                Ok(answer) if answer.is_success() => return Ok(answer),
+                failed => failed,
+            };
+            if is_unauthorized(&failed)
+                && self.tokens.refused(kind.service, &token)
+                && !has_new_token
+            {
+                has_new_token = true;
+                continue;
+            }
+            match tries.pause_after(&failed) {
+                Some(pause) => self.wait(kind, pause).await?,
+                None => return Err(self.give_up(kind, &tries, request, failed, &token)),
+            }
+        }
+    }
+
+    /// A token that is fresh when the quota lets the call through, and the permit for it.
+    ///
+    /// The token comes first, so that no place in the quota is held while somebody signs in. When the wait
+    /// for the quota outlasted the token, the place is given back and both are asked for once more.
+    async fn admission(
+        &self,
+        kind: &CallKind,
+        tries: &Tries<'_>,
+    ) -> Result<(Arc<AccessToken>, Permit), DefenderError> {
+        let token = self.token(kind).await?;
+        let permit = self.permit(kind, tries.deadline).await?;
+        if token.expires_at > self.requests.clock.now() {
+            return Ok((token, permit));
+        }
+        let returned = self.gate.ledger().returned(permit).await;
+        returned.map_err(|source| ledger_failed(kind, source))?;
+        Ok((
+            self.token(kind).await?,
+            self.permit(kind, tries.deadline).await?,
+        ))
+    }
+
+    async fn token(&self, kind: &CallKind) -> Result<Arc<AccessToken>, DefenderError> {
+        self.tokens
+            .get(kind.service)
+            .await
+            .map_err(|source| DefenderError::SignIn {
+                tenant: self.tenant.clone(),
+                operation: kind.operation,
+                source,
+            })
+    }
+
+    async fn permit(&self, kind: &CallKind, deadline: Timestamp) -> Result<Permit, DefenderError> {
+        let request = CallRequest {
+            key: self.key(kind),
+            windows: kind.windows.iter().map(with_drift).collect(),
+            lease: self.requests.options.request_timeout + LEASE_MARGIN,
+        };
+        let tell = |until| {
+            self.requests
+                .tell_wait(kind.operation, WaitReason::Quota, until);
+        };
+        let granted = self.gate.acquire(&request, deadline, &tell).await;
+        granted.map_err(|error| self.not_admitted(kind, error))
+    }
+
+    fn not_admitted(&self, kind: &CallKind, error: GateError) -> DefenderError {
+        let operation = kind.operation;
+        match error {
+            GateError::TooLate { until, .. } => {
+                let budget = self.requests.options.retry.call_time_max;
+                DefenderError::QuotaWait {
+                    operation,
+                    until,
+                    budget,
+                }
+            }
+            GateError::Ledger(source) => DefenderError::Ledger { operation, source },
+            other => {
+                let source = LedgerError::Store {
+                    action: "admit a call",
+                    source: Box::new(other),
+                };
+                DefenderError::Ledger { operation, source }
+            }
+        }
+    }
+
+    /// Tells the ledger that the request is over. Its answer is here already, so a ledger that fails now is
+    /// only logged: the permit's lease ends by itself.
+    async fn settle(&self, permit: Permit, outcome: &Outcome) {
+        let was_sent = outcome
+            .as_ref()
+            .err()
+            .is_none_or(|failure| failure.delivery() != Delivery::NotSent);
+        let ledger = self.gate.ledger();
+        let settled = if was_sent {
+            ledger.completed(permit, self.requests.clock.now()).await
+        } else {
+            ledger.returned(permit).await
+        };
+        if let Err(error) = settled {
+            tracing::warn!(
+                error = &error as &dyn std::error::Error,
+                "a call's quota was not settled"
+            );
+        }
+    }
+
+    /// Pauses before the next try. A throttle holds up all calls to the endpoint, through the ledger.
+    async fn wait(&self, kind: &CallKind, pause: Pause) -> Result<(), DefenderError> {
+        if pause.failure != Failure::Throttled {
+            self.requests.pause(kind.operation, pause.length).await;
+            return Ok(());
+        }
+        let until = self
+            .requests
+            .clock
+            .now()
+            .checked_add(pause.length)
+            .unwrap_or(Timestamp::MAX);
+        self.requests
+            .tell_wait(kind.operation, WaitReason::Throttled, until);
+        let throttled = self.gate.ledger().throttled(&self.key(kind), until).await;
+        throttled.map_err(|source| ledger_failed(kind, source))
+    }
+
+    fn give_up(
+        &self,
+        kind: &CallKind,
+        tries: &Tries<'_>,
+        request: &ApiRequest,
+        outcome: Outcome,
+        token: &AccessToken,
+    ) -> DefenderError {
+        let operation = kind.operation;
+        let client_request_id = tries.client_request_id.clone();
+        match outcome {
+            Ok(answer) => {
+                let mut refusal = Refusal::parse(answer.status, answer.request_id, &answer.body);
+                refusal.message = clean_without(&refusal.message, token.secret.expose_secret());
+                refusal.client_request_id = client_request_id;
+                refusal.permissions = kind.permissions;
+                DefenderError::Refused {
+                    operation,
+                    refusal: Box::new(refusal),
+                }
+            }
+            Err(source) => DefenderError::Transport {
+                operation,
+                origin: origin_of(&request.url),
+                attempts: tries.sent,
+                client_request_id,
+                source,
+            },
+        }
+    }
+
+    pub(crate) fn key(&self, kind: &CallKind) -> QuotaKey {
+        QuotaKey {
+            tenant: self.tenant_id.clone(),
+            app: self.client_id.clone(),
+            endpoint: kind.endpoint.to_owned(),
+        }
+    }
+}
+
+fn ledger_failed(kind: &CallKind, source: LedgerError) -> DefenderError {
+    DefenderError::Ledger {
+        operation: kind.operation,
+        source,
+    }
+}
+
+fn with_drift(window: &Window) -> Window {
+    Window {
+        limit: window.limit,
+        length: window.length + window.length / DRIFT_SHARE,
+    }
+}
+
+fn is_unauthorized(outcome: &Outcome) -> bool {
+    outcome.as_ref().is_ok_and(|answer| answer.status == 401)
+}
+
+/// What kind of failure an outcome is, and how long the service asks to wait.
+fn failure_of(outcome: &Outcome, now: Timestamp) -> (Failure, Option<Duration>) {
+    let answer = match outcome {
+        Ok(answer) => answer,
+        Err(failure) => return (failure.kind(), None),
+    };
+    let failure = match answer.status {
+        429 => Failure::Throttled,
+        408 | 504 => Failure::TimedOut,
+        500 | 502 | 503 => Failure::Unavailable,
+        _ => return (Failure::Refused, None),
+    };
+    let message = Refusal::parse(answer.status, None, &answer.body).message;
+    (
+        failure,
+        stated_wait(answer.retry_after.as_deref(), &message, now),
+    )
+}
+
+fn event_of(operation: &'static str, outcome: &Outcome) -> ClientEvent {
+    match outcome {
+        Ok(answer) => ClientEvent::Answered {
+            operation,
+            status: answer.status,
+            request_id: answer.request_id.clone(),
+            bytes: answer.body.len(),
+        },
+        Err(failure) => ClientEvent::Failed {
+            operation,
+            reason: failure.to_string(),
+        },
+    }
+}
+
+fn log(tries: &Tries<'_>, outcome: &Outcome) {
+    let (operation, attempt) = (tries.operation, tries.sent);
+    let client_request_id = tries.client_request_id.as_str();
+    match outcome {
+        Ok(answer) => tracing::debug!(
+            operation,
+            attempt,
+            client_request_id,
+            status = answer.status,
+            request_id = answer.request_id.as_deref(),
+            bytes = answer.body.len(),
+            "answered"
+        ),
+        Err(failure) => tracing::debug!(
+            operation,
+            attempt,
+            client_request_id,
+            error = failure as &dyn std::error::Error,
+            "not answered"
+        ),
+    }
+}

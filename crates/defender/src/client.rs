@@ -1,0 +1,113 @@
+//! The client of one tenant.
+
+use std::sync::Arc;
+
+use jiff::tz::TimeZone;
+use tesem_state::{Clock, QuotaGate, QuotaLedger};
+
+use crate::call::{Caller, Requests};
+use crate::sign_in::{ClientSecret, ReadyToken, TokenCache};
+use crate::transport::Transport;
+use crate::{
+    ClientOptions, Credential, DefenderError, Endpoints, Hunting, TenantSettings, TokenProvider,
+    Warning,
+};
+
+/// The client of one tenant. Cheap to share by reference between tasks; makes connections when they are needed.
+#[derive(Debug)]
+pub struct DefenderClient {
+    pub(crate) settings: TenantSettings,
+    pub(crate) caller: Caller,
+}
+
+impl DefenderClient {
+    /// A client for the tenant of `settings`. Sends nothing.
+    ///
+    /// `clock` and `ledger` are shared with every other client of the process: the service counts calls by
+    /// tenant and app, not by client. Installs a TLS provider, see
+    /// [`install_tls_provider`](crate::install_tls_provider).
+    ///
+    /// # Errors
+    /// [`DefenderError::Settings`] for settings that cannot work.
+    pub fn new(
+        settings: TenantSettings,
+        clock: Arc<dyn Clock>,
+        ledger: Arc<dyn QuotaLedger>,
+        options: ClientOptions,
+    ) -> Result<Self, DefenderError> {
+        settings.check(options.plain_http)?;
+        let transport = Transport::new(&settings.endpoints, &options)?;
+        let requests = Arc::new(Requests {
+            transport,
+            clock: Arc::clone(&clock),
+            options,
+        });
+        let provider = provider(&settings, &requests);
+        let caller = Caller {
+            requests,
+            tokens: TokenCache::new(settings.cloud, provider, Arc::clone(&clock)),
+            gate: QuotaGate::new(ledger, clock),
+            tenant: settings.name.clone(),
+            tenant_id: settings.tenant_id.clone(),
+            client_id: settings.client_id.clone(),
+        };
+        Ok(Self { settings, caller })
+    }
+
+    /// Advanced hunting through the API that the tenant is configured for.
+    #[must_use]
+    pub fn hunting(&self) -> Hunting<'_> {
+        Hunting::new(self, self.settings.hunting)
+    }
+
+    /// The tenant's name in settings.
+    #[must_use]
+    pub fn tenant(&self) -> &str {
+        &self.settings.name
+    }
+
+    /// Where the tenant's services are.
+    #[must_use]
+    pub fn endpoints(&self) -> &Endpoints {
+        &self.settings.endpoints
+    }
+
+    /// What the tenant's owner should know today although everything works.
+    #[must_use]
+    pub fn warnings(&self) -> Vec<Warning> {
+        let today = self
+            .caller
+            .requests
+            .clock
+            .now()
+            .to_zoned(TimeZone::UTC)
+            .date();
+        let api = self.settings.hunting;
+        api.retirement()
+            .map(|retirement| Warning::HuntingApiEnds {
+                tenant: self.settings.name.clone(),
+                api,
+                ends: retirement.ends,
+                days_left: retirement.ends.duration_since(today).as_hours() / 24,
+                notice: retirement.notice,
+            })
+            .into_iter()
+            .collect()
+    }
+}
+
+fn provider(settings: &TenantSettings, requests: &Arc<Requests>) -> Arc<dyn TokenProvider> {
+    match &settings.credential {
+        Credential::ClientSecret(secret) => Arc::new(ClientSecret {
+            requests: Arc::clone(requests),
+            login: settings.endpoints.login.clone(),
+            tenant_id: settings.tenant_id.clone(),
+            client_id: settings.client_id.clone(),
+            secret: secret.clone(),
+        }),
+        Credential::Token(secret) => Arc::new(ReadyToken {
+            secret: secret.clone(),
+        }),
+        Credential::Provider(provider) => Arc::clone(provider),
+    }
+}

@@ -1,0 +1,69 @@
+//! Tokens: where they come from, how long they are kept.
+
+mod cache;
+mod client_secret;
+mod error;
+mod ready_token;
+
+use std::fmt;
+
+use async_trait::async_trait;
+use jiff::Timestamp;
+use secrecy::SecretString;
+
+pub(crate) use cache::TokenCache;
+pub(crate) use client_secret::ClientSecret;
+pub use error::SignInError;
+pub(crate) use ready_token::ReadyToken;
+
+use crate::{Cloud, Service};
+
+/// What a token is for.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Audience {
+    /// The service.
+    pub service: Service,
+    /// Its resource, e.g. `https://graph.microsoft.com`.
+    pub resource: &'static str,
+}
+
+/// A token that a service accepts for a while.
+#[derive(Debug, Clone)]
+pub struct AccessToken {
+    /// The token itself.
+    pub secret: SecretString,
+    /// The first instant at which it is not valid any more; [`Timestamp::MAX`] where that is not known.
+    pub expires_at: Timestamp,
+}
+
+/// A source of tokens. Asked only when there is no fresh one, and never by two callers at a time for one audience.
+#[async_trait]
+pub trait TokenProvider: fmt::Debug + Send + Sync {
+    /// A new token for `audience`.
+    ///
+    /// # Errors
+    /// Why there is none; shared by all calls that wait for it.
+    async fn token(&self, audience: &Audience) -> Result<AccessToken, SignInError>;
+
+    /// Whether asking again can give another token than the last one.
+    fn can_renew(&self) -> bool {
+        true
+    }
+}
+
+impl Audience {
+    /// The audience of `service` in `cloud`.
+    #[must_use]
+    pub fn new(cloud: Cloud, service: Service) -> Self {
+        Self {
+            service,
+            resource: cloud.audience(service),
+        }
+    }
+
+    /// The scope that asks for everything the app was granted, as the v2 token endpoint wants it.
+    #[must_use]
+    pub fn scope(&self) -> String {
+        format!("{}/.default", self.resource)
+    }
+}

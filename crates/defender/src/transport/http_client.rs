@@ -1,0 +1,79 @@
+//! The HTTP clients behind a transport.
+
+use reqwest::Client;
+use reqwest::redirect::Policy;
+use url::{Origin, Url};
+
+use super::{TransportFailure, install_tls_provider, is_loopback, origin_of};
+use crate::{ClientOptions, Endpoints};
+
+/// One client for endpoints on this computer, which no proxy may see, and one for all others. Each is made
+/// only where an endpoint needs it: a client with TLS loads the system's root certificates.
+#[derive(Debug)]
+pub(crate) struct HttpClients {
+    loopback: Option<Client>,
+    remote: Option<Client>,
+    /// The only places that anything is sent to.
+    origins: Vec<Origin>,
+}
+
+impl HttpClients {
+    pub(super) fn new(
+        endpoints: &Endpoints,
+        options: &ClientOptions,
+    ) -> Result<Self, reqwest::Error> {
+        install_tls_provider();
+        let called = endpoints.called().map(|(_, url)| url);
+        let (loopback, remote): (Vec<&Url>, Vec<&Url>) =
+            called.iter().partition(|url| is_loopback(url));
+        Ok(Self {
+            loopback: client(&loopback, options, Proxy::Never)?,
+            remote: client(&remote, options, Proxy::OfTheSystem)?,
+            origins: called.map(Url::origin).into(),
+        })
+    }
+
+    /// The client for `url`, which must be at one of the configured endpoints.
+    pub(super) fn for_url(&self, url: &Url) -> Result<&Client, TransportFailure> {
+        let client = if is_loopback(url) {
+            &self.loopback
+        } else {
+            &self.remote
+        };
+        let is_ours = self.origins.contains(&url.origin());
+        let client = client.as_ref().filter(|_| is_ours);
+        client.ok_or_else(|| TransportFailure::ForeignOrigin {
+            origin: origin_of(url),
+        })
+    }
+}
+
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Proxy {
+    Never,
+    OfTheSystem,
+}
+
+fn client(
+    urls: &[&Url],
+    options: &ClientOptions,
+    proxy: Proxy,
+) -> Result<Option<Client>, reqwest::Error> {
+    if urls.is_empty() {
+        return Ok(None);
+    }
+    let mut builder = Client::builder()
+        .user_agent(&options.user_agent)
+        .connect_timeout(options.connect_timeout)
+        .timeout(options.request_timeout)
+        .redirect(Policy::none())
+        .referer(false);
+    if proxy == Proxy::Never {
+        builder = builder.no_proxy();
+    }
+    if urls.iter().all(|url| url.scheme() == "http") {
+        // Without TLS there is nothing to verify, and a computer without root certificates is fine.
+        builder = builder.tls_certs_only([]);
+    }
+    builder.build().map(Some)
+}
