@@ -36,7 +36,7 @@ pub use json::{append_json, from_json};
 pub use literal::from_literal;
 pub use path::{Step, get_index, get_member, get_path, parse_path};
 pub use read::{Array, Bag, Dynamic, View};
-pub use text::{push_json, push_real, push_text, to_json, to_text};
+pub use text::{push_json, push_real, push_scalar, push_text, to_json, to_text};
 pub use value::{DynamicValue, decode, encode};
 pub use write::Writer;
 

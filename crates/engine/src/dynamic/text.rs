@@ -45,14 +45,23 @@ pub fn push_json(value: Dynamic<'_>, out: &mut String) {
 /// Appends the value as `tostring` gives it: a string without quotes, null as nothing.
 pub fn push_text(value: Dynamic<'_>, out: &mut String) {
     match value.view_or_null() {
-        View::Null => {}
+        View::Array(_) | View::Bag(_) => push_json(value, out),
+        scalar => push_scalar(scalar, out),
+    }
+}
+
+/// Appends a scalar as `tostring` gives it. Arrays and bags need [`push_text`] and give nothing.
+pub fn push_scalar(view: View<'_>, out: &mut String) {
+    match view {
+        View::Null | View::Array(_) | View::Bag(_) => {}
+        View::Bool(value) => out.push_str(if value { "true" } else { "false" }),
+        View::Long(value) => push_long(value, out),
         View::String(text) => out.push_str(text),
         View::Real(value) => push_real(value, out),
         View::Decimal(value) => push_display(value, out),
         View::DateTime(value) => out.push_str(&ticks::datetime_text(value)),
         View::TimeSpan(value) => out.push_str(&ticks::timespan_text(value)),
         View::Guid(value) => push_display(uuid::Uuid::from_u128(value).hyphenated(), out),
-        View::Bool(_) | View::Long(_) | View::Array(_) | View::Bag(_) => push_json(value, out),
     }
 }
 

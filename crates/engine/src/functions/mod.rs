@@ -3,13 +3,19 @@
 //! A family's file holds its functions and a table of them; [`FAMILIES`] lists the tables. To add a function: write it in its family's
 //! file and add it to that table.
 
+mod arguments;
+mod conversions;
+#[cfg(test)]
+pub(crate) mod testing;
+
 use std::collections::HashMap;
+use std::ops::RangeInclusive;
 use std::sync::LazyLock;
 
 use crate::bound::{Bound, CallContext, CallError};
 
 /// Every family's table.
-const FAMILIES: &[&[ScalarFunction]] = &[];
+const FAMILIES: &[&[ScalarFunction]] = &[conversions::FUNCTIONS];
 
 /// How the result column of an unnamed call is called. The official rule of each function is its `resultName` in Microsoft's symbol
 /// tables (github.com/microsoft/Kusto-Query-Language, `Functions.cs`).
@@ -44,6 +50,22 @@ pub struct ScalarFunction {
     pub result_name: ResultName,
     /// Makes the bound call. The binder has checked the number of arguments; types are for the function to check and convert.
     pub bind: fn(&CallContext<'_>, Vec<Bound>) -> Result<Bound, CallError>,
+}
+
+/// An entry of a family's table.
+const fn function(
+    name: &'static str,
+    arguments: RangeInclusive<usize>,
+    result_name: ResultName,
+    bind: fn(&CallContext<'_>, Vec<Bound>) -> Result<Bound, CallError>,
+) -> ScalarFunction {
+    ScalarFunction {
+        name,
+        at_least: *arguments.start(),
+        at_most: *arguments.end(),
+        result_name,
+        bind,
+    }
 }
 
 /// The function of that name.

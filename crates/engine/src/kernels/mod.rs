@@ -2,5 +2,8 @@
 //!
 //! The binder resolves types first and calls these with operands as documented on each function.
 
+pub mod cells;
+pub mod convert;
 pub mod dynamics;
+pub mod rows;
 pub mod strings;
