@@ -42,6 +42,13 @@ pub enum Statement {
         /// The whole statement.
         span: Span,
     },
+    /// `declare pattern name = …`: kept as text.
+    Pattern {
+        /// The name that is declared.
+        name: Name,
+        /// The whole statement.
+        span: Span,
+    },
     /// A tabular (or, for the binder to refuse, scalar) expression: what the query returns.
     Expression(Expr),
 }
@@ -297,7 +304,7 @@ pub struct NamedExpr {
 pub struct Property {
     /// With its dots, such as `hint.strategy`.
     pub name: Name,
-    /// A bare word is an [`ExprKind::Name`].
+    /// A bare word is an [`ExprKind::Name`]; several names, as in `ycolumns = a, b`, are a dynamic array of strings.
     pub value: Expr,
 }
 

@@ -158,7 +158,8 @@ pub mod codes {
     pub const UNTERMINATED_STRING: &str = "KQL0002";
     /// A backslash in a string literal that starts no escape sequence.
     pub const INVALID_ESCAPE: &str = "KQL0003";
-    /// A number, timespan or typed literal (`datetime(…)`, `guid(…)`) whose text is no value of its type.
+    /// A number or typed literal (`datetime(…)`, `guid(…)`) whose text is no value of its type: a warning, because Microsoft's parser takes
+    /// it, too; the value in the tree is null, and running the query would be guessing.
     pub const INVALID_LITERAL: &str = "KQL0004";
     /// The JSON inside `dynamic(…)` cannot be read.
     pub const INVALID_DYNAMIC: &str = "KQL0005";
@@ -188,6 +189,8 @@ pub mod codes {
     pub const MISSING_CLAUSE: &str = "KQL0017";
     /// Too long a text for the parser: 1 GiB or more.
     pub const TOO_LONG: &str = "KQL0018";
+    /// A warning: `where name = condition`, where the name has no effect and `==` was probably meant.
+    pub const NAMED_CONDITION: &str = "KQL0019";
 }
 
 #[cfg(test)]

@@ -12,7 +12,10 @@ use super::timespan::{TICKS_PER_DAY, TICKS_PER_SECOND};
 #[must_use]
 pub fn parse_datetime(text: &str) -> Option<i64> {
     let text = unquote(text.trim());
-    let mut reader = Reader { rest: text, after_clock: false };
+    let mut reader = Reader {
+        rest: text,
+        after_clock: false,
+    };
     let mut parts = Parts::default();
     while let Some(piece) = reader.next()? {
         parts.add(piece)?;
@@ -21,14 +24,20 @@ pub fn parse_datetime(text: &str) -> Option<i64> {
 }
 
 fn unquote(text: &str) -> &str {
-    let inner = |quote| text.strip_prefix(quote).and_then(|rest| rest.strip_suffix(quote));
+    let inner = |quote| {
+        text.strip_prefix(quote)
+            .and_then(|rest| rest.strip_suffix(quote))
+    };
     inner('"').or_else(|| inner('\'')).unwrap_or(text).trim()
 }
 
 /// A piece of the text.
 enum Piece {
     /// A number of the date.
-    Number { digits: usize, value: i64 },
+    Number {
+        digits: usize,
+        value: i64,
+    },
     /// `hh:mm[:ss[.fffffff]]` in ticks.
     Clock(i64),
     Month(i64),
@@ -47,9 +56,14 @@ struct Reader<'a> {
 
 impl<'a> Reader<'a> {
     /// The next piece; `Some(None)` at the end, `None` where the text fits nothing.
-    #[expect(clippy::option_option, reason = "the outer option is the failure of the whole reading, so that `?` serves")]
+    #[expect(
+        clippy::option_option,
+        reason = "the outer option is the failure of the whole reading, so that `?` serves"
+    )]
     fn next(&mut self) -> Option<Option<Piece>> {
-        let Some(first) = self.rest.chars().next() else { return Some(None) };
+        let Some(first) = self.rest.chars().next() else {
+            return Some(None);
+        };
         let piece = match first {
             '0'..='9' => self.number_or_clock()?,
             'a'..='z' | 'A'..='Z' => word(self.take(|byte| byte.is_ascii_alphabetic()))?,
@@ -63,7 +77,10 @@ impl<'a> Reader<'a> {
 
     fn take(&mut self, fits: impl Fn(u8) -> bool) -> &'a str {
         let length = self.rest.bytes().take_while(|&byte| fits(byte)).count();
-        let (taken, rest) = self.rest.split_at_checked(length).unwrap_or((self.rest, ""));
+        let (taken, rest) = self
+            .rest
+            .split_at_checked(length)
+            .unwrap_or((self.rest, ""));
         self.rest = rest;
         taken
     }
@@ -77,7 +94,10 @@ impl<'a> Reader<'a> {
         let digits = self.take(|byte| byte.is_ascii_digit());
         let value = parse(digits)?;
         if !self.rest.starts_with(':') {
-            return Some(Piece::Number { digits: digits.len(), value });
+            return Some(Piece::Number {
+                digits: digits.len(),
+                value,
+            });
         }
         self.clock(value)
     }
@@ -85,13 +105,23 @@ impl<'a> Reader<'a> {
     /// What follows the hours of a clock time, and the zone if it follows at once.
     fn clock(&mut self, hours: i64) -> Option<Piece> {
         let minutes = self.after_colon()?;
-        let seconds = if self.rest.starts_with(':') { self.after_colon()? } else { 0 };
-        let fraction = if self.rest.starts_with('.') { self.fraction()? } else { 0 };
+        let seconds = if self.rest.starts_with(':') {
+            self.after_colon()?
+        } else {
+            0
+        };
+        let fraction = if self.rest.starts_with('.') {
+            self.fraction()?
+        } else {
+            0
+        };
         if hours > 23 || minutes > 59 || seconds > 59 {
             return None;
         }
         self.after_clock = true;
-        Some(Piece::Clock((hours * 3600 + minutes * 60 + seconds) * TICKS_PER_SECOND + fraction))
+        Some(Piece::Clock(
+            (hours * 3600 + minutes * 60 + seconds) * TICKS_PER_SECOND + fraction,
+        ))
     }
 
     fn after_colon(&mut self) -> Option<i64> {
@@ -132,13 +162,34 @@ fn parse(digits: &str) -> Option<i64> {
 
 fn word(word: &str) -> Option<Piece> {
     const MONTHS: [&str; 12] = [
-        "january", "february", "march", "april", "may", "june", "july", "august", "september", "october", "november",
+        "january",
+        "february",
+        "march",
+        "april",
+        "may",
+        "june",
+        "july",
+        "august",
+        "september",
+        "october",
+        "november",
         "december",
     ];
-    const WEEKDAYS: [&str; 7] = ["monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday"];
+    const WEEKDAYS: [&str; 7] = [
+        "monday",
+        "tuesday",
+        "wednesday",
+        "thursday",
+        "friday",
+        "saturday",
+        "sunday",
+    ];
     let word = word.to_ascii_lowercase();
     let is_name = |name: &&str| **name == word || (word.len() == 3 && name.starts_with(&word));
-    if let Some(month) = (1..).zip(MONTHS).find_map(|(number, name)| is_name(&name).then_some(number)) {
+    if let Some(month) = (1..)
+        .zip(MONTHS)
+        .find_map(|(number, name)| is_name(&name).then_some(number))
+    {
         return Some(Piece::Month(month));
     }
     Some(match word.as_str() {
@@ -165,7 +216,9 @@ impl Parts {
     /// Takes in one piece; nothing may come twice.
     fn add(&mut self, piece: Piece) -> Option<()> {
         match piece {
-            Piece::Number { digits, value } if self.numbers.len() < 3 => self.numbers.push((digits, value)),
+            Piece::Number { digits, value } if self.numbers.len() < 3 => {
+                self.numbers.push((digits, value))
+            }
             Piece::Number { .. } => return None,
             Piece::Clock(ticks) => set(&mut self.clock, ticks)?,
             Piece::Month(month) => set(&mut self.month, month)?,
@@ -180,7 +233,9 @@ impl Parts {
         let (year, month, day) = self.date()?;
         let days = days_since_year_one(year, month, day)?;
         let ticks = days * TICKS_PER_DAY + self.time_of_day()? - self.zone.unwrap_or(0);
-        (0..10_000 * 366 * TICKS_PER_DAY).contains(&ticks).then_some(ticks)
+        (0..10_000 * 366 * TICKS_PER_DAY)
+            .contains(&ticks)
+            .then_some(ticks)
     }
 
     fn time_of_day(&self) -> Option<i64> {
@@ -223,8 +278,11 @@ fn full_year((digits, year): (usize, i64)) -> i64 {
 }
 
 fn days_since_year_one(year: i64, month: i64, day: i64) -> Option<i64> {
-    let year = i16::try_from(year).ok().filter(|year| (1..=9999).contains(year))?;
-    let date = jiff::civil::Date::new(year, i8::try_from(month).ok()?, i8::try_from(day).ok()?).ok()?;
+    let year = i16::try_from(year)
+        .ok()
+        .filter(|year| (1..=9999).contains(year))?;
+    let date =
+        jiff::civil::Date::new(year, i8::try_from(month).ok()?, i8::try_from(day).ok()?).ok()?;
     let year_one = jiff::civil::Date::constant(1, 1, 1);
     Some(i64::from(year_one.until(date).ok()?.get_days()))
 }
@@ -234,14 +292,21 @@ mod tests {
     use super::*;
 
     fn ticks(year: i64, month: i64, day: i64, seconds: i64, ticks: i64) -> Option<i64> {
-        Some(days_since_year_one(year, month, day)? * TICKS_PER_DAY + seconds * TICKS_PER_SECOND + ticks)
+        Some(
+            days_since_year_one(year, month, day)? * TICKS_PER_DAY
+                + seconds * TICKS_PER_SECOND
+                + ticks,
+        )
     }
 
     #[test]
     fn the_calendar_starts_with_year_one() {
         assert_eq!(parse_datetime("0001-01-01"), Some(0));
         assert_eq!(parse_datetime("1970-01-01"), Some(621_355_968_000_000_000));
-        assert_eq!(parse_datetime("9999-12-31 23:59:59.9999999"), Some(3_155_378_975_999_999_999));
+        assert_eq!(
+            parse_datetime("9999-12-31 23:59:59.9999999"),
+            Some(3_155_378_975_999_999_999)
+        );
     }
 
     #[test]
@@ -249,9 +314,18 @@ mod tests {
         assert_eq!(parse_datetime("2020"), ticks(2020, 1, 1, 0, 0));
         assert_eq!(parse_datetime("2020-02"), ticks(2020, 2, 1, 0, 0));
         assert_eq!(parse_datetime("20200229"), ticks(2020, 2, 29, 0, 0));
-        assert_eq!(parse_datetime("2020-02-29T12:34:56.1234567Z"), ticks(2020, 2, 29, 45_296, 1_234_567));
-        assert_eq!(parse_datetime("2020-02-29 12:34"), ticks(2020, 2, 29, 45_240, 0));
-        assert_eq!(parse_datetime("2020-02-29T01:00:00+02:00"), ticks(2020, 2, 28, 82_800, 0));
+        assert_eq!(
+            parse_datetime("2020-02-29T12:34:56.1234567Z"),
+            ticks(2020, 2, 29, 45_296, 1_234_567)
+        );
+        assert_eq!(
+            parse_datetime("2020-02-29 12:34"),
+            ticks(2020, 2, 29, 45_240, 0)
+        );
+        assert_eq!(
+            parse_datetime("2020-02-29T01:00:00+02:00"),
+            ticks(2020, 2, 28, 82_800, 0)
+        );
         assert_eq!(parse_datetime("'2020-2-9'"), ticks(2020, 2, 9, 0, 0));
     }
 
@@ -259,17 +333,41 @@ mod tests {
     fn reads_looser_forms() {
         assert_eq!(parse_datetime("2017 - 08 - 01"), ticks(2017, 8, 1, 0, 0));
         assert_eq!(parse_datetime("2025, 6, 14"), ticks(2025, 6, 14, 0, 0));
-        assert_eq!(parse_datetime("12/31/2014 11:59:59 PM"), ticks(2014, 12, 31, 86_399, 0));
-        assert_eq!(parse_datetime("Sat, 8 Nov 14 15:05:02 GMT"), ticks(2014, 11, 8, 54_302, 0));
-        assert_eq!(parse_datetime("Saturday, 08-Nov-14 15:05:02 GMT"), ticks(2014, 11, 8, 54_302, 0));
-        assert_eq!(parse_datetime("Nov 8, 2014 12:05 AM"), ticks(2014, 11, 8, 300, 0));
+        assert_eq!(
+            parse_datetime("12/31/2014 11:59:59 PM"),
+            ticks(2014, 12, 31, 86_399, 0)
+        );
+        assert_eq!(
+            parse_datetime("Sat, 8 Nov 14 15:05:02 GMT"),
+            ticks(2014, 11, 8, 54_302, 0)
+        );
+        assert_eq!(
+            parse_datetime("Saturday, 08-Nov-14 15:05:02 GMT"),
+            ticks(2014, 11, 8, 54_302, 0)
+        );
+        assert_eq!(
+            parse_datetime("Nov 8, 2014 12:05 AM"),
+            ticks(2014, 11, 8, 300, 0)
+        );
     }
 
     #[test]
     fn refuses_what_is_no_point_in_time() {
         for text in [
-            "", "garbage", "Insert date", "2020-13-45", "2021-02-29", "8:00", "2020-01-01 25:00", "2020-01-01 10:00 10:00",
-            "12345678901", "0000-01-01", "2020-01-01T1:2:3.", "é", "0001-01-01T00:00+01:00", "2020-01-01 13:30 PM",
+            "",
+            "garbage",
+            "Insert date",
+            "2020-13-45",
+            "2021-02-29",
+            "8:00",
+            "2020-01-01 25:00",
+            "2020-01-01 10:00 10:00",
+            "12345678901",
+            "0000-01-01",
+            "2020-01-01T1:2:3.",
+            "é",
+            "0001-01-01T00:00+01:00",
+            "2020-01-01 13:30 PM",
         ] {
             assert_eq!(parse_datetime(text), None, "{text}");
         }

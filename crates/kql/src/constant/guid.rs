@@ -11,17 +11,27 @@ pub fn parse_guid(text: &str) -> Option<u128> {
         _ => return None,
     };
     let digits_only = plain.bytes().all(|byte| byte.is_ascii_hexdigit());
-    digits_only.then(|| u128::from_str_radix(&plain, 16).ok()).flatten()
+    digits_only
+        .then(|| u128::from_str_radix(&plain, 16).ok())
+        .flatten()
 }
 
 fn strip_brackets(text: &str) -> &str {
-    let braces = text.strip_prefix('{').and_then(|rest| rest.strip_suffix('}'));
-    let parentheses = || text.strip_prefix('(').and_then(|rest| rest.strip_suffix(')'));
+    let braces = text
+        .strip_prefix('{')
+        .and_then(|rest| rest.strip_suffix('}'));
+    let parentheses = || {
+        text.strip_prefix('(')
+            .and_then(|rest| rest.strip_suffix(')'))
+    };
     braces.or_else(parentheses).unwrap_or(text)
 }
 
 fn without_hyphens(text: &str) -> Option<String> {
-    let in_place = text.bytes().enumerate().all(|(at, byte)| matches!(at, 8 | 13 | 18 | 23) == (byte == b'-'));
+    let in_place = text
+        .bytes()
+        .enumerate()
+        .all(|(at, byte)| matches!(at, 8 | 13 | 18 | 23) == (byte == b'-'));
     in_place.then(|| text.replace('-', ""))
 }
 
@@ -39,7 +49,13 @@ mod tests {
 
     #[test]
     fn refuses_everything_else() {
-        for text in ["", "74be27de", "74be27de-1e4e-49d9-b579-fe0b331d364g", "74be27de1-e4e-49d9-b579-fe0b331d3642", "é"] {
+        for text in [
+            "",
+            "74be27de",
+            "74be27de-1e4e-49d9-b579-fe0b331d364g",
+            "74be27de1-e4e-49d9-b579-fe0b331d3642",
+            "é",
+        ] {
             assert_eq!(parse_guid(text), None, "{text}");
         }
     }

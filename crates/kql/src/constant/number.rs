@@ -13,7 +13,10 @@ pub fn parse_long(text: &str) -> Option<i64> {
 /// Sixteen digits reach into the sign, as in the service.
 fn parse_hexadecimal(digits: &str) -> Option<i64> {
     let digits_only = digits.bytes().all(|byte| byte.is_ascii_hexdigit());
-    digits_only.then(|| u64::from_str_radix(digits, 16).ok()).flatten().map(u64::cast_signed)
+    digits_only
+        .then(|| u64::from_str_radix(digits, 16).ok())
+        .flatten()
+        .map(u64::cast_signed)
 }
 
 /// Reads a floating-point number; also `nan`, `+inf` and `-inf`.
@@ -23,8 +26,14 @@ pub fn parse_real(text: &str) -> Option<f64> {
     let digits = text.strip_prefix(['+', '-']).unwrap_or(text);
     match digits.to_ascii_lowercase().as_str() {
         "nan" => Some(f64::NAN),
-        "inf" | "infinity" => Some(if text.starts_with('-') { f64::NEG_INFINITY } else { f64::INFINITY }),
-        _ if digits.starts_with(|first: char| first.is_ascii_digit() || first == '.') => text.parse().ok(),
+        "inf" | "infinity" => Some(if text.starts_with('-') {
+            f64::NEG_INFINITY
+        } else {
+            f64::INFINITY
+        }),
+        _ if digits.starts_with(|first: char| first.is_ascii_digit() || first == '.') => {
+            text.parse().ok()
+        }
         _ => None,
     }
 }
@@ -33,11 +42,14 @@ pub fn parse_real(text: &str) -> Option<f64> {
 #[must_use]
 pub fn parse_decimal(text: &str) -> Option<String> {
     let text = text.trim();
-    let (mantissa, exponent) = text.split_once(['e', 'E']).map_or((text, None), |(left, right)| (left, Some(right)));
+    let (mantissa, exponent) = text
+        .split_once(['e', 'E'])
+        .map_or((text, None), |(left, right)| (left, Some(right)));
     let digits = mantissa.strip_prefix(['+', '-']).unwrap_or(mantissa);
     let (whole, fraction) = digits.split_once('.').unwrap_or((digits, ""));
     let all_digits = |part: &str| part.bytes().all(|byte| byte.is_ascii_digit());
-    let mantissa_fits = all_digits(whole) && all_digits(fraction) && !(whole.is_empty() && fraction.is_empty());
+    let mantissa_fits =
+        all_digits(whole) && all_digits(fraction) && !(whole.is_empty() && fraction.is_empty());
     let exponent_fits = exponent.is_none_or(|exponent| exponent.parse::<i16>().is_ok());
     (mantissa_fits && exponent_fits).then(|| text.to_owned())
 }
@@ -65,7 +77,15 @@ mod tests {
         assert_eq!(parse_long("0xff"), Some(255));
         assert_eq!(parse_long("0xFFFFFFFFFFFFFFFF"), Some(-1));
         assert_eq!(parse_long("9223372036854775807"), Some(i64::MAX));
-        for text in ["", "abc", "9223372036854775808", "0x", "0x+1", "1.5", "0x1FFFFFFFFFFFFFFFF"] {
+        for text in [
+            "",
+            "abc",
+            "9223372036854775808",
+            "0x",
+            "0x+1",
+            "1.5",
+            "0x1FFFFFFFFFFFFFFFF",
+        ] {
             assert_eq!(parse_long(text), None, "{text}");
         }
     }

@@ -33,19 +33,28 @@ pub fn parse_timespan(text: &str) -> Option<i64> {
         Some(rest) => (true, rest.trim_start()),
         None => (false, text.strip_prefix('+').unwrap_or(text)),
     };
-    let ticks = if rest.contains(':') { parse_clock(rest) } else { parse_number_with_unit(rest) }?;
+    let ticks = if rest.contains(':') {
+        parse_clock(rest)
+    } else {
+        parse_number_with_unit(rest)
+    }?;
     let ticks = if negative { -ticks } else { ticks };
     i64::try_from(ticks).ok()
 }
 
 fn unquote(text: &str) -> &str {
-    let inner = |quote| text.strip_prefix(quote).and_then(|rest| rest.strip_suffix(quote));
+    let inner = |quote| {
+        text.strip_prefix(quote)
+            .and_then(|rest| rest.strip_suffix(quote))
+    };
     inner('"').or_else(|| inner('\'')).unwrap_or(text).trim()
 }
 
 /// `2`, `1.5h`, `15 seconds`.
 fn parse_number_with_unit(text: &str) -> Option<i128> {
-    let split = text.find(|character: char| !character.is_ascii_digit() && character != '.').unwrap_or(text.len());
+    let split = text
+        .find(|character: char| !character.is_ascii_digit() && character != '.')
+        .unwrap_or(text.len());
     let (number, unit) = text.split_at_checked(split)?;
     let unit = unit.trim();
     let nanoseconds = timespan_unit(if unit.is_empty() { "d" } else { unit })?;
@@ -60,7 +69,9 @@ fn scale(number: &str, nanoseconds: i64) -> Option<i128> {
     }
     let fraction = fraction.get(..fraction.len().min(18))?;
     let scale = 10_i128.pow(u32::try_from(fraction.len()).ok()?);
-    let digits = parse_digits(whole)?.checked_mul(scale)?.checked_add(parse_digits(fraction)?)?;
+    let digits = parse_digits(whole)?
+        .checked_mul(scale)?
+        .checked_add(parse_digits(fraction)?)?;
     Some(digits.checked_mul(i128::from(nanoseconds))? / scale / 100)
 }
 
@@ -81,11 +92,18 @@ fn parse_clock(text: &str) -> Option<i128> {
         return None;
     }
     let (days, hours) = first.split_once('.').unwrap_or(("0", first));
-    let below = |part: &str, limit: i128| parse_digits(part).filter(|&value| !part.is_empty() && value < limit);
+    let below = |part: &str, limit: i128| {
+        parse_digits(part).filter(|&value| !part.is_empty() && value < limit)
+    };
     let day_ticks = i128::from(TICKS_PER_DAY);
-    let second_ticks = scale(seconds, 1_000_000_000).filter(|&ticks| ticks < 60 * i128::from(TICKS_PER_SECOND))?;
+    let second_ticks =
+        scale(seconds, 1_000_000_000).filter(|&ticks| ticks < 60 * i128::from(TICKS_PER_SECOND))?;
     let minutes_of_day = below(hours, 24)? * 60 + below(minutes, 60)?;
-    Some(parse_digits(days)? * day_ticks + minutes_of_day * 60 * i128::from(TICKS_PER_SECOND) + second_ticks)
+    Some(
+        parse_digits(days)? * day_ticks
+            + minutes_of_day * 60 * i128::from(TICKS_PER_SECOND)
+            + second_ticks,
+    )
 }
 
 #[cfg(test)]
@@ -109,14 +127,29 @@ mod tests {
     #[test]
     fn reads_clock_times() {
         assert_eq!(parse_timespan("0.12:34:56.7"), Some(452_967_000_000));
-        assert_eq!(parse_timespan("29.09:00:05.12345"), Some(29 * TICKS_PER_DAY + 324_051_234_500));
+        assert_eq!(
+            parse_timespan("29.09:00:05.12345"),
+            Some(29 * TICKS_PER_DAY + 324_051_234_500)
+        );
         assert_eq!(parse_timespan("12:34"), Some(452_400_000_000));
         assert_eq!(parse_timespan("'01:00:00'"), Some(36_000_000_000));
     }
 
     #[test]
     fn refuses_what_is_no_timespan() {
-        for text in ["", "d", "1x", "1:2:3:4", "25:00", "1:60:00", "1:00:61", "99999999999999999999d", "--1d", ".", "1é"] {
+        for text in [
+            "",
+            "d",
+            "1x",
+            "1:2:3:4",
+            "25:00",
+            "1:60:00",
+            "1:00:61",
+            "99999999999999999999d",
+            "--1d",
+            ".",
+            "1é",
+        ] {
             assert_eq!(parse_timespan(text), None, "{text}");
         }
     }

@@ -242,23 +242,84 @@ keywords! {
 
 /// Words that cannot be names and have no use here.
 const OTHER_RESERVED: &[&str] = &[
-    "__crossCluster", "__crossDB", "__id", "__isFuzzy", "__noWithSource", "__packedColumn",
-    "__sourceColumnIndex", "anomalychart", "areachart", "bagexpansion", "barchart", "bin_legacy",
-    "cachingpolicy", "callout", "cancel", "card", "columnchart", "dataexport",
-    "decodeblocks", "encodingpolicy", "expandoutput", "extent_tags_retention", "harddelete", "hardretention",
-    "hotcache", "isfuzzy", "force_remote", "journal", "ladderchart", "linechart",
-    "missing", "nooptimization", "pathformat", "piechart", "pivotchart", "queries",
-    "query_results", "relaxed", "restricted_view_access", "row_level_security", "rowstore", "rowstore_references",
-    "rowstore_sealinfo", "rowstorepolicy", "rowstores", "scatterchart", "seal", "seals",
-    "shards", "simple", "softdelete", "softretention", "stackedareachart", "statistics",
-    "storedqueryresultcontainers", "tablepurge", "timechart", "timeline", "timepivot", "treemap",
-    "unrestrictedviewers", "views", "with_itemindex", "with_match_id", "with_step_name", "writeaheadlog",
-    "char", "byte",
+    "__crossCluster",
+    "__crossDB",
+    "__id",
+    "__isFuzzy",
+    "__noWithSource",
+    "__packedColumn",
+    "__sourceColumnIndex",
+    "anomalychart",
+    "areachart",
+    "bagexpansion",
+    "barchart",
+    "bin_legacy",
+    "cachingpolicy",
+    "callout",
+    "cancel",
+    "card",
+    "columnchart",
+    "dataexport",
+    "decodeblocks",
+    "encodingpolicy",
+    "expandoutput",
+    "extent_tags_retention",
+    "harddelete",
+    "hardretention",
+    "hotcache",
+    "isfuzzy",
+    "force_remote",
+    "journal",
+    "ladderchart",
+    "linechart",
+    "missing",
+    "nooptimization",
+    "pathformat",
+    "piechart",
+    "pivotchart",
+    "queries",
+    "query_results",
+    "relaxed",
+    "restricted_view_access",
+    "row_level_security",
+    "rowstore",
+    "rowstore_references",
+    "rowstore_sealinfo",
+    "rowstorepolicy",
+    "rowstores",
+    "scatterchart",
+    "seal",
+    "seals",
+    "shards",
+    "simple",
+    "softdelete",
+    "softretention",
+    "stackedareachart",
+    "statistics",
+    "storedqueryresultcontainers",
+    "tablepurge",
+    "timechart",
+    "timeline",
+    "timepivot",
+    "treemap",
+    "unrestrictedviewers",
+    "views",
+    "with_itemindex",
+    "with_match_id",
+    "with_step_name",
+    "writeaheadlog",
+    "char",
+    "byte",
 ];
 
 /// Words that can only be declared and have no use here.
 const OTHER_DECLARED: &[&str] = &[
-    "accumulate", "earliest", "latest", "mdm", "sql", "verbose",
+    "accumulate",
+    "earliest",
+    "latest",
+    "mdm",
+    "sql",
+    "verbose",
     "viewers",
 ];
 
@@ -375,15 +436,23 @@ const COMPOUNDS: &[(&str, &[Keyword])] = &[
 
 /// Whether `bytes` start with `text` and the word does not go on after it.
 fn starts_with_word(bytes: &[u8], text: &str) -> bool {
-    bytes.starts_with(text.as_bytes()) && !bytes.get(text.len()).is_some_and(|&byte| is_word_byte(byte))
+    bytes.starts_with(text.as_bytes())
+        && !bytes
+            .get(text.len())
+            .is_some_and(|&byte| is_word_byte(byte))
 }
 
 fn compound(bytes: &[u8], word: &[u8]) -> Option<Keyword> {
     if !matches!(bytes.get(word.len()), Some(b'-' | b'~' | b' ')) {
         return None;
     }
-    let (_, candidates) = COMPOUNDS.iter().find(|(first, _)| first.as_bytes() == word)?;
-    candidates.iter().copied().find(|keyword| starts_with_word(bytes, keyword.text()))
+    let (_, candidates) = COMPOUNDS
+        .iter()
+        .find(|(first, _)| first.as_bytes() == word)?;
+    candidates
+        .iter()
+        .copied()
+        .find(|keyword| starts_with_word(bytes, keyword.text()))
 }
 
 /// The operator words that start with `!`, longest first.
@@ -417,7 +486,10 @@ impl Keyword {
 
     /// The negated operator word at the start of `bytes`, with its length.
     pub(super) fn negated_at(bytes: &[u8]) -> Option<(Self, usize)> {
-        let keyword = NEGATED.iter().copied().find(|keyword| starts_with_word(bytes, keyword.text()))?;
+        let keyword = NEGATED
+            .iter()
+            .copied()
+            .find(|keyword| starts_with_word(bytes, keyword.text()))?;
         Some((keyword, keyword.text().len()))
     }
 }
@@ -440,7 +512,13 @@ mod tests {
 
     #[test]
     fn a_keyword_ends_where_the_word_ends() {
-        let at = |text: &str| Keyword::at(text.as_bytes(), super::super::token::word_length(text.as_bytes())).0;
+        let at = |text: &str| {
+            Keyword::at(
+                text.as_bytes(),
+                super::super::token::word_length(text.as_bytes()),
+            )
+            .0
+        };
         assert_eq!(at("project-away a"), Some(Keyword::ProjectAway));
         assert_eq!(at("project-awayward"), Some(Keyword::Project));
         assert_eq!(at("projects"), None);

@@ -14,7 +14,7 @@ pub use keyword::{Keyword, KeywordClass};
 pub use token::{LiteralKind, Punctuation, Token, TokenKind};
 pub use trivia::{Comment, comments};
 
-pub(crate) use string::{Quoting, decode as decode_string, escape_length};
+pub(crate) use string::decode as decode_string;
 
 use crate::diagnostic::{Diagnostic, codes};
 use crate::span::Span;
@@ -34,7 +34,12 @@ pub struct Tokens {
 /// Reads all tokens of `text`, in linear time.
 #[must_use]
 pub fn tokenize(text: &str) -> Tokens {
-    let mut lexer = Lexer { text, bytes: text.as_bytes(), at: 0, diagnostics: Vec::new() };
+    let mut lexer = Lexer {
+        text,
+        bytes: text.as_bytes(),
+        at: 0,
+        diagnostics: Vec::new(),
+    };
     if text.len() >= MAX_TEXT_LENGTH {
         return too_long(text);
     }
@@ -43,15 +48,27 @@ pub fn tokenize(text: &str) -> Tokens {
         let token = lexer.next_token();
         tokens.push(token);
         if token.kind == TokenKind::End {
-            return Tokens { tokens, diagnostics: lexer.diagnostics };
+            return Tokens {
+                tokens,
+                diagnostics: lexer.diagnostics,
+            };
         }
     }
 }
 
 fn too_long(text: &str) -> Tokens {
-    let message = format!("the query is {} bytes long; at most {} can be read", text.len(), MAX_TEXT_LENGTH - 1);
+    let message = format!(
+        "the query is {} bytes long; at most {} can be read",
+        text.len(),
+        MAX_TEXT_LENGTH - 1
+    );
     Tokens {
-        tokens: vec![Token { kind: TokenKind::End, start: 0, end: 0, after_trivia: false }],
+        tokens: vec![Token {
+            kind: TokenKind::End,
+            start: 0,
+            end: 0,
+            after_trivia: false,
+        }],
         diagnostics: vec![Diagnostic::error(codes::TOO_LONG, message, Span::new(0, 0))],
     }
 }
@@ -71,7 +88,12 @@ impl Lexer<'_> {
         let start = self.at;
         let kind = self.scan_kind();
         debug_assert!(self.at > start || kind == TokenKind::End);
-        Token { kind, start: offset(start), end: offset(self.at), after_trivia: start > before }
+        Token {
+            kind,
+            start: offset(start),
+            end: offset(self.at),
+            after_trivia: start > before,
+        }
     }
 
     /// The byte `ahead` of the current one; 0 past the end.
@@ -153,13 +175,18 @@ impl Lexer<'_> {
 
     /// `datetime(…)` and its like, as one token up to the bracket that closes it on the same line.
     fn scan_typed_literal(&mut self, kind: LiteralKind, keyword_length: usize) -> TokenKind {
-        let (length, closed) = typed::scan_body(self.text.get(self.at + keyword_length..).unwrap_or_default());
+        let (length, closed) = typed::scan_body(
+            self.text
+                .get(self.at + keyword_length..)
+                .unwrap_or_default(),
+        );
         let start = self.at;
         self.at += keyword_length + length;
         if !closed {
             let span = Span::new(start, self.at);
             let message = "the literal is not closed by `)` on its line";
-            self.diagnostics.push(Diagnostic::error(codes::UNCLOSED_BRACKET, message, span));
+            self.diagnostics
+                .push(Diagnostic::error(codes::UNCLOSED_BRACKET, message, span));
         }
         TokenKind::Literal(kind)
     }
@@ -184,19 +211,28 @@ impl Lexer<'_> {
         let start = self.at;
         self.at = string.end;
         for escape in string.invalid_escapes {
-            self.diagnostics.push(invalid_escape(escape.text(self.text), escape));
+            self.diagnostics
+                .push(invalid_escape(escape.text(self.text), escape));
         }
         if !string.terminated {
             let span = Span::new(start, self.at);
-            let message = format!("the string is not closed; expected {}", string.quoting.closing());
+            let message = format!(
+                "the string is not closed; expected {}",
+                string.quoting.closing()
+            );
             let hint = "a string of several lines is written ```…```";
-            self.diagnostics.push(Diagnostic::error(codes::UNTERMINATED_STRING, message, span).with_hint(hint));
+            self.diagnostics
+                .push(Diagnostic::error(codes::UNTERMINATED_STRING, message, span).with_hint(hint));
         }
         TokenKind::Literal(LiteralKind::String)
     }
 
     fn scan_unknown(&mut self) -> TokenKind {
-        let character = self.text.get(self.at..).and_then(|rest| rest.chars().next()).unwrap_or('\u{fffd}');
+        let character = self
+            .text
+            .get(self.at..)
+            .and_then(|rest| rest.chars().next())
+            .unwrap_or('\u{fffd}');
         let span = Span::new(self.at, self.at + character.len_utf8());
         self.at = span.end;
         self.diagnostics.push(unexpected_character(character, span));
@@ -214,7 +250,9 @@ fn unexpected_character(character: char, span: Span) -> Diagnostic {
     let message = format!("unexpected character `{}`", character.escape_debug());
     let diagnostic = Diagnostic::error(codes::UNEXPECTED_CHARACTER, message, span);
     match character {
-        '“' | '”' | '„' | '‘' | '’' => diagnostic.with_hint("use straight quotes: \" or '"),
+        '“' | '”' | '„' | '‘' | '’' => {
+            diagnostic.with_hint("use straight quotes: \" or '")
+        }
         '–' | '—' | '−' => diagnostic.with_hint("use a plain minus: -"),
         '!' => diagnostic.with_hint("write `not(…)`, or `!=`, `!in`, `!has` without a space"),
         _ => diagnostic,
@@ -222,7 +260,10 @@ fn unexpected_character(character: char, span: Span) -> Diagnostic {
 }
 
 /// Token places are 32 bits wide; [`tokenize`] has refused longer texts.
-#[expect(clippy::cast_possible_truncation, reason = "the text is shorter than MAX_TEXT_LENGTH")]
+#[expect(
+    clippy::cast_possible_truncation,
+    reason = "the text is shorter than MAX_TEXT_LENGTH"
+)]
 const fn offset(at: usize) -> u32 {
     at as u32
 }

@@ -16,7 +16,10 @@ pub(super) fn scan(bytes: &[u8]) -> (usize, TokenKind) {
 }
 
 fn digits(bytes: &[u8]) -> usize {
-    bytes.iter().take_while(|byte| byte.is_ascii_digit()).count()
+    bytes
+        .iter()
+        .take_while(|byte| byte.is_ascii_digit())
+        .count()
 }
 
 fn byte(bytes: &[u8], at: usize) -> u8 {
@@ -61,7 +64,10 @@ fn timespan_length(bytes: &[u8]) -> Option<usize> {
         let fraction = digits(from(bytes, number + 1));
         number += if fraction > 0 { fraction + 1 } else { 0 };
     }
-    let unit = from(bytes, number).iter().take_while(|&&byte| is_word_byte(byte)).count();
+    let unit = from(bytes, number)
+        .iter()
+        .take_while(|&&byte| is_word_byte(byte))
+        .count();
     let name = std::str::from_utf8(bytes.get(number..number + unit)?).ok()?;
     timespan_unit(name).map(|_| number + unit)
 }
@@ -74,7 +80,10 @@ fn hexadecimal_length(bytes: &[u8]) -> Option<usize> {
     if byte(bytes, 0) != b'0' || !matches!(byte(bytes, 1), b'x' | b'X') {
         return None;
     }
-    let digits = from(bytes, 2).iter().take_while(|byte| byte.is_ascii_hexdigit()).count();
+    let digits = from(bytes, 2)
+        .iter()
+        .take_while(|byte| byte.is_ascii_hexdigit())
+        .count();
     if digits == 0 {
         return None;
     }

@@ -9,7 +9,7 @@ use crate::span::Span;
 
 /// How a string literal is written, after its `h` and `@`.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) enum Quoting {
+pub(super) enum Quoting {
     /// `"…"` or `'…'` with backslash escapes, on one line.
     Escaped(u8),
     /// `@"…"` or `@'…'`: backslashes stand for themselves, the quote is doubled; on one line.
@@ -127,23 +127,32 @@ fn scan_escaped(text: &str, content: usize, quote: u8) -> Scanned {
             _ => at += 1,
         }
     }
-    Scanned { quoting: Quoting::Escaped(quote), end: at, terminated, invalid_escapes }
+    Scanned {
+        quoting: Quoting::Escaped(quote),
+        end: at,
+        terminated,
+        invalid_escapes,
+    }
 }
 
 /// The backslash and the character after it, unless that ends the line.
 fn invalid_escape_span(text: &str, at: usize) -> Span {
     let next = text.get(at + 1..).and_then(|rest| rest.chars().next());
-    let length = next.filter(|&character| !is_line_end(character)).map_or(0, char::len_utf8);
+    let length = next
+        .filter(|&character| !is_line_end(character))
+        .map_or(0, char::len_utf8);
     Span::new(at, at + 1 + length)
 }
 
 /// The length of the escape sequence at the start of `bytes`, backslash included; `None` when there is no such escape.
-pub(crate) fn escape_length(bytes: &[u8]) -> Option<usize> {
+fn escape_length(bytes: &[u8]) -> Option<usize> {
     match bytes.get(1)? {
         b'\\' | b'\'' | b'"' | b'a' | b'b' | b'f' | b'n' | b'r' | b't' | b'v' => Some(2),
         b'x' => hexadecimal(bytes, 2).map(|_| 4),
         b'u' => hexadecimal(bytes, 4).map(|_| 6),
-        b'U' => hexadecimal(bytes, 8).filter(|&code| code <= 0x0010_ffff).map(|_| 10),
+        b'U' => hexadecimal(bytes, 8)
+            .filter(|&code| code <= 0x0010_ffff)
+            .map(|_| 10),
         b'0'..=b'7' => Some(1 + octal_digits(bytes)),
         _ => None,
     }
@@ -152,13 +161,18 @@ pub(crate) fn escape_length(bytes: &[u8]) -> Option<usize> {
 /// The value of the `digits` hexadecimal digits after the first two bytes.
 fn hexadecimal(bytes: &[u8], digits: usize) -> Option<u32> {
     let text = bytes.get(2..2 + digits)?;
-    text.iter().try_fold(0, |value: u32, &byte| Some(value << 4 | char::from(byte).to_digit(16)?))
+    text.iter().try_fold(0, |value: u32, &byte| {
+        Some(value << 4 | char::from(byte).to_digit(16)?)
+    })
 }
 
 /// One to three digits; three only up to `\377`.
 fn octal_digits(bytes: &[u8]) -> usize {
     let is_octal = |at: usize| matches!(bytes.get(at), Some(b'0'..=b'7'));
-    match (is_octal(2), is_octal(3) && bytes.get(1).is_some_and(|first| *first <= b'3')) {
+    match (
+        is_octal(2),
+        is_octal(3) && bytes.get(1).is_some_and(|first| *first <= b'3'),
+    ) {
         (true, true) => 3,
         (true, false) => 2,
         _ => 1,
@@ -171,7 +185,9 @@ fn octal_digits(bytes: &[u8]) -> usize {
 pub(crate) fn decode(literal: &str) -> Cow<'_, str> {
     let bytes = literal.as_bytes();
     let start = usize::from(matches!(bytes.first(), Some(b'h' | b'H')));
-    let Some((quoting, content)) = opening(bytes, start) else { return Cow::Borrowed(literal) };
+    let Some((quoting, content)) = opening(bytes, start) else {
+        return Cow::Borrowed(literal);
+    };
     let inner = literal.get(content..).unwrap_or_default();
     match quoting {
         Quoting::MultiLine(quote) => Cow::Borrowed(inner.strip_suffix(quote).unwrap_or(inner)),
@@ -185,12 +201,22 @@ fn strip_quote(inner: &str, quote: u8) -> &str {
 }
 
 fn undouble(inner: &str, quote: u8) -> Cow<'_, str> {
-    let (double, single) = if quote == b'"' { ("\"\"", "\"") } else { ("''", "'") };
-    if inner.contains(double) { Cow::Owned(inner.replace(double, single)) } else { Cow::Borrowed(inner) }
+    let (double, single) = if quote == b'"' {
+        ("\"\"", "\"")
+    } else {
+        ("''", "'")
+    };
+    if inner.contains(double) {
+        Cow::Owned(inner.replace(double, single))
+    } else {
+        Cow::Borrowed(inner)
+    }
 }
 
 fn unescape(inner: &str) -> Cow<'_, str> {
-    let Some(first) = inner.find('\\') else { return Cow::Borrowed(inner) };
+    let Some(first) = inner.find('\\') else {
+        return Cow::Borrowed(inner);
+    };
     let mut value = String::with_capacity(inner.len());
     let mut rest = inner;
     let mut next = Some(first);
@@ -226,9 +252,11 @@ fn escape_code(bytes: &[u8], length: usize) -> u32 {
         Some(b't') => 0x09,
         Some(b'v') => 0x0b,
         Some(b'x' | b'u' | b'U') => hexadecimal(bytes, length - 2).unwrap_or_default(),
-        Some(b'0'..=b'7') => {
-            bytes.iter().take(length).skip(1).fold(0, |value, &digit| value << 3 | u32::from(digit - b'0'))
-        }
+        Some(b'0'..=b'7') => bytes
+            .iter()
+            .take(length)
+            .skip(1)
+            .fold(0, |value, &digit| value << 3 | u32::from(digit - b'0')),
         Some(&byte) => u32::from(byte),
         None => 0,
     }
@@ -236,11 +264,15 @@ fn escape_code(bytes: &[u8], length: usize) -> u32 {
 
 /// `\ud83d\ude00` is one character in two escapes.
 fn join_surrogates(bytes: &[u8], code: u32, length: usize) -> (u32, usize) {
-    let low = bytes.get(length..).filter(|rest| rest.starts_with(b"\\u")).and_then(|rest| hexadecimal(rest, 4));
+    let low = bytes
+        .get(length..)
+        .filter(|rest| rest.starts_with(b"\\u"))
+        .and_then(|rest| hexadecimal(rest, 4));
     match (code, low) {
-        (0xd800..=0xdbff, Some(low @ 0xdc00..=0xdfff)) => {
-            (0x1_0000 + ((code - 0xd800) << 10) + (low - 0xdc00), length + 6)
-        }
+        (0xd800..=0xdbff, Some(low @ 0xdc00..=0xdfff)) => (
+            0x1_0000 + ((code - 0xd800) << 10) + (low - 0xdc00),
+            length + 6,
+        ),
         _ => (code, length),
     }
 }

@@ -2,7 +2,11 @@ use super::*;
 
 fn kinds(text: &str) -> Vec<(TokenKind, &str)> {
     let Tokens { tokens, .. } = tokenize(text);
-    tokens.iter().map(|token| (token.kind, token.span().text(text))).filter(|(kind, _)| *kind != TokenKind::End).collect()
+    tokens
+        .iter()
+        .map(|token| (token.kind, token.span().text(text)))
+        .filter(|(kind, _)| *kind != TokenKind::End)
+        .collect()
 }
 
 fn literals(text: &str) -> Vec<LiteralKind> {
@@ -18,9 +22,22 @@ fn literals(text: &str) -> Vec<LiteralKind> {
 #[test]
 fn reads_the_forms_of_strings() {
     for text in [
-        r#""a\"b""#, r"'a\'b'", r#"@"a""b\""#, "@'a''b'", "```a\n`b```", "~~~a\nb~~~", r#"h"a""#, "H@'a'", "@```a```", "h```a```",
+        r#""a\"b""#,
+        r"'a\'b'",
+        r#"@"a""b\""#,
+        "@'a''b'",
+        "```a\n`b```",
+        "~~~a\nb~~~",
+        r#"h"a""#,
+        "H@'a'",
+        "@```a```",
+        "h```a```",
     ] {
-        assert_eq!(kinds(text), [(TokenKind::Literal(LiteralKind::String), text)], "{text}");
+        assert_eq!(
+            kinds(text),
+            [(TokenKind::Literal(LiteralKind::String), text)],
+            "{text}"
+        );
         assert_eq!(tokenize(text).diagnostics, []);
     }
 }
@@ -47,8 +64,18 @@ fn complains_about_unknown_escapes_and_goes_on() {
     let text = r#""a\qb\." x"#;
     let found = tokenize(text);
     assert_eq!(found.tokens.len(), 3);
-    let spans: Vec<_> = found.diagnostics.iter().map(|it| (it.code, it.span.text(text))).collect();
-    assert_eq!(spans, [(codes::INVALID_ESCAPE, r"\q"), (codes::INVALID_ESCAPE, r"\.")]);
+    let spans: Vec<_> = found
+        .diagnostics
+        .iter()
+        .map(|it| (it.code, it.span.text(text)))
+        .collect();
+    assert_eq!(
+        spans,
+        [
+            (codes::INVALID_ESCAPE, r"\q"),
+            (codes::INVALID_ESCAPE, r"\.")
+        ]
+    );
 }
 
 #[test]
@@ -57,7 +84,10 @@ fn an_unclosed_string_ends_with_its_line() {
     let found = tokenize(text);
     assert_eq!(found.diagnostics[0].code, codes::UNTERMINATED_STRING);
     assert_eq!(found.diagnostics[0].span.text(text), "\"abc");
-    assert_eq!(found.tokens[1].kind, TokenKind::Punctuation(Punctuation::Bar));
+    assert_eq!(
+        found.tokens[1].kind,
+        TokenKind::Punctuation(Punctuation::Bar)
+    );
 }
 
 #[test]
@@ -65,7 +95,10 @@ fn reads_numbers_and_timespans() {
     use LiteralKind::{Long, Real, TimeSpan};
     assert_eq!(literals("1 0xfF 12345"), [Long; 3]);
     assert_eq!(literals("1.5 1. 1e5 1.5E-3 1.e3"), [Real; 5]);
-    assert_eq!(literals("1d 2.5h 10ms 1tick 3microsecond 1minute 1minutes 1sec 1hour 1day 1days"), [TimeSpan; 11]);
+    assert_eq!(
+        literals("1d 2.5h 10ms 1tick 3microsecond 1minute 1minutes 1sec 1hour 1day 1days"),
+        [TimeSpan; 11]
+    );
     assert_eq!(literals("1..2"), [Long, Long]);
 }
 
@@ -81,10 +114,16 @@ fn reads_typed_literals_as_one_token() {
     use LiteralKind::{Bool, DateTime, Decimal, Guid, Int, Long, Real, TimeSpan};
     let text = "datetime(2020-01-01 10:00) date(2020) timespan(1d) time(1.00:00:00) guid(x) long(1) int(null) real(nan) double(1) \
                 decimal(1.5) bool(1) true False";
-    let expected =
-        [DateTime, DateTime, TimeSpan, TimeSpan, Guid, Long, Int, Real, Real, Decimal, Bool, Bool, Bool];
+    let expected = [
+        DateTime, DateTime, TimeSpan, TimeSpan, Guid, Long, Int, Real, Real, Decimal, Bool, Bool,
+        Bool,
+    ];
     assert_eq!(literals(text), expected);
-    assert_eq!(literals("datetime (2020)"), [Long], "a space before the bracket makes it a keyword");
+    assert_eq!(
+        literals("datetime (2020)"),
+        [Long],
+        "a space before the bracket makes it a keyword"
+    );
 }
 
 #[test]
@@ -95,7 +134,8 @@ fn an_unclosed_typed_literal_is_reported() {
 
 #[test]
 fn reads_operators_and_words() {
-    let text = "a !in~ (1) and b !has_cs 'x' or c matches regex 'y' $left.d =~ e != f !~ g <> h => i";
+    let text =
+        "a !in~ (1) and b !has_cs 'x' or c matches regex 'y' $left.d =~ e != f !~ g <> h => i";
     let words: Vec<_> = kinds(text).into_iter().map(|(_, text)| text).collect();
     assert_eq!(
         words.join(" "),
@@ -108,8 +148,18 @@ fn reads_operators_and_words() {
 fn keeps_comments_and_their_places() {
     let text = "// first\nT // second\n| take 1 //third";
     let tokens = tokenize(text).tokens;
-    let found: Vec<_> = comments(text, &tokens).iter().map(|it| (it.span.text(text), it.before, it.trailing)).collect();
-    assert_eq!(found, [("// first", 0, false), ("// second", 1, true), ("//third", 4, true)]);
+    let found: Vec<_> = comments(text, &tokens)
+        .iter()
+        .map(|it| (it.span.text(text), it.before, it.trailing))
+        .collect();
+    assert_eq!(
+        found,
+        [
+            ("// first", 0, false),
+            ("// second", 1, true),
+            ("//third", 4, true)
+        ]
+    );
 }
 
 #[test]
@@ -118,7 +168,10 @@ fn reports_characters_that_are_not_of_the_language() {
     let found = tokenize(text);
     assert_eq!(found.diagnostics.len(), 2);
     assert_eq!(found.diagnostics[0].span.text(text), "“");
-    assert_eq!(found.diagnostics[0].hint.as_deref(), Some("use straight quotes: \" or '"));
+    assert_eq!(
+        found.diagnostics[0].hint.as_deref(),
+        Some("use straight quotes: \" or '")
+    );
 }
 
 #[test]

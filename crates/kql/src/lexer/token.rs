@@ -125,7 +125,9 @@ impl Punctuation {
     pub(super) fn at(bytes: &[u8]) -> Option<(Self, usize)> {
         let first = *bytes.first()?;
         let second = bytes.get(1).copied().unwrap_or(0);
-        Self::of_two(first, second).map(|it| (it, 2)).or_else(|| Self::of_one(first).map(|it| (it, 1)))
+        Self::of_two(first, second)
+            .map(|it| (it, 2))
+            .or_else(|| Self::of_one(first).map(|it| (it, 1)))
     }
 
     const fn of_two(first: u8, second: u8) -> Option<Self> {
@@ -179,5 +181,9 @@ pub(super) const fn is_word_byte(byte: u8) -> bool {
 
 /// The length of the word at the start of `bytes`, whose first byte is known to be fit.
 pub(super) fn word_length(bytes: &[u8]) -> usize {
-    1 + bytes.iter().skip(1).take_while(|&&byte| is_word_byte(byte)).count()
+    1 + bytes
+        .iter()
+        .skip(1)
+        .take_while(|&&byte| is_word_byte(byte))
+        .count()
 }

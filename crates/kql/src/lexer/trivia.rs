@@ -21,7 +21,9 @@ pub(super) fn end(text: &str, start: usize) -> usize {
     loop {
         match bytes.get(at) {
             Some(b' ' | b'\t' | b'\n' | b'\r' | 0x0c) => at += 1,
-            Some(b'/') if bytes.get(at + 1) == Some(&b'/') => at += line_length(text.get(at..).unwrap_or_default()),
+            Some(b'/') if bytes.get(at + 1) == Some(&b'/') => {
+                at += line_length(text.get(at..).unwrap_or_default())
+            }
             Some(0x80..) => match wide_space_length(text.get(at..).unwrap_or_default()) {
                 Some(length) => at += length,
                 None => return at,
@@ -35,12 +37,16 @@ pub(super) fn end(text: &str, start: usize) -> usize {
 const fn is_wide_space(character: char) -> bool {
     matches!(
         character,
-        '\u{a0}' | '\u{1680}' | '\u{180e}' | '\u{2000}'..='\u{200b}' | '\u{202f}' | '\u{205f}' | '\u{3000}' | '\u{feff}'
+        '\u{a0}' | '\u{1680}' | '\u{180e}' | '\u{2000}'
+            ..='\u{200b}' | '\u{202f}' | '\u{205f}' | '\u{3000}' | '\u{feff}'
     )
 }
 
 fn wide_space_length(rest: &str) -> Option<usize> {
-    rest.chars().next().filter(|&character| is_wide_space(character)).map(char::len_utf8)
+    rest.chars()
+        .next()
+        .filter(|&character| is_wide_space(character))
+        .map(char::len_utf8)
 }
 
 /// How far the line at the start of `rest` goes, without its line end.
@@ -72,12 +78,18 @@ fn collect(text: &str, gap: Span, before: usize, comments: &mut Vec<Comment>) {
     let mut at = gap.start;
     let mut trailing = before > 0;
     while let Some(rest) = text.get(at..gap.end) {
-        let Some(found) = rest.find(['/', '\n', '\r', '\u{2028}', '\u{2029}']) else { return };
+        let Some(found) = rest.find(['/', '\n', '\r', '\u{2028}', '\u{2029}']) else {
+            return;
+        };
         at += found;
         let rest = text.get(at..gap.end).unwrap_or_default();
         if rest.starts_with('/') {
             let length = line_length(rest);
-            comments.push(Comment { span: Span::new(at, at + length), before, trailing });
+            comments.push(Comment {
+                span: Span::new(at, at + length),
+                before,
+                trailing,
+            });
             at += length;
         } else {
             trailing = false;

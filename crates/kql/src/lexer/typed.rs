@@ -5,7 +5,11 @@ use super::token::LiteralKind;
 use super::trivia::is_line_end;
 
 /// The type of the literal that starts with `keyword`, if the bracket follows at once.
-pub(super) fn literal_kind(keyword: Keyword, bytes: &[u8], keyword_length: usize) -> Option<LiteralKind> {
+pub(super) fn literal_kind(
+    keyword: Keyword,
+    bytes: &[u8],
+    keyword_length: usize,
+) -> Option<LiteralKind> {
     if bytes.get(keyword_length) != Some(&b'(') {
         return None;
     }
@@ -24,13 +28,18 @@ pub(super) fn literal_kind(keyword: Keyword, bytes: &[u8], keyword_length: usize
 
 /// The length of `(…)` at the start of `rest`, and whether it is closed on its line.
 pub(super) fn scan_body(rest: &str) -> (usize, bool) {
-    let end = rest.find(|character| character == ')' || is_line_end(character)).unwrap_or(rest.len());
+    let end = rest
+        .find(|character| character == ')' || is_line_end(character))
+        .unwrap_or(rest.len());
     let closed = rest.as_bytes().get(end) == Some(&b')');
     (end + usize::from(closed), closed)
 }
 
 pub(super) fn is_boolean(word: &[u8]) -> bool {
-    matches!(word, b"true" | b"True" | b"TRUE" | b"false" | b"False" | b"FALSE")
+    matches!(
+        word,
+        b"true" | b"True" | b"TRUE" | b"false" | b"False" | b"FALSE"
+    )
 }
 
 const GUID_LENGTH: usize = 36;
