@@ -1,10 +1,13 @@
 //! The Kusto Query Language: lexer, parser, tree, diagnostics, formatter, literal builder, Defender schema.
 
 pub mod ast;
+pub mod build;
 pub mod constant;
 pub mod diagnostic;
 pub mod lexer;
+pub mod literal;
 mod parser;
+pub mod schema;
 pub mod span;
 mod suggest;
 pub mod types;
