@@ -4,7 +4,11 @@
 //! file and add it to that table.
 
 mod arguments;
+mod common;
+mod conditions;
 mod conversions;
+mod patterns;
+mod text;
 #[cfg(test)]
 pub(crate) mod testing;
 
@@ -15,7 +19,7 @@ use std::sync::LazyLock;
 use crate::bound::{Bound, CallContext, CallError};
 
 /// Every family's table.
-const FAMILIES: &[&[ScalarFunction]] = &[conversions::FUNCTIONS];
+const FAMILIES: &[&[ScalarFunction]] = &[conversions::FUNCTIONS, conditions::FUNCTIONS, text::FUNCTIONS, patterns::FUNCTIONS];
 
 /// How the result column of an unnamed call is called. The official rule of each function is its `resultName` in Microsoft's symbol
 /// tables (github.com/microsoft/Kusto-Query-Language, `Functions.cs`).

@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use datafusion::arrow::array::{
-    Array, ArrayAccessor, ArrayRef, BinaryViewBuilder, BooleanArray, Decimal128Array, FixedSizeBinaryBuilder,
+    ArrayAccessor, ArrayRef, BinaryViewBuilder, BooleanArray, Decimal128Array, FixedSizeBinaryBuilder,
     Float64Array, Int32Array, Int64Array, StringViewBuilder,
 };
 use datafusion::common::DataFusionError;
