@@ -4,11 +4,14 @@
 //! file and add it to that table.
 
 mod arguments;
+mod bins;
 mod common;
 mod conditions;
 mod conversions;
+mod datetimes;
 mod patterns;
 mod text;
+mod zones;
 #[cfg(test)]
 pub(crate) mod testing;
 
@@ -19,7 +22,7 @@ use std::sync::LazyLock;
 use crate::bound::{Bound, CallContext, CallError};
 
 /// Every family's table.
-const FAMILIES: &[&[ScalarFunction]] = &[conversions::FUNCTIONS, conditions::FUNCTIONS, text::FUNCTIONS, patterns::FUNCTIONS];
+const FAMILIES: &[&[ScalarFunction]] = &[conversions::FUNCTIONS, conditions::FUNCTIONS, text::FUNCTIONS, patterns::FUNCTIONS, datetimes::FUNCTIONS, bins::FUNCTIONS];
 
 /// How the result column of an unnamed call is called. The official rule of each function is its `resultName` in Microsoft's symbol
 /// tables (github.com/microsoft/Kusto-Query-Language, `Functions.cs`).

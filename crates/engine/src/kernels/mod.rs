@@ -2,6 +2,7 @@
 //!
 //! The binder resolves types first and calls these with operands as documented on each function.
 
+pub mod calendar;
 pub mod cells;
 pub mod convert;
 pub mod dynamics;
