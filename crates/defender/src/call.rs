@@ -330,7 +330,7 @@ impl Caller {
         match outcome {
             Ok(answer) => {
                 let mut refusal = Refusal::parse(answer.status, answer.request_id, &answer.body);
-                refusal.message = clean_without(&refusal.message, token.secret.expose_secret());
+                refusal.message = clean_without(&refusal.message, &[token.secret.expose_secret()]);
                 refusal.client_request_id = client_request_id;
                 refusal.permissions = kind.permissions;
                 DefenderError::Refused {

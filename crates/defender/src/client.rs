@@ -9,8 +9,8 @@ use crate::call::{Caller, Requests};
 use crate::sign_in::{ClientSecret, ReadyToken, TokenCache};
 use crate::transport::Transport;
 use crate::{
-    ClientOptions, Credential, DefenderError, Endpoints, Hunting, TenantSettings, TokenProvider,
-    Warning,
+    ClientOptions, Credential, DefenderError, Endpoints, Hunting, HuntingApi, TenantSettings,
+    TokenProvider, Warning,
 };
 
 /// The client of one tenant. Cheap to share by reference between tasks; makes connections when they are needed.
@@ -58,6 +58,12 @@ impl DefenderClient {
     #[must_use]
     pub fn hunting(&self) -> Hunting<'_> {
         Hunting::new(self, self.settings.hunting)
+    }
+
+    /// Advanced hunting through `api`, whatever the tenant is configured for.
+    #[must_use]
+    pub fn hunting_through(&self, api: HuntingApi) -> Hunting<'_> {
+        Hunting::new(self, api)
     }
 
     /// The tenant's name in settings.

@@ -25,12 +25,16 @@ pub(crate) fn clean(text: &str) -> String {
     clean
 }
 
-/// [`clean`], with every occurrence of `secret` replaced: a service or proxy may echo what it was sent.
-pub(crate) fn clean_without(text: &str, secret: &str) -> String {
-    if secret.is_empty() || !text.contains(secret) {
-        return clean(text);
-    }
-    clean(&text.replace(secret, "[secret]"))
+/// [`clean`], with every occurrence of one of `secrets` replaced: a service or proxy may echo what it was sent.
+pub(crate) fn clean_without(text: &str, secrets: &[&str]) -> String {
+    let present = |secret: &&&str| !secret.is_empty() && text.contains(**secret);
+    let replaced = secrets
+        .iter()
+        .filter(present)
+        .fold(text.to_owned(), |text, secret| {
+            text.replace(secret, "[secret]")
+        });
+    clean(&replaced)
 }
 
 #[cfg(test)]
@@ -55,9 +59,9 @@ mod tests {
     #[test]
     fn an_echoed_secret_is_replaced() {
         assert_eq!(
-            clean_without("bad secret s3cr3t!", "s3cr3t"),
+            clean_without("bad secret s3cr3t!", &["s3cr3t"]),
             "bad secret [secret]!"
         );
-        assert_eq!(clean_without("nothing", ""), "nothing");
+        assert_eq!(clean_without("nothing", &[""]), "nothing");
     }
 }

@@ -60,7 +60,7 @@ pub enum DefenderError {
         source: LedgerError,
     },
     /// The last attempt got no answer, or only part of one.
-    #[error("{operation} got no complete answer from {origin} in {attempts} attempts")]
+    #[error("{operation} got no complete answer from {origin} (attempts: {attempts})")]
     Transport {
         /// The call.
         operation: &'static str,

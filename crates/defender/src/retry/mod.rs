@@ -183,148 +183,99 @@ mod tests {
         }
     }
 
+    fn after(failure: Failure, repeat: Repeat, history: History, stated: Option<u64>) -> Next {
+        let stated = stated.map(secs);
+        next(
+            &RetryPolicy::default(),
+            (failure, repeat),
+            history,
+            stated,
+            (HOUR, 1.0),
+        )
+    }
+
     #[test]
-    fn the_next_step() {
-        use Failure::{ConnectionLost, NotConnected, Refused, Throttled, TimedOut, Unavailable};
-        use Next::{GiveUp, RetryAfter};
-        use Repeat::{OnlyIfNotDone, Safe};
+    fn what_only_reads_is_repeated() {
+        use Failure::{ConnectionLost, NotConnected, Refused, TimedOut, Unavailable};
         let timeouts = |count| History {
             failures: count,
             timeouts: count,
             throttles: 0,
         };
-        let throttles = |throttles| History {
-            throttles,
-            ..History::default()
-        };
         let cases = [
+            ("not sent", NotConnected, failed(1), None, Some(1)),
+            ("first failure", Unavailable, failed(1), None, Some(1)),
+            ("third failure", ConnectionLost, failed(3), None, Some(4)),
+            ("the last is the last", Unavailable, failed(5), None, None),
             (
-                "first failure",
+                "the service's word wins",
                 Unavailable,
-                Safe,
-                failed(1),
-                None,
-                RetryAfter(secs(1)),
-            ),
-            (
-                "third failure",
-                ConnectionLost,
-                Safe,
-                failed(3),
-                None,
-                RetryAfter(secs(4)),
-            ),
-            (
-                "the last is the last",
-                Unavailable,
-                Safe,
-                failed(5),
-                None,
-                GiveUp,
-            ),
-            (
-                "its word wins",
-                Unavailable,
-                Safe,
                 failed(4),
-                Some(secs(2)),
-                RetryAfter(secs(2)),
+                Some(2),
+                Some(2),
             ),
             (
-                "no word of zero",
+                "a word of zero is none",
                 Unavailable,
-                Safe,
                 failed(1),
-                Some(secs(0)),
-                RetryAfter(secs(1)),
+                Some(0),
+                Some(1),
             ),
             (
-                "but not over the budget",
+                "a word over the budget ends it",
                 Unavailable,
-                Safe,
                 failed(1),
-                Some(HOUR * 2),
-                GiveUp,
+                Some(3_601),
+                None,
             ),
             (
-                "one more after a timeout",
+                "once more after a timeout",
                 TimedOut,
-                Safe,
                 timeouts(1),
                 None,
-                RetryAfter(secs(1)),
+                Some(1),
             ),
-            ("not after two", TimedOut, Safe, timeouts(2), None, GiveUp),
-            (
-                "throttled",
-                Throttled,
-                Safe,
-                throttles(1),
-                Some(secs(8)),
-                RetryAfter(secs(8)),
-            ),
-            (
-                "throttled, no word",
-                Throttled,
-                Safe,
-                throttles(7),
-                None,
-                RetryAfter(secs(30)),
-            ),
-            (
-                "throttled too often",
-                Throttled,
-                Safe,
-                throttles(20),
-                Some(secs(8)),
-                GiveUp,
-            ),
-            ("refused", Refused, Safe, failed(1), None, GiveUp),
-            (
-                "write, not sent",
-                NotConnected,
-                OnlyIfNotDone,
-                failed(1),
-                None,
-                RetryAfter(secs(1)),
-            ),
-            (
-                "write, throttled",
-                Throttled,
-                OnlyIfNotDone,
-                throttles(1),
-                None,
-                RetryAfter(secs(30)),
-            ),
-            (
-                "write, lost",
-                ConnectionLost,
-                OnlyIfNotDone,
-                failed(1),
-                None,
-                GiveUp,
-            ),
-            (
-                "write, 503",
-                Unavailable,
-                OnlyIfNotDone,
-                failed(1),
-                None,
-                GiveUp,
-            ),
-            (
-                "write, timed out",
-                TimedOut,
-                OnlyIfNotDone,
-                timeouts(1),
-                None,
-                GiveUp,
-            ),
+            ("not after two", TimedOut, timeouts(2), None, None),
+            ("a refusal is final", Refused, failed(1), None, None),
         ];
-        let policy = RetryPolicy::default();
-        for (name, failure, repeat, history, stated, expected) in cases {
-            let step = next(&policy, (failure, repeat), history, stated, (HOUR, 1.0));
-            assert_eq!(step, expected, "{name}");
+        for (name, failure, history, stated, pause) in cases {
+            let expected = pause.map_or(Next::GiveUp, |pause| Next::RetryAfter(secs(pause)));
+            assert_eq!(
+                after(failure, Repeat::Safe, history, stated),
+                expected,
+                "{name}"
+            );
+        }
+    }
+
+    #[test]
+    fn a_throttled_request_was_not_carried_out() {
+        let throttled = |throttles, stated| {
+            let history = History {
+                throttles,
+                ..History::default()
+            };
+            after(Failure::Throttled, Repeat::OnlyIfNotDone, history, stated)
+        };
+        assert_eq!(throttled(1, Some(8)), Next::RetryAfter(secs(8)));
+        assert_eq!(
+            throttled(7, None),
+            Next::RetryAfter(secs(30)),
+            "without a word"
+        );
+        assert_eq!(throttled(20, Some(8)), Next::GiveUp);
+    }
+
+    #[test]
+    fn what_writes_is_repeated_only_if_it_was_not_sent() {
+        let once = |failure| after(failure, Repeat::OnlyIfNotDone, failed(1), None);
+        assert_eq!(once(Failure::NotConnected), Next::RetryAfter(secs(1)));
+        for failure in [
+            Failure::ConnectionLost,
+            Failure::Unavailable,
+            Failure::TimedOut,
+        ] {
+            assert_eq!(once(failure), Next::GiveUp, "{failure:?}");
         }
     }
 

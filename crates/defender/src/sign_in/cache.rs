@@ -1,6 +1,5 @@
 //! Tokens, kept until shortly before they end; one sign-in for all who wait.
 
-use std::collections::BTreeMap;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
@@ -20,7 +19,9 @@ const MARGIN: Duration = Duration::from_secs(5 * 60);
 pub(crate) struct TokenCache {
     provider: Arc<dyn TokenProvider>,
     clock: Arc<dyn Clock>,
-    slots: BTreeMap<Service, Slot>,
+    graph: Slot,
+    defender: Slot,
+    xdr: Slot,
 }
 
 #[derive(Debug)]
@@ -46,12 +47,14 @@ impl TokenCache {
         provider: Arc<dyn TokenProvider>,
         clock: Arc<dyn Clock>,
     ) -> Self {
-        let services = [Service::Graph, Service::Defender, Service::Xdr];
-        let slot = |service| (service, Slot::new(Audience::new(cloud, service)));
+        let slot = |service| Slot::new(Audience::new(cloud, service));
+        let (graph, defender) = (slot(Service::Graph), slot(Service::Defender));
         Self {
             provider,
             clock,
-            slots: services.map(slot).into(),
+            graph,
+            defender,
+            xdr: slot(Service::Xdr),
         }
     }
 
@@ -60,7 +63,7 @@ impl TokenCache {
     /// Callers that find none wait for the one who signs in and share its token or its error.
     /// Dropping the future lets the next waiting caller sign in.
     pub(crate) async fn get(&self, service: Service) -> Result<Arc<AccessToken>, Arc<SignInError>> {
-        let slot = self.slot(service)?;
+        let slot = self.slot(service);
         if let Some(token) = slot.fresh(self.clock.now()) {
             return Ok(token);
         }
@@ -82,9 +85,7 @@ impl TokenCache {
     /// Forgets `token`, which the service refused, unless it was replaced already. Says whether another one
     /// can be had.
     pub(crate) fn refused(&self, service: Service, token: &Arc<AccessToken>) -> bool {
-        if let Ok(slot) = self.slot(service) {
-            slot.forget(token);
-        }
+        self.slot(service).forget(token);
         self.provider.can_renew()
     }
 
@@ -99,9 +100,12 @@ impl TokenCache {
         Ok(token)
     }
 
-    fn slot(&self, service: Service) -> Result<&Slot, Arc<SignInError>> {
-        let slot = self.slots.get(&service);
-        slot.ok_or_else(|| Arc::new(SignInError::NoAudience { service }))
+    fn slot(&self, service: Service) -> &Slot {
+        match service {
+            Service::Graph => &self.graph,
+            Service::Defender => &self.defender,
+            Service::Xdr => &self.xdr,
+        }
     }
 }
 

@@ -102,7 +102,9 @@ impl ClientSecret {
     fn refuse(&self, outcome: Result<Answer, crate::TransportFailure>) -> SignInError {
         match outcome {
             Ok(answer) => {
-                SignInError::refused(answer.status, &answer.body, self.secret.expose_secret())
+                let secret = self.secret.expose_secret();
+                let encoded: String = form_urlencoded::byte_serialize(secret.as_bytes()).collect();
+                SignInError::refused(answer.status, &answer.body, &[secret, &encoded])
             }
             Err(source) => SignInError::Transport {
                 origin: origin_of(&self.login),

@@ -3,7 +3,7 @@
 use serde::Deserialize;
 
 use crate::text::clean_without;
-use crate::{AnswerProblem, Service, TransportFailure};
+use crate::{AnswerProblem, TransportFailure};
 
 /// Why there is no token.
 #[derive(Debug, thiserror::Error)]
@@ -34,12 +34,6 @@ pub enum SignInError {
     /// Success, but not with a token.
     #[error("the sign-in's answer is unreadable")]
     Unreadable(#[source] AnswerProblem),
-    /// No audience is known for the service.
-    #[error("no token audience is known for {service}")]
-    NoAudience {
-        /// The service.
-        service: Service,
-    },
     /// Another source of tokens failed.
     #[error("the source of tokens failed")]
     Provider(#[source] Box<dyn std::error::Error + Send + Sync>),
@@ -62,8 +56,9 @@ struct Body {
 }
 
 impl SignInError {
-    /// Reads a refusal; whatever is not in the documented form becomes the description.
-    pub(super) fn refused(status: u16, body: &[u8], secret: &str) -> Self {
+    /// Reads a refusal; whatever is not in the documented form becomes the description. Echoes of `secrets`
+    /// are taken out.
+    pub(super) fn refused(status: u16, body: &[u8], secrets: &[&str]) -> Self {
         let parsed: Option<Body> = serde_json::from_slice(body).ok();
         let Body {
             error,
@@ -79,9 +74,9 @@ impl SignInError {
             .first()
             .copied()
             .or_else(|| aadsts_in(&error_description));
-        let description = clean_without(first_part(&error_description), secret);
-        let error = clean_without(&error, secret);
-        let correlation_id = correlation_id.map(|id| clean_without(&id, secret));
+        let description = clean_without(first_part(&error_description), secrets);
+        let error = clean_without(&error, secrets);
+        let correlation_id = correlation_id.map(|id| clean_without(&id, secrets));
         Self::Refused {
             status,
             error,
@@ -172,7 +167,7 @@ mod tests {
     use super::*;
 
     fn refused(body: &str) -> SignInError {
-        SignInError::refused(401, body.as_bytes(), "s3cr3t")
+        SignInError::refused(401, body.as_bytes(), &["s3cr3t"])
     }
 
     #[test]

@@ -2,6 +2,7 @@ use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
 use jiff::Timestamp;
+use proptest::prelude::*;
 use tesem_state::{
     CallRequest, Clock, GateError, ManualClock, MemoryLedger, QuotaGate, QuotaKey, Window,
 };
@@ -134,4 +135,58 @@ async fn a_caller_that_goes_away_leaves_the_queue() {
         after(60),
         "the one that went away took nothing"
     );
+}
+
+/// Tasks that ask at any time and whose calls take any time, on the manual clock.
+async fn run_calls(calls: Vec<(u64, u64)>, windows: Vec<(u32, Duration)>) -> Vec<(u64, u64)> {
+    let clock = ManualClock::new(START);
+    let gate = gate(&clock);
+    let mut tasks = JoinSet::new();
+    for (arrives, latency) in calls {
+        let (gate, clock) = (Arc::clone(&gate), clock.clone());
+        let request = CallRequest {
+            lease: Duration::from_secs(1_000_000),
+            ..request(&windows)
+        };
+        tasks.spawn(async move {
+            clock.sleep_until(after(arrives)).await;
+            let permit = gate
+                .acquire(&request, Timestamp::MAX, &|_| {})
+                .await
+                .unwrap();
+            let sent = clock.now();
+            clock.sleep_until(sent + Duration::from_secs(latency)).await;
+            let answered = clock.now();
+            gate.ledger().completed(permit, answered).await.unwrap();
+            let seconds =
+                |instant: Timestamp| instant.duration_since(START).unsigned_abs().as_secs();
+            (seconds(sent), seconds(answered))
+        });
+    }
+    tasks.join_all().await
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig::with_cases(48))]
+
+    #[test]
+    fn concurrent_tasks_keep_every_window(
+        calls in prop::collection::vec((0..300_u64, 0..90_u64), 1..40),
+        limit in 1..6_u32,
+        length in 1..120_u64,
+    ) {
+        let windows = vec![(limit, Duration::from_secs(length)), (limit * 3, Duration::from_secs(length * 5))];
+        let runtime = tokio::runtime::Builder::new_current_thread().build().unwrap();
+        let made = runtime.block_on(run_calls(calls.clone(), windows.clone()));
+        prop_assert_eq!(made.len(), calls.len());
+        for (limit, length) in windows {
+            let length = length.as_secs();
+            for start in 0..made.iter().map(|(_, answered)| *answered).max().unwrap_or(0) {
+                let sent = |&&(sent, _): &&(u64, u64)| (start..start + length).contains(&sent);
+                prop_assert!(made.iter().filter(sent).count() <= limit as usize);
+                let answered = |&&(_, answered): &&(u64, u64)| (start..start + length).contains(&answered);
+                prop_assert!(made.iter().filter(answered).count() <= limit as usize);
+            }
+        }
+    }
 }

@@ -1,0 +1,18 @@
+//! Integration tests of the Defender client: one binary, a module per subject. Services are small axum
+//! servers on this computer; time is a manual clock.
+
+#![expect(
+    clippy::unwrap_used,
+    reason = "a test helper that fails is a failed test"
+)]
+
+mod decoding;
+mod hunting;
+mod quota;
+mod refusals;
+mod retries;
+mod secrets;
+mod service;
+mod sign_in;
+mod transport;
+mod warnings;
