@@ -10,16 +10,27 @@
 //! What the engine cannot do is refused by name and place ([`EngineError::NotSupported`]), never answered approximately.
 
 pub mod aggregates;
+mod binder;
 pub mod bound;
+pub mod catalog;
 pub mod decimal;
 pub mod dynamic;
+mod engine;
+pub mod error;
+mod execute;
 pub mod functions;
 pub mod kernel;
 pub mod kernels;
+mod operators;
+mod result;
 pub mod ticks;
 pub mod types;
 pub mod value;
 
 pub use bound::{Bound, CallContext, CallError};
+pub use catalog::{BuildError, CatalogError, Column, Database, Table, TableBuilder};
 pub use dynamic::DynamicValue;
+pub use engine::{Engine, EngineOptions, RunOptions, TooManyRows};
+pub use error::{EngineError, Finding};
+pub use result::{QueryResult, Visualization};
 pub use value::Value;

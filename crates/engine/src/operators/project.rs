@@ -1,0 +1,104 @@
+//! `project`: the columns that are named, in that order.
+//!
+//! Source: learn.microsoft.com/kusto/query/project-operator.
+
+use datafusion::logical_expr::{Expr as PlanExpr, LogicalPlan, LogicalPlanBuilder};
+use tesem_kql::ast::NamedExpr;
+
+use super::extend::Assignment;
+use crate::binder::Binder;
+use crate::binder::fault::{Bind, Fault};
+use crate::binder::names::Names;
+use crate::binder::relation::{Relation, RelationColumn, id_of, reference};
+use crate::binder::row::Row;
+use crate::binder::scope::Scope;
+use crate::bound::Bound;
+
+pub(crate) fn bind<'q>(
+    binder: &Binder<'_>,
+    scope: &Scope<'q>,
+    input: Relation,
+    columns: &'q [NamedExpr],
+) -> Bind<Relation> {
+    let row = Row::of(&input, scope);
+    let mut names = Names::default();
+    let mut values = Vec::new();
+    for column in columns {
+        let bound = binder.scalar(&row, &column.value)?;
+        for (name, bound) in named_outputs(binder, column, bound)? {
+            values.push((output_name(binder, &mut names, name, &bound)?, bound));
+        }
+    }
+    let (columns, plan) = computed(binder, &input, values)?;
+    let kept = Relation {
+        columns,
+        hidden: Vec::new(),
+        ..input
+    };
+    Ok(kept.with_plan(plan))
+}
+
+/// The name of an output column.
+pub(crate) fn output_name(
+    binder: &Binder<'_>,
+    names: &mut Names,
+    given: Option<&tesem_kql::ast::Name>,
+    bound: &Bound,
+) -> Bind<String> {
+    match (given, &bound.name) {
+        (Some(name), _) => names.explicit(name, binder.operator()),
+        (None, Some(derived)) if bound.is_column => {
+            names.claim(derived, binder.operator(), bound.span)
+        }
+        (None, Some(derived)) => Ok(names.derived(derived)),
+        (None, None) => Ok(names.unnamed()),
+    }
+}
+
+/// An expression with its name; `(a, b) = …` takes a value apart.
+pub(crate) fn named_outputs<'q>(
+    _binder: &Binder<'_>,
+    assignment: &'q NamedExpr,
+    bound: Bound,
+) -> Bind<Vec<Assignment<'q>>> {
+    match assignment.names.as_slice() {
+        [] => Ok(vec![(None, bound)]),
+        [name] => Ok(vec![(Some(name), bound)]),
+        _ => Err(Fault::not_supported(
+            "assigning one value to several columns",
+            assignment.span,
+        )),
+    }
+}
+
+/// A plan with the values beside everything the input keeps, and the columns that hold them. References to columns stay what they are.
+pub(crate) fn computed(
+    binder: &Binder<'_>,
+    input: &Relation,
+    values: Vec<(String, Bound)>,
+) -> Bind<(Vec<RelationColumn>, LogicalPlan)> {
+    let mut expressions: Vec<PlanExpr> = input.kept_ids().iter().map(reference).collect();
+    let kept = expressions.len();
+    let mut columns = Vec::with_capacity(values.len());
+    for (name, bound) in values {
+        let id = match id_of(&bound.expr) {
+            Some(id) => id,
+            None => {
+                let id = binder.fresh_id();
+                expressions.push(bound.expr.alias(id.to_string()));
+                id
+            }
+        };
+        columns.push(RelationColumn {
+            name,
+            id,
+            scalar_type: bound.scalar_type,
+            nullable: bound.nullable,
+        });
+    }
+    if expressions.len() == kept {
+        return Ok((columns, input.plan.clone()));
+    }
+    let builder = LogicalPlanBuilder::new(input.plan.clone());
+    Ok((columns, builder.project(expressions)?.build()?))
+}

@@ -1,0 +1,78 @@
+//! `sort by`, `order by`: descending unless said otherwise; ascending puts nulls first, descending last.
+//!
+//! Source: learn.microsoft.com/kusto/query/sort-operator.
+
+use datafusion::logical_expr::{LogicalPlanBuilder, SortExpr};
+use tesem_kql::ast::{NullsOrder, SortKey, SortOrder};
+use tesem_kql::types::ScalarType;
+
+use super::project::computed;
+use crate::binder::Binder;
+use crate::binder::fault::{Bind, Fault};
+use crate::binder::relation::Relation;
+use crate::binder::row::Row;
+use crate::binder::scope::Scope;
+use crate::bound::Bound;
+use crate::error::{Finding, codes};
+
+pub(crate) fn bind<'q>(
+    binder: &Binder<'_>,
+    scope: &Scope<'q>,
+    input: Relation,
+    keys: &'q [SortKey],
+) -> Bind<Relation> {
+    let (input, order) = order_of(binder, scope, input, keys)?;
+    let builder = LogicalPlanBuilder::new(input.plan.clone());
+    let plan = builder.sort(order.clone())?.build()?;
+    Ok(Relation {
+        order: Some(order),
+        is_sorted: true,
+        ..input.with_plan(plan)
+    })
+}
+
+/// The rows with every sort key as a column, and the order.
+pub(crate) fn order_of<'q>(
+    binder: &Binder<'_>,
+    scope: &Scope<'q>,
+    input: Relation,
+    keys: &'q [SortKey],
+) -> Bind<(Relation, Vec<SortExpr>)> {
+    let row = Row::of(&input, scope);
+    let mut values = Vec::with_capacity(keys.len());
+    for key in keys {
+        let bound = binder.scalar(&row, &key.value.value)?;
+        values.push((String::new(), sortable(bound)?));
+    }
+    let (columns, plan) = computed(binder, &input, values)?;
+    let order = columns.iter().zip(keys);
+    let order = order.map(|(column, key)| {
+        let ascending = key.order == Some(SortOrder::Ascending);
+        let nulls_first = match key.nulls {
+            Some(nulls) => nulls == NullsOrder::First,
+            None => ascending,
+        };
+        SortExpr::new(column.expr(), ascending, nulls_first)
+    });
+    let order = order.collect();
+    let input = Relation { plan, ..input };
+    Ok((input, order))
+}
+
+fn sortable(bound: Bound) -> Bind<Bound> {
+    if bound.scalar_type != ScalarType::Dynamic {
+        return Ok(bound);
+    }
+    Err(not_a_key(&bound))
+}
+
+/// A dynamic where rows are sorted, grouped or joined.
+pub(crate) fn not_a_key(bound: &Bound) -> Fault {
+    Finding::error(
+        codes::WRONG_TYPE,
+        "rows cannot be sorted, grouped or joined by a dynamic",
+        bound.span,
+    )
+    .with_hint("convert it, as with tostring()")
+    .into()
+}

@@ -1,0 +1,222 @@
+//! `union`: the rows of several tables under each other.
+//!
+//! Columns are matched by name and type; a name with several types becomes several columns, `name_string`, `name_long`. Source:
+//! learn.microsoft.com/kusto/query/union-operator.
+
+use std::sync::Arc;
+
+use datafusion::logical_expr::{Expr as PlanExpr, LogicalPlan, LogicalPlanBuilder, Union, lit};
+use tesem_kql::Span;
+use tesem_kql::ast::{Expr, ExprKind, UnionOperator};
+use tesem_kql::types::ScalarType;
+
+use super::project_away::matches_wildcard;
+use crate::binder::Binder;
+use crate::binder::fault::{Bind, Fault};
+use crate::binder::names::Names;
+use crate::binder::properties;
+use crate::binder::relation::{Relation, RelationColumn};
+use crate::binder::scope::Scope;
+use crate::error::codes;
+use crate::types;
+
+pub(crate) fn bind<'q>(
+    binder: &Binder<'_>,
+    scope: &Scope<'q>,
+    input: Option<Relation>,
+    union: &'q UnionOperator,
+) -> Bind<Relation> {
+    properties::check(
+        &union.properties,
+        "union",
+        &["kind", "withsource", "isfuzzy"],
+    )?;
+    let is_inner = match properties::find(&union.properties, "kind") {
+        None => false,
+        Some(property) => match properties::word_of(&property.value) {
+            Some("inner") => true,
+            Some("outer") => false,
+            _ => return Err(properties::invalid(property, "inner or outer")),
+        },
+    };
+    let source = properties::word(&union.properties, "withsource")?;
+    let is_fuzzy = properties::flag(&union.properties, "isfuzzy")?;
+    let mut legs: Vec<Relation> = input.into_iter().collect();
+    for table in &union.tables {
+        match leg(binder, scope, table) {
+            Ok(mut found) => legs.append(&mut found),
+            Err(fault) if is_fuzzy && fault.is_unknown_table() => {
+                binder.note("`union isfuzzy=true` left out a table that does not exist");
+            }
+            Err(fault) => return Err(fault),
+        }
+    }
+    if legs.is_empty() {
+        let span = union
+            .tables
+            .first()
+            .map_or(Span::default(), |table| table.span);
+        let message = "`union` has no table";
+        return Err(Fault::wrong(codes::UNKNOWN_TABLE, message, span));
+    }
+    united(binder, legs, is_inner, source)
+}
+
+/// The tables that one part of a `union` names.
+fn leg<'q>(binder: &Binder<'_>, scope: &Scope<'q>, table: &'q Expr) -> Bind<Vec<Relation>> {
+    let ExprKind::Wildcard(pattern) = &table.kind else {
+        return Ok(vec![binder.table(scope, table)?]);
+    };
+    let database = binder.database();
+    let names = database
+        .names()
+        .filter(|name| matches_wildcard(pattern, name));
+    let mut legs = Vec::new();
+    for name in names {
+        if let Some(found) = database.table(name) {
+            binder.spend_operators(1)?;
+            legs.push(binder.scan(name, found)?);
+        }
+    }
+    if legs.is_empty() {
+        let message = format!("no table matches `{pattern}`");
+        return Err(Fault::wrong(codes::UNKNOWN_TABLE, message, table.span));
+    }
+    Ok(legs)
+}
+
+fn united(
+    binder: &Binder<'_>,
+    legs: Vec<Relation>,
+    is_inner: bool,
+    source: Option<&str>,
+) -> Bind<Relation> {
+    let outputs = outputs(&legs, is_inner);
+    let mut columns = Vec::with_capacity(outputs.len() + 1);
+    let mut names = Names::default();
+    let source_id = binder.fresh_id();
+    if let Some(source) = source {
+        columns.push(RelationColumn {
+            name: names.derived(source),
+            id: source_id.clone(),
+            scalar_type: ScalarType::String,
+            nullable: false,
+        });
+    }
+    for output in &outputs {
+        let is_nullable = output.scalar_type != ScalarType::String;
+        columns.push(RelationColumn {
+            name: names.derived(&output.shown(&outputs)),
+            id: binder.fresh_id(),
+            scalar_type: output.scalar_type,
+            nullable: is_nullable,
+        });
+    }
+    let first = columns.len() - outputs.len();
+    let mut plans = Vec::with_capacity(legs.len());
+    for (position, leg) in legs.iter().enumerate() {
+        let mut expressions = Vec::with_capacity(columns.len());
+        if source.is_some() {
+            let name = leg
+                .table
+                .clone()
+                .unwrap_or_else(|| format!("union_arg{position}"));
+            let name = lit(types::literal(&crate::value::Value::String(name)));
+            expressions.push(name.alias(source_id.to_string()));
+        }
+        for (output, column) in outputs.iter().zip(columns.iter().skip(first)) {
+            expressions.push(output.of(leg).alias(column.id.to_string()));
+        }
+        plans.push(Arc::new(projected(leg, expressions)?));
+    }
+    let hidden = shared_second_names(&legs, &columns);
+    let plan = match <[_; 1]>::try_from(plans) {
+        Ok([only]) => Arc::unwrap_or_clone(only),
+        Err(plans) => LogicalPlan::Union(Union::try_new_with_loose_types(plans)?),
+    };
+    Ok(Relation {
+        hidden,
+        depth: legs.iter().map(|leg| leg.depth).max().unwrap_or_default() + 1,
+        size: legs.iter().map(|leg| leg.size).sum::<usize>() + 1,
+        ..Relation::new(plan, columns)
+    })
+}
+
+fn projected(leg: &Relation, expressions: Vec<PlanExpr>) -> Bind<LogicalPlan> {
+    let builder = LogicalPlanBuilder::new(leg.plan.clone());
+    Ok(builder.project(expressions)?.build()?)
+}
+
+/// A column of the result.
+#[derive(Debug, Clone, PartialEq)]
+struct Output {
+    name: String,
+    scalar_type: ScalarType,
+}
+
+impl Output {
+    fn is(&self, column: &RelationColumn) -> bool {
+        self.name == column.name && self.scalar_type == column.scalar_type
+    }
+
+    /// Its name in the result: with its type behind it where the name stands for several types.
+    fn shown(&self, all: &[Self]) -> String {
+        let has_other = all
+            .iter()
+            .any(|other| other.name == self.name && other.scalar_type != self.scalar_type);
+        match has_other {
+            true => format!("{}_{}", self.name, self.scalar_type),
+            false => self.name.clone(),
+        }
+    }
+
+    /// Its value in the rows of a leg.
+    fn of(&self, leg: &Relation) -> PlanExpr {
+        let column = leg.columns.iter().find(|column| self.is(column));
+        column.map_or_else(|| lit(types::null(self.scalar_type)), RelationColumn::expr)
+    }
+}
+
+/// The columns of all legs in order of appearance; for `kind=inner` only those that all legs have.
+fn outputs(legs: &[Relation], is_inner: bool) -> Vec<Output> {
+    let mut outputs: Vec<Output> = Vec::new();
+    for column in legs.iter().flat_map(|leg| &leg.columns) {
+        if !outputs.iter().any(|output| output.is(column)) {
+            outputs.push(Output {
+                name: column.name.clone(),
+                scalar_type: column.scalar_type,
+            });
+        }
+    }
+    if is_inner {
+        outputs.retain(|output| {
+            legs.iter()
+                .all(|leg| leg.columns.iter().any(|column| output.is(column)))
+        });
+    }
+    outputs
+}
+
+/// Second names that every leg gives to the same column.
+fn shared_second_names(legs: &[Relation], columns: &[RelationColumn]) -> Vec<RelationColumn> {
+    let first_name = |leg: &Relation, second: &str| {
+        let hidden = leg.hidden.iter().find(|column| column.name == second)?;
+        let visible = leg.columns.iter().find(|column| column.id == hidden.id)?;
+        Some(visible.name.clone())
+    };
+    let Some(first_leg) = legs.first() else {
+        return Vec::new();
+    };
+    let shared = |hidden: &RelationColumn| {
+        let name = first_name(first_leg, &hidden.name)?;
+        let is_shared = legs
+            .iter()
+            .all(|leg| first_name(leg, &hidden.name).as_deref() == Some(&name));
+        let column = columns.iter().find(|column| column.name == name)?;
+        is_shared.then(|| RelationColumn {
+            name: hidden.name.clone(),
+            ..column.clone()
+        })
+    };
+    first_leg.hidden.iter().filter_map(shared).collect()
+}

@@ -1,0 +1,5 @@
+//! What the engine answers, from the text of a query to its rows.
+
+mod canonical;
+mod conformance;
+mod operators;
