@@ -436,12 +436,17 @@ const COMPOUNDS: &[(&str, &[Keyword])] = &[
 
 /// Whether `bytes` start with `text` and the word does not go on after it.
 fn starts_with_word(bytes: &[u8], text: &str) -> bool {
-    bytes.starts_with(text.as_bytes())
-        && !bytes
-            .get(text.len())
-            .is_some_and(|&byte| is_word_byte(byte))
+    bytes.starts_with(text.as_bytes()) && !goes_on(bytes, text)
 }
 
+/// Whether the word goes on after `text`, which `bytes` start with.
+fn goes_on(bytes: &[u8], text: &str) -> bool {
+    bytes
+        .get(text.len())
+        .is_some_and(|&byte| is_word_byte(byte))
+}
+
+/// The longest compound keyword at the start of `bytes`, whose first word is `word`.
 fn compound(bytes: &[u8], word: &[u8]) -> Option<Keyword> {
     if !matches!(bytes.get(word.len()), Some(b'-' | b'~' | b' ')) {
         return None;
@@ -452,7 +457,7 @@ fn compound(bytes: &[u8], word: &[u8]) -> Option<Keyword> {
     candidates
         .iter()
         .copied()
-        .find(|keyword| starts_with_word(bytes, keyword.text()))
+        .find(|keyword| bytes.starts_with(keyword.text().as_bytes()))
 }
 
 /// The operator words that start with `!`, longest first.
@@ -479,6 +484,8 @@ impl Keyword {
     pub(super) fn at(bytes: &[u8], word_length: usize) -> (Option<Self>, usize) {
         let word = bytes.get(..word_length).unwrap_or_default();
         match compound(bytes, word) {
+            // Where the last word of a compound goes on, the first word is no keyword either: `project-awaystr` is not `project`.
+            Some(keyword) if goes_on(bytes, keyword.text()) => (None, word_length),
             Some(keyword) => (Some(keyword), keyword.text().len()),
             None => (plain(word), word_length),
         }
@@ -520,7 +527,8 @@ mod tests {
             .0
         };
         assert_eq!(at("project-away a"), Some(Keyword::ProjectAway));
-        assert_eq!(at("project-awayward"), Some(Keyword::Project));
+        assert_eq!(at("project-awayward"), None);
+        assert_eq!(at("project-a"), Some(Keyword::Project));
         assert_eq!(at("projects"), None);
         assert_eq!(at("in~ ("), Some(Keyword::InTilde));
         assert_eq!(at("matches  regex"), None);

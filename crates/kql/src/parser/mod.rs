@@ -7,6 +7,7 @@
 mod binary;
 mod dynamic;
 mod entity;
+mod external_table;
 mod functions;
 mod lists;
 mod literals;

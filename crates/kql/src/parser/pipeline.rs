@@ -72,11 +72,7 @@ impl Parser<'_> {
     pub(super) fn pipe_expression(&mut self) -> Expr {
         let outer = std::mem::take(&mut self.height);
         let start = self.start();
-        let source = if self.at_operator_start() {
-            self.source_operator()
-        } else {
-            self.expression()
-        };
+        let source = self.pipe_source();
         let operators = self.piped_operators();
         self.height = self.height.max(outer);
         if operators.is_empty() {
@@ -90,6 +86,16 @@ impl Parser<'_> {
                 operators,
             },
         )
+    }
+
+    fn pipe_source(&mut self) -> Expr {
+        if self.at_inline_external_table() {
+            self.inline_external_table()
+        } else if self.at_operator_start() {
+            self.source_operator()
+        } else {
+            self.expression()
+        }
     }
 
     fn source_operator(&mut self) -> Expr {

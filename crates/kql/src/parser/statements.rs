@@ -17,7 +17,8 @@ impl Parser<'_> {
         }
         let statements = self.statements();
         if statements.is_empty() {
-            self.error_here(codes::NO_QUERY, "there is no query");
+            let hint = "a query starts with the name of a table";
+            self.error_here_with_hint(codes::NO_QUERY, "there is no query", hint);
         }
         while !self.at_end() {
             self.trailing_text();
