@@ -49,6 +49,17 @@ pub(crate) fn reference(id: &ColumnId) -> Expr {
     Expr::Column(PlanColumn::new_unqualified(id.to_string()))
 }
 
+/// The two sides of an `innerunique` join: conditions on the left rows choose among those with the same key.
+#[derive(Debug)]
+pub(crate) struct InnerUnique {
+    /// All left rows.
+    pub(crate) left: Relation,
+    /// The right rows.
+    pub(crate) right: Relation,
+    /// The left and right keys.
+    pub(crate) keys: Vec<(ColumnId, ColumnId)>,
+}
+
 /// Rows: a plan whose schema holds at least the columns named here.
 #[derive(Debug, Clone)]
 pub(crate) struct Relation {
@@ -64,6 +75,8 @@ pub(crate) struct Relation {
     pub(crate) is_sorted: bool,
     /// Columns that together differ in every row.
     pub(crate) unique: Option<BTreeSet<ColumnId>>,
+    /// How the rows were joined, if they still are as an `innerunique` join made them.
+    pub(crate) inner_unique: Option<Arc<InnerUnique>>,
     /// The table's name, for `withsource`.
     pub(crate) table: Option<String>,
     /// How many operators follow each other in the plan.
@@ -82,6 +95,7 @@ impl Relation {
             order: None,
             is_sorted: false,
             unique: None,
+            inner_unique: None,
             table: None,
             depth: 1,
             size: 1,
@@ -103,6 +117,7 @@ impl Relation {
             depth: self.depth + 1,
             size: self.size + 1,
             table: None,
+            inner_unique: None,
             ..self
         }
     }
@@ -168,6 +183,7 @@ impl Relation {
             order: None,
             is_sorted: false,
             unique,
+            inner_unique: None,
             plan,
             table: self.table,
             depth: self.depth + 1,

@@ -115,6 +115,25 @@ impl<'q> Scope<'q> {
         None
     }
 
+    /// The functions declared with the word `view`, in text order: wildcards find them.
+    pub(crate) fn views(&self) -> Vec<String> {
+        let mut views = Vec::new();
+        let mut scope = Some(self);
+        while let Some(Self { block, visible }) = scope {
+            for (name, declarations) in block.names.borrow().iter() {
+                for (serial, binding) in declarations {
+                    let is_view = matches!(&**binding, Binding::Function(function) if function.declaration.view);
+                    if is_view && serial < visible {
+                        views.push((*serial, name.clone()));
+                    }
+                }
+            }
+            scope = block.parent.as_ref();
+        }
+        views.sort();
+        views.into_iter().map(|(_, name)| name).collect()
+    }
+
     /// Forgets the declarations of this block: a function holds the scope it is declared in, which would never be freed.
     pub(crate) fn clear(&self) {
         self.block.names.borrow_mut().clear();

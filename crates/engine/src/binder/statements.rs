@@ -75,7 +75,10 @@ impl Binder<'_> {
             LetValue::Expr(expr) => {
                 let row = Row::none(scope);
                 if self.is_tabular(&row, expr) {
-                    Binding::Table(self.table(scope, expr)?)
+                    Binding::Table(Relation {
+                        table: None,
+                        ..self.table(scope, expr)?
+                    })
                 } else {
                     let bound = self.within("let", || self.scalar(&row, expr))?;
                     scalar_binding(bound)

@@ -101,7 +101,9 @@ impl Binder<'_> {
                 Ok(relation.clone())
             }
             Some(Binding::Function(function)) if function.declaration.parameters.is_empty() => {
-                self.called_table(scope, function, &[], name.span)
+                let relation = self.called_table(scope, function, &[], name.span)?;
+                let table = function.declaration.view.then(|| name.text.clone());
+                Ok(Relation { table, ..relation })
             }
             Some(_) => Err(Fault::wrong(
                 codes::WRONG_KIND,
@@ -113,6 +115,15 @@ impl Binder<'_> {
                 None => Err(self.unknown_table(scope, name)),
             },
         }
+    }
+
+    /// The rows of a function that is declared as a view.
+    pub(crate) fn view(&self, scope: &Scope<'_>, name: &str, span: Span) -> Bind<Relation> {
+        let name = Name {
+            text: name.to_owned(),
+            span,
+        };
+        self.named_table(scope, &name)
     }
 
     fn unknown_table(&self, scope: &Scope<'_>, name: &Name) -> Fault {

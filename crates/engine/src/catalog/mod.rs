@@ -2,6 +2,7 @@
 
 mod builder;
 mod convert;
+mod defender;
 mod json_lines;
 mod parquet;
 mod table;
@@ -90,6 +91,15 @@ impl Database {
     #[must_use]
     pub fn new() -> Self {
         Self::default()
+    }
+
+    /// All tables of the Defender advanced-hunting schema, without rows.
+    ///
+    /// Former names of tables work as aliases, every table with `Timestamp` can be read under `TimeGenerated` too, and
+    /// `AdditionalFields` columns are dynamics. Source: learn.microsoft.com/defender-xdr/advanced-hunting-schema-tables.
+    #[must_use]
+    pub fn defender() -> Self {
+        defender::database()
     }
 
     /// Adds or replaces a table.

@@ -3,6 +3,8 @@
 //! Null keys equal each other. The default kind, `innerunique`, takes one left row for each key. Columns of the right side whose names
 //! are taken get a number. Source: learn.microsoft.com/kusto/query/join-operator.
 
+use std::sync::Arc;
+
 use datafusion::common::{Column as PlanColumn, JoinType, NullEquality};
 use datafusion::logical_expr::{Expr as PlanExpr, LogicalPlanBuilder, lit};
 use tesem_kql::Span;
@@ -15,7 +17,7 @@ use crate::binder::Binder;
 use crate::binder::fault::{Bind, Fault};
 use crate::binder::names::Names;
 use crate::binder::properties;
-use crate::binder::relation::{ColumnId, Relation, RelationColumn, reference};
+use crate::binder::relation::{ColumnId, InnerUnique, Relation, RelationColumn, reference};
 use crate::binder::scope::Scope;
 use crate::bound::Bound;
 use crate::error::{Finding, codes};
@@ -130,11 +132,10 @@ pub(crate) fn joined<'q>(
         .map(|column| (column.name.clone(), is_key(column)))
         .collect();
     let (left, right, keys) = with_equal_types(binder, left, right, pairs)?;
-    let left = match kind {
-        Kind::InnerUnique => one_row_for_each_key(left, &keys)?,
-        _ => left,
+    let relation = match kind {
+        Kind::InnerUnique => inner_unique(binder, InnerUnique { left, right, keys })?,
+        _ => combined(binder, left, right, &keys, kind)?,
     };
-    let relation = combined(binder, left, right, &keys, kind)?;
     Ok(Joined {
         relation,
         right: right_columns,
@@ -276,6 +277,17 @@ fn with_keys(
     let (columns, plan) = computed(binder, &side, keys)?;
     let ids = columns.into_iter().map(|column| column.id).collect();
     Ok((Relation { plan, ..side }, ids))
+}
+
+/// An inner join of one left row for each key.
+pub(crate) fn inner_unique(binder: &Binder<'_>, sides: InnerUnique) -> Bind<Relation> {
+    let left = one_row_for_each_key(sides.left.clone(), &sides.keys)?;
+    let right = sides.right.clone();
+    let relation = combined(binder, left, right, &sides.keys, Kind::InnerUnique)?;
+    Ok(Relation {
+        inner_unique: Some(Arc::new(sides)),
+        ..relation
+    })
 }
 
 fn one_row_for_each_key(left: Relation, keys: &[(ColumnId, ColumnId)]) -> Bind<Relation> {

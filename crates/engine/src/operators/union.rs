@@ -78,6 +78,11 @@ fn leg<'q>(binder: &Binder<'_>, scope: &Scope<'q>, table: &'q Expr) -> Bind<Vec<
             legs.push(binder.scan(name, found)?);
         }
     }
+    for name in scope.views() {
+        if matches_wildcard(pattern, &name) {
+            legs.push(binder.view(scope, &name, table.span)?);
+        }
+    }
     if legs.is_empty() {
         let message = format!("no table matches `{pattern}`");
         return Err(Fault::wrong(codes::UNKNOWN_TABLE, message, table.span));
@@ -103,13 +108,12 @@ fn united(
             nullable: false,
         });
     }
-    for output in &outputs {
-        let is_nullable = output.scalar_type != ScalarType::String;
+    for (output, name) in outputs.iter().zip(shown_names(&outputs, &mut names)) {
         columns.push(RelationColumn {
-            name: names.derived(&output.shown(&outputs)),
+            name,
             id: binder.fresh_id(),
             scalar_type: output.scalar_type,
-            nullable: is_nullable,
+            nullable: output.scalar_type != ScalarType::String,
         });
     }
     let first = columns.len() - outputs.len();
@@ -159,15 +163,10 @@ impl Output {
         self.name == column.name && self.scalar_type == column.scalar_type
     }
 
-    /// Its name in the result: with its type behind it where the name stands for several types.
-    fn shown(&self, all: &[Self]) -> String {
-        let has_other = all
-            .iter()
-            .any(|other| other.name == self.name && other.scalar_type != self.scalar_type);
-        match has_other {
-            true => format!("{}_{}", self.name, self.scalar_type),
-            false => self.name.clone(),
-        }
+    /// Whether the name stands for columns of several types.
+    fn is_split(&self, all: &[Self]) -> bool {
+        all.iter()
+            .any(|other| other.name == self.name && other.scalar_type != self.scalar_type)
     }
 
     /// Its value in the rows of a leg.
@@ -175,6 +174,21 @@ impl Output {
         let column = leg.columns.iter().find(|column| self.is(column));
         column.map_or_else(|| lit(types::null(self.scalar_type)), RelationColumn::expr)
     }
+}
+
+/// The names in the result: where a name stands for several types it gets its type behind it, once all others have theirs.
+fn shown_names(outputs: &[Output], names: &mut Names) -> Vec<String> {
+    let mut shown: Vec<Option<String>> = outputs
+        .iter()
+        .map(|output| (!output.is_split(outputs)).then(|| names.derived(&output.name)))
+        .collect();
+    for (output, shown) in outputs.iter().zip(&mut shown) {
+        if shown.is_none() {
+            let name = format!("{}_{}", output.name, output.scalar_type);
+            *shown = Some(names.derived(&name));
+        }
+    }
+    shown.into_iter().flatten().collect()
 }
 
 /// The columns of all legs in order of appearance; for `kind=inner` only those that all legs have.

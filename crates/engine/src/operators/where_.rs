@@ -2,12 +2,13 @@
 //!
 //! Source: learn.microsoft.com/kusto/query/where-operator.
 
-use datafusion::logical_expr::LogicalPlanBuilder;
+use datafusion::logical_expr::{Expr as PlanExpr, LogicalPlanBuilder};
 use tesem_kql::ast::Expr;
 
+use super::join;
 use crate::binder::Binder;
 use crate::binder::fault::Bind;
-use crate::binder::relation::Relation;
+use crate::binder::relation::{InnerUnique, Relation};
 use crate::binder::row::Row;
 use crate::binder::scope::Scope;
 
@@ -18,6 +19,41 @@ pub(crate) fn bind<'q>(
     predicate: &'q Expr,
 ) -> Bind<Relation> {
     let conjuncts = binder.conjuncts(&Row::of(&input, scope), predicate)?;
+    match input.inner_unique.clone() {
+        Some(sides) => filtered_join(binder, input, &sides, conjuncts),
+        None => filtered(input, conjuncts),
+    }
+}
+
+/// Conditions on the left side of an `innerunique` join choose which of the rows with the same key takes part.
+fn filtered_join(
+    binder: &Binder<'_>,
+    input: Relation,
+    sides: &InnerUnique,
+    conjuncts: Vec<PlanExpr>,
+) -> Bind<Relation> {
+    let ids = sides.left.kept_ids();
+    let is_left = |conjunct: &PlanExpr| {
+        let columns = conjunct.column_refs();
+        columns.iter().all(|column| ids.iter().any(|id| **id == column.name))
+    };
+    let (left, others): (Vec<_>, Vec<_>) = conjuncts.into_iter().partition(is_left);
+    let joined = join::inner_unique(
+        binder,
+        InnerUnique {
+            left: filtered(sides.left.clone(), left)?,
+            right: sides.right.clone(),
+            keys: sides.keys.clone(),
+        },
+    )?;
+    let columns = input.columns;
+    filtered(Relation { columns, ..joined }, others)
+}
+
+fn filtered(input: Relation, conjuncts: Vec<PlanExpr>) -> Bind<Relation> {
+    if conjuncts.is_empty() {
+        return Ok(input);
+    }
     let mut builder = LogicalPlanBuilder::new(input.plan.clone());
     for conjunct in conjuncts {
         builder = builder.filter(conjunct)?;
