@@ -20,8 +20,11 @@ pub struct RetryPolicy {
     pub backoff_first: Duration,
     /// Longest pause that we choose ourselves. Default: 60 s.
     pub backoff_max: Duration,
-    /// Pause after a 429 that does not say how long to wait. Default: 30 s.
-    pub throttle_pause: Duration,
+    /// Pause after the first 429 that does not say how long to wait; doubles with each further one.
+    /// Default: 30 s.
+    pub throttle_pause_first: Duration,
+    /// Longest such pause. Default: 5 min, because a tenant's share of computing time is refilled every 15.
+    pub throttle_pause_max: Duration,
     /// Longest time of one call with all its waits and repetitions. Default: 2 h, so that a call can outlast
     /// a full hourly window.
     pub call_time_max: Duration,
@@ -35,7 +38,8 @@ impl Default for RetryPolicy {
             throttles_max: 20,
             backoff_first: Duration::from_secs(1),
             backoff_max: Duration::from_secs(60),
-            throttle_pause: Duration::from_secs(30),
+            throttle_pause_first: Duration::from_secs(30),
+            throttle_pause_max: Duration::from_secs(300),
             call_time_max: Duration::from_secs(2 * 3_600),
         }
     }
@@ -156,14 +160,16 @@ fn is_exhausted(policy: &RetryPolicy, failure: Failure, history: History) -> boo
 }
 
 fn own_pause(policy: &RetryPolicy, failure: Failure, history: History) -> Duration {
-    if failure == Failure::Throttled {
-        return policy.throttle_pause;
-    }
-    let doublings = history.failures.saturating_sub(1).min(20);
-    policy
-        .backoff_first
-        .saturating_mul(1 << doublings)
-        .min(policy.backoff_max)
+    let (first, longest, times) = match failure {
+        Failure::Throttled => (
+            policy.throttle_pause_first,
+            policy.throttle_pause_max,
+            history.throttles,
+        ),
+        _ => (policy.backoff_first, policy.backoff_max, history.failures),
+    };
+    let doublings = times.saturating_sub(1).min(20);
+    first.saturating_mul(1 << doublings).min(longest)
 }
 
 #[cfg(test)]
@@ -259,10 +265,12 @@ mod tests {
         };
         assert_eq!(throttled(1, Some(8)), Next::RetryAfter(secs(8)));
         assert_eq!(
-            throttled(7, None),
+            throttled(1, None),
             Next::RetryAfter(secs(30)),
             "without a word"
         );
+        assert_eq!(throttled(2, None), Next::RetryAfter(secs(60)));
+        assert_eq!(throttled(9, None), Next::RetryAfter(secs(300)));
         assert_eq!(throttled(20, Some(8)), Next::GiveUp);
     }
 

@@ -77,3 +77,35 @@ fn client(
     }
     builder.build().map(Some)
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn nothing_is_sent_outside_of_the_endpoints() {
+        let base: Url = "http://127.0.0.1:9000/base".parse().unwrap();
+        let endpoints = Endpoints::all_at(&base);
+        let clients = HttpClients::new(&endpoints, &ClientOptions::default()).unwrap();
+        let is_sent = |url: &str| clients.for_url(&url.parse().unwrap()).is_ok();
+        assert!(is_sent("http://127.0.0.1:9000/other"));
+        let foreign = [
+            "http://127.0.0.1:9001/base",
+            "https://127.0.0.1:9000/base",
+            "http://localhost:9000/base",
+            "http://127.0.0.1.example:9000/base",
+            "http://127.0.0.1:9000@evil.example/base",
+            "https://graph.microsoft.com/",
+        ];
+        for url in foreign {
+            assert!(!is_sent(url), "{url}");
+        }
+        let error = clients
+            .for_url(&"https://evil.example/x?y".parse().unwrap())
+            .unwrap_err();
+        assert_eq!(
+            error.to_string(),
+            "https://evil.example is not a configured endpoint; nothing is sent there"
+        );
+    }
+}

@@ -351,3 +351,34 @@ async fn a_cancelled_sign_in_lets_the_next_caller_sign_in() {
     assert!(first.await.unwrap_err().is_cancelled());
     bench.client.hunting().run("T", None).await.unwrap();
 }
+
+#[tokio::test]
+async fn a_token_revoked_under_many_callers_is_renewed_once() {
+    let sign_ins = AtomicUsize::new(0);
+    let service = Service::start(move |call| {
+        if call.is_sign_in() {
+            let number = sign_ins.fetch_add(1, Ordering::SeqCst);
+            return Reply::new(
+                200,
+                format!(r#"{{"expires_in":3599,"access_token":"token-{number}"}}"#),
+            );
+        }
+        let is_revoked = call.header("authorization") == "Bearer token-0";
+        if is_revoked {
+            Reply::new(401, "")
+        } else {
+            Reply::rows()
+        }
+    })
+    .await;
+    let bench = Bench::of(&service);
+    let mut tasks = JoinSet::new();
+    for _ in 0..20 {
+        let client = Arc::clone(&bench.client);
+        tasks.spawn(async move { client.hunting().run("T", None).await.map(drop) });
+    }
+    for outcome in tasks.join_all().await {
+        outcome.unwrap();
+    }
+    assert_eq!((service.sign_ins(), service.api_calls().len()), (2, 40));
+}

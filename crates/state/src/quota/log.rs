@@ -86,9 +86,10 @@ impl CallLog {
         let occupying = finished
             .take_while(|(at, _)| later(*at, window.length) > now)
             .count();
-        let unfinished = self.unfinished.values();
-        let held =
-            unfinished.filter(|lease| lease.ends > now || later(lease.ends, window.length) > now);
+        let held = self
+            .unfinished
+            .values()
+            .filter(|lease| later(lease.ends, window.length) > now);
         u32::try_from(occupying + held.count()).unwrap_or(u32::MAX)
     }
 
