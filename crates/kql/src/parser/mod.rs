@@ -43,10 +43,10 @@ impl Parsed {
 }
 
 /// How deep brackets may nest.
-pub const MAX_NESTING: usize = 200;
+pub const MAX_NESTING: usize = 100;
 
 /// How high the tree of an expression may be; chains of `and` and `or` do not count, because long ones are balanced.
-pub const MAX_TREE_HEIGHT: usize = 500;
+pub const MAX_TREE_HEIGHT: usize = 250;
 
 /// Reads a query text, in linear time. Never fails: what cannot be read is in the diagnostics.
 ///

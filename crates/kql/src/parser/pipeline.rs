@@ -146,6 +146,7 @@ impl Parser<'_> {
     /// The operator here; an error where there is none.
     pub(super) fn operator(&mut self) -> Operator {
         let start = self.start();
+        let outer = std::mem::take(&mut self.height);
         let kind = match self.operator_reader() {
             Some(read) => {
                 self.bump_as(Role::OperatorStart);
