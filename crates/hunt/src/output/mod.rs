@@ -1,0 +1,182 @@
+//! The files of a run: hits, sightings, coverage and what it cost.
+//!
+//! Every file is written beside its place and moved there when it is whole. The same run gives the same bytes. Events are read
+//! answer by answer from the run's folder, so that one answer at a time is in memory.
+
+mod append;
+mod cell;
+mod coverage;
+mod hit;
+mod hits_csv;
+mod hits_jsonl;
+mod run_json;
+mod sightings;
+mod time;
+
+use std::fs::File;
+use std::io::{self, BufWriter};
+use std::path::{Path, PathBuf};
+
+use jiff::tz::TimeZone;
+
+use crate::plan::Plan;
+use crate::report::HuntReport;
+use crate::run::{FolderError, RunFolder, write_whole};
+pub use append::append_hits;
+pub use hit::{Hit, HitReader};
+
+/// How files are written.
+#[derive(Debug, Clone)]
+pub struct OutputOptions {
+    /// The zone of local times.
+    pub time_zone: TimeZone,
+    /// The tenant that was searched, as it is called in the configuration.
+    pub tenant: String,
+}
+
+/// Why a file was not written.
+#[derive(Debug, thiserror::Error)]
+#[non_exhaustive]
+pub enum OutputError {
+    /// The run's folder failed.
+    #[error(transparent)]
+    Folder(#[from] FolderError),
+    /// The file that is to be appended to is not one of ours.
+    #[error("{} has other columns; append to a file that tesem began, or to a new one", path.display())]
+    OtherColumns {
+        /// The file.
+        path: PathBuf,
+    },
+    /// The file system refused.
+    #[error("could not {action} {}", path.display())]
+    File {
+        /// What was being done, as a verb.
+        action: &'static str,
+        /// The file.
+        path: PathBuf,
+        /// The system's word.
+        source: io::Error,
+    },
+}
+
+/// What a run leaves to read.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct OutputFiles {
+    /// One row per indicator and event.
+    pub hits_csv: PathBuf,
+    /// The same as JSON Lines.
+    pub hits_jsonl: PathBuf,
+    /// One row per indicator, table, column and device.
+    pub sightings_csv: PathBuf,
+    /// One row per indicator and refused item.
+    pub coverage_csv: PathBuf,
+    /// The run itself: window, options, counts, queries.
+    pub run_json: PathBuf,
+    /// Rows in `hits.csv`.
+    pub hits: u64,
+}
+
+/// What the writers write about.
+pub(crate) struct Subject<'a> {
+    pub(crate) folder: &'a RunFolder,
+    pub(crate) plan: &'a Plan,
+    pub(crate) report: &'a HuntReport,
+    pub(crate) options: &'a OutputOptions,
+}
+
+/// Writes all files of a run into its folder.
+///
+/// # Errors
+/// [`OutputError`]; files that were written before stay.
+pub fn write_all(
+    folder: &RunFolder,
+    plan: &Plan,
+    report: &HuntReport,
+    options: &OutputOptions,
+) -> Result<OutputFiles, OutputError> {
+    let subject = Subject {
+        folder,
+        plan,
+        report,
+        options,
+    };
+    let place = |name: &str| folder.path().join(name);
+    let mut files = OutputFiles {
+        hits_csv: place("hits.csv"),
+        hits_jsonl: place("hits.jsonl"),
+        sightings_csv: place("sightings.csv"),
+        coverage_csv: place("coverage.csv"),
+        run_json: place("run.json"),
+        hits: 0,
+    };
+    files.hits = hits_csv::write(&subject, &files.hits_csv)?;
+    hits_jsonl::write(&subject, &files.hits_jsonl)?;
+    sightings::write(&subject, &files.sightings_csv)?;
+    coverage::write(&subject, &files.coverage_csv)?;
+    run_json::write(&subject, &files.run_json, files.hits)?;
+    Ok(files)
+}
+
+/// Writes a whole file with `write`, whose own errors win over those of the file.
+fn write_file<T>(
+    path: &Path,
+    write: impl FnOnce(&mut BufWriter<File>) -> Result<T, WriteError>,
+) -> Result<T, OutputError> {
+    let mut result = None;
+    let written = write_whole(path, |file| match write(file) {
+        Ok(value) => {
+            result = Some(value);
+            Ok(())
+        }
+        Err(WriteError::Io(error)) => Err(error),
+        Err(WriteError::Output(error)) => Err(io::Error::other(error)),
+    });
+    match (written, result) {
+        (Ok(()), Some(value)) => Ok(value),
+        (Ok(()), None) => Err(file_failed(
+            "write",
+            path,
+            io::Error::other("nothing was written"),
+        )),
+        (Err(error), _) => Err(error.into()),
+    }
+}
+
+/// What goes wrong while a file is written.
+#[derive(Debug)]
+enum WriteError {
+    Io(io::Error),
+    Output(OutputError),
+}
+
+impl From<io::Error> for WriteError {
+    fn from(error: io::Error) -> Self {
+        Self::Io(error)
+    }
+}
+
+impl From<csv::Error> for WriteError {
+    fn from(error: csv::Error) -> Self {
+        Self::Io(error.into())
+    }
+}
+
+impl From<serde_json::Error> for WriteError {
+    fn from(error: serde_json::Error) -> Self {
+        Self::Io(error.into())
+    }
+}
+
+impl From<OutputError> for WriteError {
+    fn from(error: OutputError) -> Self {
+        Self::Output(error)
+    }
+}
+
+fn file_failed(action: &'static str, path: &Path, source: io::Error) -> OutputError {
+    OutputError::File {
+        action,
+        path: path.to_owned(),
+        source,
+    }
+}

@@ -1,0 +1,187 @@
+//! What a plan will cost, before anything runs.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::fmt;
+use std::time::Duration;
+
+use serde::Serialize;
+use tesem_state::Window;
+
+use super::Plan;
+use crate::backend::BackendLimits;
+use crate::term::List;
+
+/// What a plan will do and cost.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct Explanation {
+    /// Indicators that are searched for.
+    pub indicators: usize,
+    /// By kind, as far as they are searched for.
+    pub kinds: BTreeMap<String, usize>,
+    /// Indicators that cannot be searched for, and refused input items.
+    pub not_searchable: usize,
+    /// The summary queries.
+    pub queries: Vec<QueryEstimate>,
+    /// Calls if nothing is found: the summary queries.
+    pub calls_min: usize,
+    /// Calls if something is found: as many details queries again are seldom needed; at least one.
+    pub calls_with_hits: usize,
+    /// How each call limit is used by that.
+    pub quota: Vec<QuotaUse>,
+    /// The shortest time in which the quota lets these calls through, in seconds.
+    pub seconds_min: u64,
+    /// Columns that are searched, by table.
+    pub tables: BTreeMap<String, BTreeSet<String>>,
+}
+
+/// A summary query.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct QueryEstimate {
+    /// Its name.
+    pub key: String,
+    /// Bytes of its text.
+    pub bytes: usize,
+    /// Indicators in it.
+    pub indicators: usize,
+}
+
+/// How much of a call limit a plan uses.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct QuotaUse {
+    /// Calls that the limit allows.
+    pub limit: u32,
+    /// In so many seconds.
+    pub seconds: u64,
+    /// Calls of the plan that fall into one such span, at most.
+    pub calls: usize,
+}
+
+impl Plan {
+    /// Says what the plan will do and cost on a backend with `limits`.
+    #[must_use]
+    pub fn explain(&self, limits: &BackendLimits) -> Explanation {
+        let queries: Vec<QueryEstimate> = self
+            .queries()
+            .map(|query| QueryEstimate {
+                key: query.key,
+                bytes: query.text.len(),
+                indicators: query.indicators.len(),
+            })
+            .collect();
+        let calls_min = queries.len();
+        let calls_with_hits = if calls_min == 0 { 0 } else { calls_min + 1 };
+        let wait = |window: &Window| shortest_time(calls_with_hits, *window);
+        Explanation {
+            indicators: queries.iter().map(|query| query.indicators).sum(),
+            kinds: self.kinds(),
+            not_searchable: self.not_searchable.iter().flatten().count()
+                + self.intake.refused.len(),
+            calls_min,
+            calls_with_hits,
+            quota: limits
+                .windows
+                .iter()
+                .map(|window| used(calls_with_hits, *window))
+                .collect(),
+            seconds_min: limits
+                .windows
+                .iter()
+                .map(wait)
+                .max()
+                .unwrap_or_default()
+                .as_secs(),
+            tables: self.tables(),
+            queries,
+        }
+    }
+
+    fn kinds(&self) -> BTreeMap<String, usize> {
+        let mut kinds = BTreeMap::new();
+        for id in self.batches.iter().flatten() {
+            if let Some(indicator) = self.intake.get(*id) {
+                *kinds
+                    .entry(indicator.kind().as_str().to_owned())
+                    .or_default() += 1;
+            }
+        }
+        kinds
+    }
+
+    fn tables(&self) -> BTreeMap<String, BTreeSet<String>> {
+        let ids = self.batches.iter().flatten();
+        let lists: BTreeSet<List> = ids
+            .flat_map(|id| self.terms(*id))
+            .map(|term| term.list)
+            .collect();
+        let mut tables: BTreeMap<String, BTreeSet<String>> = BTreeMap::new();
+        for place in self.options.places() {
+            if lists
+                .iter()
+                .any(|list| list.is_looked_for_in(place.column.holds))
+            {
+                let columns = tables.entry(place.table.name.to_owned()).or_default();
+                columns.insert(place.column.name.to_owned());
+            }
+        }
+        tables
+    }
+}
+
+/// Before the last of `calls` calls, all windows before it must have passed.
+fn shortest_time(calls: usize, window: Window) -> Duration {
+    let windows = calls.saturating_sub(1) / window.limit.max(1) as usize;
+    window
+        .length
+        .saturating_mul(u32::try_from(windows).unwrap_or(u32::MAX))
+}
+
+fn used(calls: usize, window: Window) -> QuotaUse {
+    QuotaUse {
+        limit: window.limit,
+        seconds: window.length.as_secs(),
+        calls: calls.min(window.limit as usize),
+    }
+}
+
+impl fmt::Display for Explanation {
+    /// Several lines for a person to read.
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        writeln!(
+            f,
+            "Indicators   {} to search for, {} not searchable",
+            self.indicators, self.not_searchable
+        )?;
+        for (kind, count) in &self.kinds {
+            writeln!(f, "             {count:>7} {kind}")?;
+        }
+        writeln!(
+            f,
+            "Calls        {} to search, {} or more with hits",
+            self.calls_min, self.calls_with_hits
+        )?;
+        for quota in &self.quota {
+            writeln!(
+                f,
+                "Quota        {} of {} calls in {} seconds",
+                quota.calls, quota.limit, quota.seconds
+            )?;
+        }
+        writeln!(
+            f,
+            "Time         at least {} seconds of waiting for quota",
+            self.seconds_min
+        )?;
+        for query in &self.queries {
+            writeln!(
+                f,
+                "Query        {}: {} indicators, {} bytes",
+                query.key, query.indicators, query.bytes
+            )?;
+        }
+        for (table, columns) in &self.tables {
+            let columns: Vec<&str> = columns.iter().map(String::as_str).collect();
+            writeln!(f, "Table        {table}: {}", columns.join(", "))?;
+        }
+        Ok(())
+    }
+}

@@ -1,0 +1,222 @@
+//! The text of queries.
+//!
+//! A query lists its values once, in `let` statements, and has one leg per searched column: columns that hold exactly a value
+//! ([`exact`]), URL and host columns, from which the host is cut out first ([`link`]). A summary query counts by indicator, column
+//! and device; a details query returns rows. Values come in through literals only ([`text`]).
+
+mod details;
+mod exact;
+mod link;
+mod lists;
+mod text;
+
+use std::collections::BTreeSet;
+use std::fmt;
+
+use jiff::Timestamp;
+use serde::{Deserialize, Serialize};
+
+use crate::map::{DeviceIdentity, Place};
+pub(crate) use details::Shape;
+pub(crate) use link::Derived;
+pub(crate) use lists::Lists;
+use text::QueryText;
+
+/// A span of time: from `start`, up to but not including `end`.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+pub struct TimeWindow {
+    /// The first instant.
+    pub start: Timestamp,
+    /// The first instant that no longer belongs to it.
+    pub end: Timestamp,
+}
+
+/// Tables and columns that turned out not to exist in a tenant.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Missing {
+    /// Tables, by name.
+    pub tables: BTreeSet<String>,
+    /// Columns, by name, in whatever table.
+    pub columns: BTreeSet<String>,
+}
+
+impl Missing {
+    /// Whether nothing is missing.
+    #[must_use]
+    pub fn is_empty(&self) -> bool {
+        self.tables.is_empty() && self.columns.is_empty()
+    }
+
+    /// Whether the tenant has the place, as far as is known.
+    pub(crate) fn has(&self, place: Place) -> bool {
+        !self.tables.contains(place.table.name) && !self.columns.contains(place.column.name)
+    }
+}
+
+/// A set of values and where to look for them.
+#[derive(Debug)]
+pub(crate) struct Part {
+    pub(crate) lists: Lists,
+    /// Where to look; places that hold none of the lists' kinds are passed over.
+    pub(crate) places: Vec<Place>,
+    /// Only so many rows, the newest.
+    pub(crate) newest: Option<u32>,
+}
+
+/// A set of rows that a query names with `let`.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Row {
+    kind: RowKind,
+    part: usize,
+}
+
+#[derive(Debug, Clone, Copy)]
+enum RowKind {
+    Exact,
+    Links,
+    Hosts,
+    Newest,
+}
+
+impl fmt::Display for Row {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let kind = match self.kind {
+            RowKind::Exact => "exact_rows",
+            RowKind::Links => "link_rows",
+            RowKind::Hosts => "host_rows",
+            RowKind::Newest => "newest_rows",
+        };
+        match self.part {
+            0 => f.write_str(kind),
+            part => write!(f, "{kind}_{part}"),
+        }
+    }
+}
+
+/// Writes the query for `parts`. Nothing when no table is left to look into.
+pub(crate) fn write(
+    parts: &[Part],
+    window: TimeWindow,
+    shape: Shape,
+    missing: &Missing,
+) -> Option<String> {
+    let mut text = QueryText::default();
+    text.code("let window_start = ").datetime(window.start);
+    text.code(";\nlet window_end = ")
+        .datetime(window.end)
+        .code(";\n");
+    let rows: Vec<Row> = parts
+        .iter()
+        .enumerate()
+        .flat_map(|(number, part)| write_part(&mut text, part, number, shape, missing))
+        .collect();
+    if rows.is_empty() {
+        return None;
+    }
+    write_union(&mut text, &rows);
+    details::write_result(&mut text, parts, shape, missing);
+    Some(text.finish())
+}
+
+/// Writes the `let` statements of a part and returns the rows that the query is made of.
+fn write_part(
+    text: &mut QueryText,
+    part: &Part,
+    number: usize,
+    shape: Shape,
+    missing: &Missing,
+) -> Vec<Row> {
+    let scope = Scope {
+        part,
+        number,
+        shape,
+        missing,
+    };
+    part.lists.write(text, number);
+    let mut rows = Vec::new();
+    rows.extend(exact::write(text, &scope));
+    rows.extend(link::write(text, &scope));
+    let (Some(newest), false) = (part.newest, rows.is_empty()) else {
+        return rows;
+    };
+    let limited = scope.row(RowKind::Newest);
+    text.code("let ").name(limited).code(" = ");
+    write_union(text, &rows);
+    text.code("\n| top ")
+        .number(newest)
+        .code(" by Timestamp desc;\n");
+    vec![limited]
+}
+
+fn write_union(text: &mut QueryText, rows: &[Row]) {
+    if rows.len() > 1 {
+        text.code("union ");
+    }
+    text.separated(", ", rows, |text, row| {
+        text.name(*row);
+    });
+}
+
+/// What the writers of a part's statements share.
+pub(super) struct Scope<'a> {
+    part: &'a Part,
+    number: usize,
+    shape: Shape,
+    missing: &'a Missing,
+}
+
+impl Scope<'_> {
+    fn row(&self, kind: RowKind) -> Row {
+        Row {
+            kind,
+            part: self.number,
+        }
+    }
+
+    fn places(&self) -> impl Iterator<Item = Place> {
+        self.part
+            .places
+            .iter()
+            .copied()
+            .filter(|place| self.missing.has(*place))
+    }
+
+    fn list(&self, list: crate::term::List) -> lists::Named {
+        lists::Named {
+            list,
+            part: self.number,
+        }
+    }
+}
+
+/// Writes `let name = union (leg), …`, one leg per place.
+fn write_legs(
+    text: &mut QueryText,
+    name: Row,
+    places: &[Place],
+    mut write: impl FnMut(&mut QueryText, Place),
+) {
+    text.code("let ").name(name).code(" = ");
+    if places.len() > 1 {
+        text.code("union\n");
+    }
+    text.separated(",\n", places, |text, place| {
+        text.code("  (").code(place.table.name);
+        text.code(" | where Timestamp >= window_start and Timestamp < window_end");
+        write(text, *place);
+        text.code(")");
+    });
+}
+
+/// Writes the columns that every leg has: when, on which device, found where.
+fn write_origin(text: &mut QueryText, place: Place) {
+    text.code("Timestamp");
+    let (id, name) = match place.table.device {
+        DeviceIdentity::IdAndName => (", DeviceId", ", DeviceName"),
+        DeviceIdentity::NameOnly => (", DeviceId = \"\"", ", DeviceName"),
+        DeviceIdentity::None => (", DeviceId = \"\"", ", DeviceName = \"\""),
+    };
+    text.code(id).code(name);
+    text.code(", SourceTable = ").string(place.table.name);
+    text.code(", SourceColumn = ").string(place.column.name);
+}

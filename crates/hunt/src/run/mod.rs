@@ -1,0 +1,25 @@
+//! Running a plan: query by query, each answer on disk before the next query starts.
+
+mod answer;
+mod attribution;
+mod details;
+mod events;
+mod findings;
+mod folder;
+mod record;
+mod runner;
+mod saved;
+mod task;
+
+pub use answer::{Answer, AnswerError};
+pub(crate) use answer::{Cells, text as cell_text};
+pub(crate) use attribution::Attribution;
+pub use events::{HuntEvent, HuntObserver, NoObserver, Progress};
+pub(crate) use findings::Finding;
+pub use findings::Sighting;
+pub(crate) use folder::write_whole;
+pub use folder::{FolderError, RunFolder};
+pub use record::{QueryLog, QueryOutcome, Stage};
+pub use runner::{Hunt, HuntError};
+pub use saved::SavedPlanError;
+pub use task::SplitFirst;

@@ -1,0 +1,509 @@
+//! The run itself.
+
+use std::collections::{HashMap, VecDeque};
+
+use jiff::Timestamp;
+use tesem_state::Clock;
+
+use super::answer::{Answer, AnswerError, SummaryRow, summary_rows};
+use super::attribution::Attribution;
+use super::details;
+use super::events::{HuntEvent, HuntObserver, Progress};
+use super::findings::Findings;
+use super::folder::{FolderError, RunFolder};
+use super::record::{QueryLog, QueryOutcome, Stage, digest};
+use super::task::{SplitFirst, Task, TaskPart};
+use crate::backend::{BackendError, BackendLimits, BackendRows, HuntingBackend};
+use crate::cancel::CancelToken;
+use crate::indicator::IndicatorId;
+use crate::map::{DETAIL_COLUMNS, TABLES, places};
+use crate::plan::{Plan, summary_key};
+use crate::query::Missing;
+use crate::report::{DetailsAnswer, Ending, HuntReport, RunFacts};
+
+/// Most parts into which one planned query is split. A service that refuses everything is not asked forever.
+const SPLITS_MAX: u32 = 64;
+
+/// What a run needs.
+pub struct Hunt<'a> {
+    /// What to do.
+    pub plan: &'a Plan,
+    /// Who answers.
+    pub backend: &'a dyn HuntingBackend,
+    /// What time it is.
+    pub clock: &'a dyn Clock,
+    /// Who is told.
+    pub observer: &'a dyn HuntObserver,
+    /// What stops it.
+    pub cancel: CancelToken,
+}
+
+/// Why a run ended without a report.
+#[derive(Debug, thiserror::Error)]
+#[non_exhaustive]
+pub enum HuntError {
+    /// The run's folder failed.
+    #[error(transparent)]
+    Folder(#[from] FolderError),
+    /// The journal is that of other queries.
+    #[error(
+        "query {key} of the journal is not the one that the plan asks; \
+         resume with the version of tesem that began the run, or start a new one"
+    )]
+    OtherQuery {
+        /// The query.
+        key: String,
+    },
+}
+
+impl Hunt<'_> {
+    /// Runs the plan, or what is left of it, in `folder`.
+    ///
+    /// Queries are asked one after the other. Each answer and what became of each query is on disk before the next one is asked, so that
+    /// a run that was killed goes on in the same folder without asking anything twice. A query that is too much is split, by
+    /// indicators and by time; a query that fails fails only its indicators. Cancelling and a fatal error of the backend end the
+    /// run early; the report says so and is as good as what was asked.
+    ///
+    /// Cancel safe: dropping the future gives the query in flight up and leaves the folder as after a cancellation.
+    ///
+    /// # Errors
+    /// [`HuntError`]: only where the run's own folder fails or is that of another plan.
+    pub async fn run(&self, folder: &mut RunFolder) -> Result<HuntReport, HuntError> {
+        let mut runner = Runner::new(self, folder);
+        runner.queue = summary_tasks(self.plan);
+        runner.stage(Stage::Summary).await?;
+        if runner.ending == Ending::Complete {
+            let tasks = details::tasks(self.plan, &runner.findings, runner.limits.rows_max);
+            runner.queue = tasks.into();
+            runner.stage(Stage::Details).await?;
+        }
+        Ok(runner.report())
+    }
+}
+
+fn summary_tasks(plan: &Plan) -> VecDeque<Task> {
+    let places = plan.options.places();
+    (1..)
+        .zip(&plan.batches)
+        .map(|(number, batch)| {
+            let mut indicators = batch.clone();
+            indicators.sort_unstable();
+            let part = TaskPart {
+                indicators,
+                places: places.clone(),
+                newest: None,
+            };
+            Task::new(
+                summary_key(number),
+                Stage::Summary,
+                vec![part],
+                plan.options.window,
+            )
+        })
+        .collect()
+}
+
+/// The state of a run.
+struct Runner<'a, 'f> {
+    hunt: &'a Hunt<'a>,
+    folder: &'f mut RunFolder,
+    limits: BackendLimits,
+    attribution: Attribution,
+    /// What earlier processes did, by query.
+    replay: HashMap<String, QueryLog>,
+    queue: VecDeque<Task>,
+    findings: Findings,
+    missing: Missing,
+    splits: HashMap<String, u32>,
+    details: Vec<DetailsAnswer>,
+    finished: usize,
+    /// Queries sent by this process.
+    asked: usize,
+    ending: Ending,
+}
+
+/// A query that is finished, and its answer if there is one.
+struct Finished {
+    log: QueryLog,
+    rows: Option<BackendRows>,
+    replayed: bool,
+}
+
+/// What came of asking.
+enum Asked {
+    Finished(Box<Finished>),
+    Ended(Ending),
+}
+
+impl<'a, 'f> Runner<'a, 'f> {
+    fn new(hunt: &'a Hunt<'a>, folder: &'f mut RunFolder) -> Self {
+        let records = folder.records().iter();
+        Self {
+            hunt,
+            limits: hunt.backend.limits(),
+            attribution: Attribution::new(hunt.plan),
+            replay: records
+                .map(|record| (record.key.clone(), record.clone()))
+                .collect(),
+            queue: VecDeque::new(),
+            findings: Findings::new(hunt.plan.intake.indicators.len()),
+            missing: Missing::default(),
+            splits: HashMap::new(),
+            details: Vec::new(),
+            finished: 0,
+            asked: 0,
+            ending: Ending::Complete,
+            folder,
+        }
+    }
+
+    fn progress(&self) -> Progress {
+        Progress {
+            finished: self.finished,
+            known: self.finished + self.queue.len(),
+        }
+    }
+
+    /// Works the queue off.
+    async fn stage(&mut self, stage: Stage) -> Result<(), HuntError> {
+        let progress = self.progress();
+        self.hunt
+            .observer
+            .observe(&HuntEvent::StageStarted { stage, progress });
+        while let Some(task) = self.queue.pop_front() {
+            let Some(text) = task.text(self.hunt.plan, &self.missing) else {
+                continue;
+            };
+            match self.finish(&task, &text).await? {
+                Asked::Finished(finished) => self.apply(task, *finished)?,
+                Asked::Ended(ending) => {
+                    self.queue.push_front(task);
+                    self.ending = ending;
+                    break;
+                }
+            }
+        }
+        self.give_up_queue(stage);
+        Ok(())
+    }
+
+    /// What was not asked, because the run ends early, is noted as such.
+    fn give_up_queue(&mut self, stage: Stage) {
+        for task in std::mem::take(&mut self.queue) {
+            self.findings
+                .each(task.indicators(), |finding| match stage {
+                    Stage::Summary => finding.unasked = true,
+                    Stage::Details => finding.details_failed = true,
+                });
+        }
+    }
+
+    /// Takes the outcome of a query from the journal, or asks and writes it there.
+    async fn finish(&mut self, task: &Task, text: &str) -> Result<Asked, HuntError> {
+        let key = task.key();
+        if let Some(log) = self.replay.remove(&key) {
+            if log.digest != digest(text) {
+                return Err(HuntError::OtherQuery { key });
+            }
+            return Ok(finished(Finished {
+                log,
+                rows: None,
+                replayed: true,
+            }));
+        }
+        if let Some(finished) = self.adopt(task, text)? {
+            return Ok(finished);
+        }
+        self.ask(task, text).await
+    }
+
+    /// An answer that reached the disk before its record did is not asked for again.
+    fn adopt(&mut self, task: &Task, text: &str) -> Result<Option<Asked>, HuntError> {
+        let Some(answer) = self.folder.answer(&task.key())? else {
+            return Ok(None);
+        };
+        if answer.digest != digest(text) {
+            return Err(HuntError::OtherQuery { key: task.key() });
+        }
+        let now = self.hunt.clock.now();
+        let outcome = self.answered(&answer.rows);
+        let log = log(task, text, now, now, outcome);
+        self.folder.append(log.clone())?;
+        Ok(Some(finished(Finished {
+            log,
+            rows: Some(answer.rows),
+            replayed: true,
+        })))
+    }
+
+    async fn ask(&mut self, task: &Task, text: &str) -> Result<Asked, HuntError> {
+        if self.hunt.cancel.is_cancelled() {
+            return Ok(Asked::Ended(Ending::Cancelled));
+        }
+        let key = task.key();
+        let started = self.hunt.clock.now();
+        self.hunt.observer.observe(&HuntEvent::QueryStarted {
+            key: &key,
+            stage: task.stage,
+            bytes: text.len(),
+            indicators: task.indicators().len(),
+        });
+        self.asked += 1;
+        let answer = tokio::select! {
+            biased;
+            () = self.hunt.cancel.cancelled() => return Ok(Asked::Ended(Ending::Cancelled)),
+            answer = self.hunt.backend.run(text) => answer,
+        };
+        let (outcome, rows) = match answer {
+            Err(BackendError::Fatal(reason)) => {
+                return Ok(Asked::Ended(Ending::Stopped { reason }));
+            }
+            Ok(rows) => self.judge_rows(task, rows),
+            Err(error) => (self.judge_error(task, &error), None),
+        };
+        let log = log(task, text, started, self.hunt.clock.now(), outcome);
+        let rows = self.store(&log, rows)?;
+        Ok(finished(Finished {
+            log,
+            rows,
+            replayed: false,
+        }))
+    }
+
+    /// Puts the answer, and then the record, on disk.
+    fn store(
+        &mut self,
+        log: &QueryLog,
+        rows: Option<BackendRows>,
+    ) -> Result<Option<BackendRows>, HuntError> {
+        let mut kept = None;
+        if let Some(rows) = rows {
+            let answer = Answer {
+                digest: log.digest,
+                rows,
+            };
+            self.folder.save_answer(&log.key, &answer)?;
+            kept = Some(answer.rows);
+        }
+        self.folder.append(log.clone())?;
+        Ok(kept)
+    }
+
+    /// An answer with as many rows as there can be is split, as far as that is possible.
+    fn judge_rows(&self, task: &Task, rows: BackendRows) -> (QueryOutcome, Option<BackendRows>) {
+        if self.is_cut(&rows) && self.can_split(task, SplitFirst::Indicators) {
+            let reason = format!(
+                "the answer has {} rows, the most there can be",
+                rows.rows.len()
+            );
+            return (
+                QueryOutcome::Split {
+                    reason,
+                    first: SplitFirst::Indicators,
+                },
+                None,
+            );
+        }
+        if task.stage == Stage::Summary
+            && let Err(error) = summary_rows(&rows)
+        {
+            let reason = error.to_string();
+            return (QueryOutcome::Failed { reason }, None);
+        }
+        (self.answered(&rows), Some(rows))
+    }
+
+    fn answered(&self, rows: &BackendRows) -> QueryOutcome {
+        QueryOutcome::Answered {
+            rows: rows.rows.len() as u64,
+            cut: self.is_cut(rows),
+        }
+    }
+
+    fn is_cut(&self, rows: &BackendRows) -> bool {
+        rows.rows.len() >= self.limits.rows_max
+    }
+
+    fn judge_error(&self, task: &Task, error: &BackendError) -> QueryOutcome {
+        let reason = error.to_string();
+        match (self.missing_by(error), split_first(error)) {
+            (Some(outcome), _) => outcome,
+            (None, Some(first)) if self.can_split(task, first) => {
+                QueryOutcome::Split { reason, first }
+            }
+            _ => QueryOutcome::Failed { reason },
+        }
+    }
+
+    /// What to leave out after that error, if it is something that queries hold and have not left out already. The services word
+    /// a missing table and a missing column alike, so the name decides.
+    fn missing_by(&self, error: &BackendError) -> Option<QueryOutcome> {
+        let (BackendError::UnknownTable(name) | BackendError::UnknownColumn(name)) = error else {
+            return None;
+        };
+        if self.missing.tables.contains(name) || self.missing.columns.contains(name) {
+            return None;
+        }
+        if TABLES.iter().any(|table| table.name == name) {
+            return Some(QueryOutcome::MissingTable {
+                table: name.clone(),
+            });
+        }
+        is_queried_column(name).then(|| QueryOutcome::MissingColumn {
+            column: name.clone(),
+        })
+    }
+
+    fn can_split(&self, task: &Task, first: SplitFirst) -> bool {
+        self.splits.get(&task.root).copied().unwrap_or_default() < SPLITS_MAX
+            && task.split(first).is_some()
+    }
+
+    /// Draws the consequences of a finished query.
+    fn apply(&mut self, task: Task, finished: Finished) -> Result<(), HuntError> {
+        let Finished {
+            log,
+            rows,
+            replayed,
+        } = finished;
+        self.finished += 1;
+        let indicators = task.indicators();
+        self.findings
+            .each(indicators.iter().copied(), |finding| finding.calls += 1);
+        match &log.outcome {
+            QueryOutcome::Answered { cut, .. } => {
+                self.absorb(&task, &log, rows, *cut, &indicators)?
+            }
+            QueryOutcome::Split { reason, first } => self.requeue_halves(&task, reason, *first),
+            QueryOutcome::MissingTable { table } => {
+                self.missing.tables.insert(table.clone());
+                self.queue.push_front(task.again());
+            }
+            QueryOutcome::MissingColumn { column } => {
+                self.missing.columns.insert(column.clone());
+                self.queue.push_front(task.again());
+            }
+            QueryOutcome::Failed { reason } => self.fail(task.stage, &indicators, reason),
+        }
+        self.hunt.observer.observe(&HuntEvent::QueryFinished {
+            key: &log.key,
+            outcome: &log.outcome,
+            replayed,
+            progress: self.progress(),
+        });
+        Ok(())
+    }
+
+    fn requeue_halves(&mut self, task: &Task, reason: &str, along: SplitFirst) {
+        *self.splits.entry(task.root.clone()).or_default() += 1;
+        match task.split(along) {
+            Some([first, second]) => {
+                self.queue.push_front(second);
+                self.queue.push_front(first);
+            }
+            None => self.fail(task.stage, &task.indicators(), reason),
+        }
+    }
+
+    fn fail(&mut self, stage: Stage, indicators: &[IndicatorId], reason: &str) {
+        self.findings
+            .each(indicators.iter().copied(), |finding| match stage {
+                Stage::Summary => finding.failures.push(reason.to_owned()),
+                Stage::Details => finding.details_failed = true,
+            });
+    }
+
+    /// Takes an answer in; one that an earlier process got is read from disk.
+    fn absorb(
+        &mut self,
+        task: &Task,
+        log: &QueryLog,
+        rows: Option<BackendRows>,
+        cut: bool,
+        indicators: &[IndicatorId],
+    ) -> Result<(), HuntError> {
+        if task.stage == Stage::Details {
+            self.details.push(DetailsAnswer {
+                key: log.key.clone(),
+                indicators: indicators.to_vec(),
+            });
+            return Ok(());
+        }
+        let rows = match rows {
+            Some(rows) => Some(rows),
+            None => self.folder.answer(&log.key)?.map(|answer| answer.rows),
+        };
+        match rows.as_ref().map(summary_rows) {
+            Some(Ok(rows)) => self.count(&rows, indicators, cut),
+            Some(Err(error)) => self.fail_unreadable(indicators, &error),
+            None => self.fail(task.stage, indicators, "its answer is no longer on disk"),
+        }
+        Ok(())
+    }
+
+    fn fail_unreadable(&mut self, indicators: &[IndicatorId], error: &AnswerError) {
+        self.fail(Stage::Summary, indicators, &error.to_string());
+    }
+
+    fn count(&mut self, rows: &[SummaryRow], indicators: &[IndicatorId], cut: bool) {
+        for row in rows {
+            let found = self.attribution.find(&row.form, &row.value, indicators);
+            self.findings.each(found, |finding| finding.add(row));
+        }
+        if cut {
+            self.findings
+                .each(indicators.iter().copied(), |finding| finding.cut = true);
+        }
+    }
+
+    fn report(self) -> HuntReport {
+        let facts = RunFacts {
+            run: self.folder.run().clone(),
+            started: self.folder.started(),
+            finished: self.hunt.clock.now(),
+            ending: self.ending,
+            queries: self.folder.records().to_vec(),
+            asked: self.asked,
+            missing: self.missing,
+            details: self.details,
+        };
+        HuntReport::new(self.hunt.plan, self.findings.into_vec(), facts)
+    }
+}
+
+/// Along what a query is split after that error, if splitting helps.
+fn split_first(error: &BackendError) -> Option<SplitFirst> {
+    match error {
+        BackendError::ResultTooLarge(_) => Some(SplitFirst::Indicators),
+        BackendError::TooExpensive(_) | BackendError::TimedOut(_) => Some(SplitFirst::Window),
+        _ => None,
+    }
+}
+
+fn is_queried_column(name: &str) -> bool {
+    places().any(|place| place.column.name == name)
+        || DETAIL_COLUMNS.iter().any(|column| column.name == name)
+}
+
+fn finished(finished: Finished) -> Asked {
+    Asked::Finished(Box::new(finished))
+}
+
+fn log(
+    task: &Task,
+    text: &str,
+    started: Timestamp,
+    ended: Timestamp,
+    outcome: QueryOutcome,
+) -> QueryLog {
+    QueryLog {
+        key: task.key(),
+        stage: task.stage,
+        digest: digest(text),
+        bytes: text.len(),
+        indicators: task.indicators().len(),
+        started,
+        finished: ended,
+        outcome,
+    }
+}

@@ -1,0 +1,4 @@
+//! Tests of the hunt through its public face.
+
+mod queries;
+mod support;

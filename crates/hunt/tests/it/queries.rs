@@ -1,0 +1,46 @@
+//! The texts of queries.
+
+use jiff::SignedDuration;
+use tesem_hunt::{PlanOptions, TableReach, plan};
+
+use crate::support::{MIXED, intake_of, now, plan_of};
+
+fn only_query(text: &str) -> String {
+    let queries: Vec<_> = plan_of(text).queries().collect();
+    assert_eq!(queries.len(), 1);
+    queries[0].text.clone()
+}
+
+#[test]
+fn a_summary_over_every_kind() {
+    insta::assert_snapshot!("summary_mixed", only_query(MIXED));
+}
+
+#[test]
+fn a_summary_of_hashes_only() {
+    insta::assert_snapshot!(
+        "summary_hash",
+        only_query("44d88612fea8a8f36de82e1278abb02f")
+    );
+}
+
+#[test]
+fn a_summary_of_many_domains_rules_rows_out_by_the_end_of_the_host() {
+    let domains: Vec<String> = (0..501)
+        .map(|n| format!("host-{n:03}.example.com"))
+        .collect();
+    let text = only_query(&format!("evil.com\n{}", domains.join("\n")));
+    let shortened = text.replace(&domains[2..].join("\",\""), "…");
+    insta::assert_snapshot!("summary_many_domains", shortened);
+}
+
+#[test]
+fn a_summary_for_defender_for_endpoint() {
+    let options = PlanOptions::new(
+        now(),
+        SignedDuration::from_hours(24),
+        TableReach::EndpointOnly,
+    );
+    let plan = plan(intake_of("evil.com\n198.51.100.23\n"), options).unwrap();
+    insta::assert_snapshot!("summary_endpoint", plan.queries().next().unwrap().text);
+}
