@@ -18,7 +18,10 @@ pub(super) struct Arguments<'c, 'x> {
 
 impl<'c, 'x> Arguments<'c, 'x> {
     pub(super) fn new(context: &'c CallContext<'x>, arguments: Vec<Bound>) -> Self {
-        Self { context, rest: arguments.into_iter() }
+        Self {
+            context,
+            rest: arguments.into_iter(),
+        }
     }
 
     /// Whether there are more.
@@ -36,7 +39,11 @@ impl<'c, 'x> Arguments<'c, 'x> {
         &mut self,
         take: impl FnOnce(&mut Self) -> Result<Bound, CallError>,
     ) -> Result<Option<Bound>, CallError> {
-        if self.has_more() { take(self).map(Some) } else { Ok(None) }
+        if self.has_more() {
+            take(self).map(Some)
+        } else {
+            Ok(None)
+        }
     }
 
     /// The next one, or this value.
@@ -45,13 +52,18 @@ impl<'c, 'x> Arguments<'c, 'x> {
         value: Value,
         take: impl FnOnce(&mut Self) -> Result<Bound, CallError>,
     ) -> Result<Bound, CallError> {
-        if self.has_more() { take(self) } else { Ok(Bound::constant(value, self.context.span)) }
+        if self.has_more() {
+            take(self)
+        } else {
+            Ok(Bound::constant(value, self.context.span))
+        }
     }
 
     /// Of any type.
     pub(super) fn any(&mut self) -> Result<Bound, CallError> {
         self.rest.next().ok_or_else(|| {
-            self.context.invalid(format!("{}() needs more arguments", self.context.function))
+            self.context
+                .invalid(format!("{}() needs more arguments", self.context.function))
         })
     }
 
@@ -153,7 +165,9 @@ impl<'c, 'x> Arguments<'c, 'x> {
         let value = self.string()?;
         match value.constant_str() {
             Some(text) => Ok(text.to_owned()),
-            None => Err(self.context.invalid_argument(&value, "expects a constant string here")),
+            None => Err(self
+                .context
+                .invalid_argument(&value, "expects a constant string here")),
         }
     }
 
@@ -162,7 +176,9 @@ impl<'c, 'x> Arguments<'c, 'x> {
         let value = self.integer()?;
         match value.constant_long() {
             Some(number) => Ok(number),
-            None => Err(self.context.invalid_argument(&value, "expects a constant integer here")),
+            None => Err(self
+                .context
+                .invalid_argument(&value, "expects a constant integer here")),
         }
     }
 
@@ -172,21 +188,28 @@ impl<'c, 'x> Arguments<'c, 'x> {
         match value.constant {
             Some(Value::Dynamic(tree)) => Ok(tree),
             Some(_) => Ok(DynamicValue::Null),
-            None => Err(self.context.invalid_argument(&value, "expects a constant dynamic here")),
+            None => Err(self
+                .context
+                .invalid_argument(&value, "expects a constant dynamic here")),
         }
     }
 
     /// `typeof(type)`.
     pub(super) fn type_literal(&mut self) -> Result<ScalarType, CallError> {
         let value = self.any()?;
-        value
-            .type_argument
-            .ok_or_else(|| self.context.invalid_argument(&value, "expects typeof(…) here"))
+        value.type_argument.ok_or_else(|| {
+            self.context
+                .invalid_argument(&value, "expects typeof(…) here")
+        })
     }
 
     fn exactly(&mut self, wanted: ScalarType, article: &str) -> Result<Bound, CallError> {
         let value = self.any()?;
-        if value.scalar_type == wanted { Ok(value) } else { Err(self.wrong_type(&value, article)) }
+        if value.scalar_type == wanted {
+            Ok(value)
+        } else {
+            Err(self.wrong_type(&value, article))
+        }
     }
 
     fn convert(&self, value: Bound, target: ScalarType) -> Result<Bound, CallError> {
@@ -196,7 +219,8 @@ impl<'c, 'x> Arguments<'c, 'x> {
     /// The refusal of an argument.
     pub(super) fn wrong_type(&self, value: &Bound, expected: &str) -> CallError {
         let found = value.scalar_type;
-        self.context.invalid_argument(value, format!("expects {expected} here, not a {found}"))
+        self.context
+            .invalid_argument(value, format!("expects {expected} here, not a {found}"))
     }
 }
 

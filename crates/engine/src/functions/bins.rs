@@ -27,15 +27,23 @@ fn bin(context: &CallContext<'_>, arguments: Vec<Bound>) -> Result<Bound, CallEr
     use ScalarType::{DateTime, Int, TimeSpan};
     let types: Vec<ScalarType> = arguments.iter().map(|value| value.scalar_type).collect();
     match *types.as_slice() {
-        [value @ (DateTime | TimeSpan), TimeSpan] => {
-            Ok(kernel::call("bin", arguments, value, context.span, long_bins))
-        }
+        [value @ (DateTime | TimeSpan), TimeSpan] => Ok(kernel::call(
+            "bin",
+            arguments,
+            value,
+            context.span,
+            long_bins,
+        )),
         [value, size] if is_number(value) && is_number(size) => {
             let (common, inputs) = unify(context, arguments)?;
             match common {
                 Int => Ok(kernel::call("bin", inputs, common, context.span, int_bins)),
-                ScalarType::Long => Ok(kernel::call("bin", inputs, common, context.span, long_bins)),
-                ScalarType::Real => Ok(kernel::call("bin", inputs, common, context.span, real_bins)),
+                ScalarType::Long => {
+                    Ok(kernel::call("bin", inputs, common, context.span, long_bins))
+                }
+                ScalarType::Real => {
+                    Ok(kernel::call("bin", inputs, common, context.span, real_bins))
+                }
                 _ => Err(context.not_supported("bin() of decimals")),
             }
         }
@@ -45,7 +53,11 @@ fn bin(context: &CallContext<'_>, arguments: Vec<Bound>) -> Result<Bound, CallEr
 
 fn mismatch(context: &CallContext<'_>, types: &[ScalarType]) -> CallError {
     let types: Vec<&str> = types.iter().map(|scalar_type| scalar_type.name()).collect();
-    context.invalid(format!("{}() does not take arguments of type ({})", context.function, types.join(", ")))
+    context.invalid(format!(
+        "{}() does not take arguments of type ({})",
+        context.function,
+        types.join(", ")
+    ))
 }
 
 fn int_bins(input: &Input<'_>) -> rows::Column {
@@ -95,26 +107,47 @@ fn bin_at(context: &CallContext<'_>, arguments: Vec<Bound>) -> Result<Bound, Cal
     use ScalarType::{DateTime, Long, TimeSpan};
     let types: Vec<ScalarType> = arguments.iter().map(|value| value.scalar_type).collect();
     match *types.as_slice() {
-        [value @ (DateTime | TimeSpan), TimeSpan, fixed] if value == fixed => {
-            Ok(kernel::call("bin_at", arguments, value, context.span, long_bins_at))
-        }
+        [value @ (DateTime | TimeSpan), TimeSpan, fixed] if value == fixed => Ok(kernel::call(
+            "bin_at",
+            arguments,
+            value,
+            context.span,
+            long_bins_at,
+        )),
         [value, size, fixed] if is_number(value) && is_number(size) && is_number(fixed) => {
             let (common, _) = unify(context, arguments.clone())?;
             if matches!(common, ScalarType::Int | Long) {
                 let mut arguments = Arguments::new(context, arguments);
-                let inputs = vec![arguments.integer()?, arguments.integer()?, arguments.integer()?];
-                return Ok(kernel::call("bin_at", inputs, Long, context.span, long_bins_at));
+                let inputs = vec![
+                    arguments.integer()?,
+                    arguments.integer()?,
+                    arguments.integer()?,
+                ];
+                return Ok(kernel::call(
+                    "bin_at",
+                    inputs,
+                    Long,
+                    context.span,
+                    long_bins_at,
+                ));
             }
             let mut arguments = Arguments::new(context, arguments);
             let inputs = vec![arguments.real()?, arguments.real()?, arguments.real()?];
-            Ok(kernel::call("bin_at", inputs, ScalarType::Real, context.span, real_bins_at))
+            Ok(kernel::call(
+                "bin_at",
+                inputs,
+                ScalarType::Real,
+                context.span,
+                real_bins_at,
+            ))
         }
         _ => Err(mismatch(context, &types)),
     }
 }
 
 fn long_bins_at(input: &Input<'_>) -> rows::Column {
-    let (values, sizes, points): (Int64Array, _, _) = (input.longs(0)?, input.longs(1)?, input.longs(2)?);
+    let (values, sizes, points): (Int64Array, _, _) =
+        (input.longs(0)?, input.longs(1)?, input.longs(2)?);
     rows::longs(input.rows, |row| {
         let (value, point) = (rows::at(&values, row)?, rows::at(&points, row)?);
         let size = rows::at(&sizes, row).filter(|&size| size > 0)?;
@@ -146,25 +179,62 @@ mod tests {
 
     #[test]
     fn bins() {
-        check("bin", &[
-            (&[Real(4.5), Long(1)], Real(4.0)),
-            (&[TimeSpan(16 * PER_DAY), TimeSpan(7 * PER_DAY)], TimeSpan(14 * PER_DAY)),
-            (&[at("1970-05-11 13:45:07"), TimeSpan(PER_DAY)], at("1970-05-11")),
-            (&[at("1955-11-05"), TimeSpan(7 * PER_DAY)], at("1955-10-31")),
-            (&[Long(-7), Long(5)], Long(-10)),
-            (&[Int(7), Int(5)], Int(5)),
-            (&[Long(7), Long(0)], Null(ScalarType::Long)),
-        ]);
-        assert!(eval("bin", &[at("2020-01-01"), Long(1)]).unwrap_err().contains("(datetime, long)"));
+        check(
+            "bin",
+            &[
+                (&[Real(4.5), Long(1)], Real(4.0)),
+                (
+                    &[TimeSpan(16 * PER_DAY), TimeSpan(7 * PER_DAY)],
+                    TimeSpan(14 * PER_DAY),
+                ),
+                (
+                    &[at("1970-05-11 13:45:07"), TimeSpan(PER_DAY)],
+                    at("1970-05-11"),
+                ),
+                (&[at("1955-11-05"), TimeSpan(7 * PER_DAY)], at("1955-10-31")),
+                (&[Long(-7), Long(5)], Long(-10)),
+                (&[Int(7), Int(5)], Int(5)),
+                (&[Long(7), Long(0)], Null(ScalarType::Long)),
+            ],
+        );
+        assert!(
+            eval("bin", &[at("2020-01-01"), Long(1)])
+                .unwrap_err()
+                .contains("(datetime, long)")
+        );
     }
 
     #[test]
     fn bins_at_a_point() {
-        check("bin_at", &[
-            (&[Real(6.5), Real(2.5), Long(7)], Real(4.5)),
-            (&[TimeSpan(PER_HOUR), TimeSpan(PER_DAY), TimeSpan(12 * PER_HOUR)], TimeSpan(-12 * PER_HOUR)),
-            (&[at("2017-05-15 10:20:00"), TimeSpan(PER_DAY), at("1970-01-01 12:00:00")], at("2017-05-14 12:00:00")),
-            (&[at("2017-05-17 10:20:00"), TimeSpan(7 * PER_DAY), at("2017-06-04")], at("2017-05-14")),
-        ]);
+        check(
+            "bin_at",
+            &[
+                (&[Real(6.5), Real(2.5), Long(7)], Real(4.5)),
+                (
+                    &[
+                        TimeSpan(PER_HOUR),
+                        TimeSpan(PER_DAY),
+                        TimeSpan(12 * PER_HOUR),
+                    ],
+                    TimeSpan(-12 * PER_HOUR),
+                ),
+                (
+                    &[
+                        at("2017-05-15 10:20:00"),
+                        TimeSpan(PER_DAY),
+                        at("1970-01-01 12:00:00"),
+                    ],
+                    at("2017-05-14 12:00:00"),
+                ),
+                (
+                    &[
+                        at("2017-05-17 10:20:00"),
+                        TimeSpan(7 * PER_DAY),
+                        at("2017-06-04"),
+                    ],
+                    at("2017-05-14"),
+                ),
+            ],
+        );
     }
 }

@@ -8,17 +8,27 @@ use crate::kernels::{convert, dynamics};
 
 /// The one type of all values, or the widest number type; `None` when there is none.
 pub(super) fn common_type(types: impl IntoIterator<Item = ScalarType>) -> Option<ScalarType> {
-    types.into_iter().map(Some).reduce(|left, right| widest(left?, right?)).flatten()
+    types
+        .into_iter()
+        .map(Some)
+        .reduce(|left, right| widest(left?, right?))
+        .flatten()
 }
 
 fn widest(left: ScalarType, right: ScalarType) -> Option<ScalarType> {
-    const NUMBERS: [ScalarType; 4] =
-        [ScalarType::Decimal, ScalarType::Real, ScalarType::Long, ScalarType::Int];
+    const NUMBERS: [ScalarType; 4] = [
+        ScalarType::Decimal,
+        ScalarType::Real,
+        ScalarType::Long,
+        ScalarType::Int,
+    ];
     if left == right {
         return Some(left);
     }
     let both_numbers = is_number(left) && is_number(right);
-    NUMBERS.into_iter().find(|&number| both_numbers && (number == left || number == right))
+    NUMBERS
+        .into_iter()
+        .find(|&number| both_numbers && (number == left || number == right))
 }
 
 /// All values as their common type.
@@ -31,7 +41,10 @@ pub(super) fn unify(
 ) -> Result<(ScalarType, Vec<Bound>), CallError> {
     let common = common_type(values.iter().map(|value| value.scalar_type));
     let Some(common) = common else {
-        let message = format!("the arguments of {}() have no common type", context.function);
+        let message = format!(
+            "the arguments of {}() have no common type",
+            context.function
+        );
         return Err(context.invalid(message));
     };
     Ok((common, convert_all(context, values, common)?))

@@ -44,12 +44,21 @@ pub(super) const FUNCTIONS: &[ScalarFunction] = &[
 fn not(context: &CallContext<'_>, arguments: Vec<Bound>) -> Result<Bound, CallError> {
     let value = Arguments::new(context, arguments).bool()?;
     if let Some(known) = &value.constant {
-        let negated = known.as_bool().map_or(Value::Null(ScalarType::Bool), |known| Value::Bool(!known));
+        let negated = known
+            .as_bool()
+            .map_or(Value::Null(ScalarType::Bool), |known| Value::Bool(!known));
         return Ok(Bound::constant(negated, context.span));
     }
     let nullable = value.nullable;
-    let negated = Bound::new(Expr::Not(Box::new(value.expr)), ScalarType::Bool, context.span);
-    Ok(Bound { nullable, ..negated })
+    let negated = Bound::new(
+        Expr::Not(Box::new(value.expr)),
+        ScalarType::Bool,
+        context.span,
+    );
+    Ok(Bound {
+        nullable,
+        ..negated
+    })
 }
 
 /// `isnull(value)`: never true for a string.
@@ -77,7 +86,11 @@ fn null_test(context: &CallContext<'_>, value: Bound, wanted: bool) -> Bound {
     if let Some(is_null) = known {
         return Bound::constant(Value::Bool(is_null == wanted), context.span);
     }
-    let expr = if wanted { value.expr.is_null() } else { value.expr.is_not_null() };
+    let expr = if wanted {
+        value.expr.is_null()
+    } else {
+        value.expr.is_not_null()
+    };
     Bound::new(expr, ScalarType::Bool, context.span).non_null()
 }
 
@@ -102,16 +115,26 @@ fn empty_test(context: &CallContext<'_>, value: Bound, wanted: bool) -> Bound {
         // A plain comparison is understood by the pruning of files.
         ScalarType::String if value.constant.is_none() => {
             let empty = lit(ScalarValue::Utf8View(Some(String::new())));
-            let expr = if wanted { value.expr.eq(empty) } else { value.expr.not_eq(empty) };
+            let expr = if wanted {
+                value.expr.eq(empty)
+            } else {
+                value.expr.not_eq(empty)
+            };
             Bound::new(expr, ScalarType::Bool, context.span).non_null()
         }
         scalar_type @ (ScalarType::String | ScalarType::Dynamic) => {
             let arguments = vec![value];
-            kernel::call("isempty", arguments, ScalarType::Bool, context.span, move |input| {
-                let cells = Cells::of(input, 0, scalar_type)?;
-                let is_empty = |row| matches!(cells.view(row), View::Null | View::String(""));
-                rows::bools(input.rows, |row| Some(is_empty(row) == wanted))
-            })
+            kernel::call(
+                "isempty",
+                arguments,
+                ScalarType::Bool,
+                context.span,
+                move |input| {
+                    let cells = Cells::of(input, 0, scalar_type)?;
+                    let is_empty = |row| matches!(cells.view(row), View::Null | View::String(""));
+                    rows::bools(input.rows, |row| Some(is_empty(row) == wanted))
+                },
+            )
             .non_null()
         }
         _ => null_test(context, value, wanted),
@@ -133,7 +156,9 @@ fn iff(context: &CallContext<'_>, arguments: Vec<Bound>) -> Result<Bound, CallEr
 /// Source: learn.microsoft.com/kusto/query/case-function.
 fn case(context: &CallContext<'_>, arguments: Vec<Bound>) -> Result<Bound, CallError> {
     if arguments.len() % 2 == 0 {
-        return Err(context.invalid("case() needs a value for each condition, and one for all other cases"));
+        return Err(
+            context.invalid("case() needs a value for each condition, and one for all other cases")
+        );
     }
     let mut arguments = Arguments::new(context, arguments);
     let (mut conditions, mut branches) = (Vec::new(), Vec::new());
@@ -158,12 +183,21 @@ fn choose(
     scalar_type: ScalarType,
 ) -> Result<Bound, CallError> {
     let nullable = branches.iter().any(|branch| branch.nullable);
-    let Some(otherwise) = branches.pop() else { return Err(context.invalid("a branch is missing")) };
+    let Some(otherwise) = branches.pop() else {
+        return Err(context.invalid("a branch is missing"));
+    };
     if let Some(known) = known_choice(&conditions, &branches, &otherwise) {
-        return Ok(Bound { name: None, is_column: false, span: context.span, ..known });
+        return Ok(Bound {
+            name: None,
+            is_column: false,
+            span: context.span,
+            ..known
+        });
     }
     let mut pairs = conditions.into_iter().zip(branches);
-    let Some((condition, branch)) = pairs.next() else { return Ok(otherwise) };
+    let Some((condition, branch)) = pairs.next() else {
+        return Ok(otherwise);
+    };
     let mut builder = when(condition.expr, branch.expr);
     for (condition, branch) in pairs {
         builder = builder.when(condition.expr, branch.expr);
@@ -171,7 +205,10 @@ fn choose(
     let expr = builder.otherwise(otherwise.expr);
     let expr = expr.map_err(|error| context.invalid(error.strip_backtrace()))?;
     let chosen = Bound::new(expr, scalar_type, context.span);
-    Ok(Bound { nullable: nullable && scalar_type != ScalarType::String, ..chosen })
+    Ok(Bound {
+        nullable: nullable && scalar_type != ScalarType::String,
+        ..chosen
+    })
 }
 
 /// The branch, where the conditions that decide are known.
@@ -190,7 +227,9 @@ fn known_choice(conditions: &[Bound], branches: &[Bound], otherwise: &Bound) -> 
 fn coalesce(context: &CallContext<'_>, arguments: Vec<Bound>) -> Result<Bound, CallError> {
     let (scalar_type, values) = unify(context, arguments)?;
     let tests = values.iter().take(values.len().saturating_sub(1));
-    let conditions = tests.map(|value| empty_or_null_test(context, value.clone())).collect();
+    let conditions = tests
+        .map(|value| empty_or_null_test(context, value.clone()))
+        .collect();
     choose(context, conditions, values, scalar_type)
 }
 
@@ -224,24 +263,39 @@ fn extreme(
     if scalar_type == ScalarType::Dynamic {
         return Err(context.invalid(format!("{}() does not compare dynamics", context.function)));
     }
-    let name = if wanted == Ordering::Greater { "max_of" } else { "min_of" };
-    Ok(kernel::call(name, values, scalar_type, context.span, move |input| {
-        extremes(input, scalar_type, wanted)
-    }))
+    let name = if wanted == Ordering::Greater {
+        "max_of"
+    } else {
+        "min_of"
+    };
+    Ok(kernel::call(
+        name,
+        values,
+        scalar_type,
+        context.span,
+        move |input| extremes(input, scalar_type, wanted),
+    ))
 }
 
 fn extremes(input: &Input<'_>, scalar_type: ScalarType, wanted: Ordering) -> rows::Column {
-    let arrays: Vec<ArrayRef> = (0..input.values.len()).map(|index| input.array(index)).collect::<Result<_, _>>()?;
-    let cells: Vec<Cells> =
-        arrays.iter().map(|array| Cells::new(array, scalar_type)).collect::<Result<_, _>>()?;
+    let arrays: Vec<ArrayRef> = (0..input.values.len())
+        .map(|index| input.array(index))
+        .collect::<Result<_, _>>()?;
+    let cells: Vec<Cells> = arrays
+        .iter()
+        .map(|array| Cells::new(array, scalar_type))
+        .collect::<Result<_, _>>()?;
     let places: Vec<(usize, usize)> = (0..input.rows)
         .map(|row| {
             let better = |best: usize, other: usize| {
                 let (old, new) = (cells.get(best), cells.get(other));
-                let order = old.zip(new).map(|(old, new)| compare(new.view(row), old.view(row)));
+                let order = old
+                    .zip(new)
+                    .map(|(old, new)| compare(new.view(row), old.view(row)));
                 if order == Some(wanted) { other } else { best }
             };
-            let filled = (0..cells.len()).filter(|&index| cells.get(index).is_some_and(|cell| !cell.is_null(row)));
+            let filled = (0..cells.len())
+                .filter(|&index| cells.get(index).is_some_and(|cell| !cell.is_null(row)));
             (filled.reduce(better).unwrap_or(0), row)
         })
         .collect();
@@ -256,7 +310,9 @@ pub(super) fn compare(left: View<'_>, right: View<'_>) -> Ordering {
         (View::Long(left), View::Long(right))
         | (View::DateTime(left), View::DateTime(right))
         | (View::TimeSpan(left), View::TimeSpan(right)) => left.cmp(&right),
-        (View::Real(left), View::Real(right)) => left.partial_cmp(&right).unwrap_or_else(|| right.is_nan().cmp(&left.is_nan())),
+        (View::Real(left), View::Real(right)) => left
+            .partial_cmp(&right)
+            .unwrap_or_else(|| right.is_nan().cmp(&left.is_nan())),
         (View::Decimal(left), View::Decimal(right)) => left.cmp(&right),
         (View::Guid(left), View::Guid(right)) => left.cmp(&right),
         (View::String(left), View::String(right)) => left.cmp(right),
@@ -270,27 +326,50 @@ pub(super) fn compare(left: View<'_>, right: View<'_>) -> Ordering {
 fn around(context: &CallContext<'_>, arguments: Vec<Bound>) -> Result<Bound, CallError> {
     let types: Vec<ScalarType> = arguments.iter().map(|value| value.scalar_type).collect();
     match *types.as_slice() {
-        [ScalarType::DateTime, ScalarType::DateTime, ScalarType::TimeSpan]
-        | [ScalarType::TimeSpan, ScalarType::TimeSpan, ScalarType::TimeSpan] => {
+        [
+            ScalarType::DateTime,
+            ScalarType::DateTime,
+            ScalarType::TimeSpan,
+        ]
+        | [
+            ScalarType::TimeSpan,
+            ScalarType::TimeSpan,
+            ScalarType::TimeSpan,
+        ] => {
             let within = |input: &Input<'_>| {
                 let (values, centers, deltas) = (input.longs(0)?, input.longs(1)?, input.longs(2)?);
                 rows::bools(input.rows, |row| {
                     let distance = rows::at(&values, row)?.abs_diff(rows::at(&centers, row)?);
-                    Some(u64::try_from(rows::at(&deltas, row)?).is_ok_and(|delta| distance <= delta))
+                    Some(
+                        u64::try_from(rows::at(&deltas, row)?).is_ok_and(|delta| distance <= delta),
+                    )
                 })
             };
-            Ok(kernel::call("around", arguments, ScalarType::Bool, context.span, within))
+            Ok(kernel::call(
+                "around",
+                arguments,
+                ScalarType::Bool,
+                context.span,
+                within,
+            ))
         }
         _ => {
             let mut arguments = Arguments::new(context, arguments);
             let values = vec![arguments.real()?, arguments.real()?, arguments.real()?];
-            Ok(kernel::call("around", values, ScalarType::Bool, context.span, |input| {
-                let (values, centers, deltas) = (input.reals(0)?, input.reals(1)?, input.reals(2)?);
-                rows::bools(input.rows, |row| {
-                    let distance = (rows::at(&values, row)? - rows::at(&centers, row)?).abs();
-                    Some(distance <= rows::at(&deltas, row)?)
-                })
-            }))
+            Ok(kernel::call(
+                "around",
+                values,
+                ScalarType::Bool,
+                context.span,
+                |input| {
+                    let (values, centers, deltas) =
+                        (input.reals(0)?, input.reals(1)?, input.reals(2)?);
+                    rows::bools(input.rows, |row| {
+                        let distance = (rows::at(&values, row)? - rows::at(&centers, row)?).abs();
+                        Some(distance <= rows::at(&deltas, row)?)
+                    })
+                },
+            ))
         }
     }
 }
@@ -306,48 +385,99 @@ mod tests {
 
     #[test]
     fn empty_and_null() {
-        check("isnull", &[(&[NO_INT], Bool(true)), (&[text("")], Bool(false)), (&[dynamic("null")], Bool(true))]);
-        check("isempty", &[
-            (&[NO_INT], Bool(true)),
-            (&[text("")], Bool(true)),
-            (&[text(" ")], Bool(false)),
-            (&[dynamic("\"\"")], Bool(true)),
-            (&[dynamic("[]")], Bool(false)),
-        ]);
-        check("isnotempty", &[(&[Long(0)], Bool(true)), (&[dynamic("null")], Bool(false))]);
-        check("not", &[(&[Bool(true)], Bool(false)), (&[NO_BOOL], NO_BOOL)]);
+        check(
+            "isnull",
+            &[
+                (&[NO_INT], Bool(true)),
+                (&[text("")], Bool(false)),
+                (&[dynamic("null")], Bool(true)),
+            ],
+        );
+        check(
+            "isempty",
+            &[
+                (&[NO_INT], Bool(true)),
+                (&[text("")], Bool(true)),
+                (&[text(" ")], Bool(false)),
+                (&[dynamic("\"\"")], Bool(true)),
+                (&[dynamic("[]")], Bool(false)),
+            ],
+        );
+        check(
+            "isnotempty",
+            &[(&[Long(0)], Bool(true)), (&[dynamic("null")], Bool(false))],
+        );
+        check(
+            "not",
+            &[(&[Bool(true)], Bool(false)), (&[NO_BOOL], NO_BOOL)],
+        );
     }
 
     #[test]
     fn choices() {
-        check("iff", &[
-            (&[Bool(true), Long(1), Long(2)], Long(1)),
-            (&[NO_BOOL, Long(1), Long(2)], Long(2)),
-            (&[Bool(true), Int(1), Real(2.0)], Real(1.0)),
-            (&[Bool(true), Long(1), dynamic("2")], Long(1)),
-            (&[Bool(true), Long(1), text("x")], dynamic("1")),
-            (&[Bool(false), Long(1), text("5")], dynamic("\"5\"")),
-        ]);
-        check("case", &[(&[Bool(false), text("a"), Bool(true), text("b"), text("c")], text("b"))]);
-        check("coalesce", &[
-            (&[Null(ScalarType::Long), Long(42), Long(33)], Long(42)),
-            (&[text(""), text("x")], text("x")),
-        ]);
-        assert!(eval("iff", &[Long(1), Long(1), Long(2)]).unwrap_err().contains("bool"));
-        assert!(eval("coalesce", &[Long(1), text("x")]).unwrap_err().contains("no common type"));
+        check(
+            "iff",
+            &[
+                (&[Bool(true), Long(1), Long(2)], Long(1)),
+                (&[NO_BOOL, Long(1), Long(2)], Long(2)),
+                (&[Bool(true), Int(1), Real(2.0)], Real(1.0)),
+                (&[Bool(true), Long(1), dynamic("2")], Long(1)),
+                (&[Bool(true), Long(1), text("x")], dynamic("1")),
+                (&[Bool(false), Long(1), text("5")], dynamic("\"5\"")),
+            ],
+        );
+        check(
+            "case",
+            &[(
+                &[Bool(false), text("a"), Bool(true), text("b"), text("c")],
+                text("b"),
+            )],
+        );
+        check(
+            "coalesce",
+            &[
+                (&[Null(ScalarType::Long), Long(42), Long(33)], Long(42)),
+                (&[text(""), text("x")], text("x")),
+            ],
+        );
+        assert!(
+            eval("iff", &[Long(1), Long(1), Long(2)])
+                .unwrap_err()
+                .contains("bool")
+        );
+        assert!(
+            eval("coalesce", &[Long(1), text("x")])
+                .unwrap_err()
+                .contains("no common type")
+        );
         assert!(eval("case", &[Bool(true), Long(1), Bool(false), Long(2)]).is_err());
     }
 
     #[test]
     fn extremes() {
-        check("max_of", &[
-            (&[Long(10), Long(1), Long(-3), Long(17)], Long(17)),
-            (&[Int(1), NO_INT], Int(1)),
-            (&[NO_INT, NO_INT], NO_INT),
-            (&[text("a"), text("b")], text("b")),
-            (&[Long(1), Real(2.5)], Real(2.5)),
-        ]);
-        check("min_of", &[(&[Long(10), Long(-3)], Long(-3)), (&[NO_INT, Int(3)], Int(3))]);
-        check("around", &[(&[Long(9), Long(10), Long(1)], Bool(true)), (&[Long(8), Long(10), Long(1)], Bool(false))]);
+        check(
+            "max_of",
+            &[
+                (&[Long(10), Long(1), Long(-3), Long(17)], Long(17)),
+                (&[Int(1), NO_INT], Int(1)),
+                (&[NO_INT, NO_INT], NO_INT),
+                (&[text("a"), text("b")], text("b")),
+                (&[Long(1), Real(2.5)], Real(2.5)),
+            ],
+        );
+        check(
+            "min_of",
+            &[
+                (&[Long(10), Long(-3)], Long(-3)),
+                (&[NO_INT, Int(3)], Int(3)),
+            ],
+        );
+        check(
+            "around",
+            &[
+                (&[Long(9), Long(10), Long(1)], Bool(true)),
+                (&[Long(8), Long(10), Long(1)], Bool(false)),
+            ],
+        );
     }
 }

@@ -34,14 +34,54 @@ pub(super) const FUNCTIONS: &[ScalarFunction] = &[
     function("datepart", 2..=2, ResultName::Default, datetime_part),
     function("datetime_add", 3..=3, ResultName::Default, datetime_add),
     function("datetime_diff", 3..=3, ResultName::Default, datetime_diff),
-    function("make_datetime", 1..=6, ResultName::OnlyArgument, make_datetime),
-    function("make_timespan", 1..=4, ResultName::OnlyArgument, make_timespan),
-    function("unixtime_seconds_todatetime", 1..=1, ResultName::Default, from_unix_seconds),
-    function("unixtime_milliseconds_todatetime", 1..=1, ResultName::Default, from_unix_milliseconds),
-    function("unixtime_microseconds_todatetime", 1..=1, ResultName::Default, from_unix_microseconds),
-    function("unixtime_nanoseconds_todatetime", 1..=1, ResultName::Default, from_unix_nanoseconds),
-    function("datetime_utc_to_local", 2..=2, ResultName::Default, utc_to_local),
-    function("datetime_local_to_utc", 2..=2, ResultName::Default, local_to_utc),
+    function(
+        "make_datetime",
+        1..=6,
+        ResultName::OnlyArgument,
+        make_datetime,
+    ),
+    function(
+        "make_timespan",
+        1..=4,
+        ResultName::OnlyArgument,
+        make_timespan,
+    ),
+    function(
+        "unixtime_seconds_todatetime",
+        1..=1,
+        ResultName::Default,
+        from_unix_seconds,
+    ),
+    function(
+        "unixtime_milliseconds_todatetime",
+        1..=1,
+        ResultName::Default,
+        from_unix_milliseconds,
+    ),
+    function(
+        "unixtime_microseconds_todatetime",
+        1..=1,
+        ResultName::Default,
+        from_unix_microseconds,
+    ),
+    function(
+        "unixtime_nanoseconds_todatetime",
+        1..=1,
+        ResultName::Default,
+        from_unix_nanoseconds,
+    ),
+    function(
+        "datetime_utc_to_local",
+        2..=2,
+        ResultName::Default,
+        utc_to_local,
+    ),
+    function(
+        "datetime_local_to_utc",
+        2..=2,
+        ResultName::Default,
+        local_to_utc,
+    ),
 ];
 
 /// A unit of the calendar or the clock.
@@ -113,8 +153,24 @@ impl Unit {
         let day = ticks.div_euclid(PER_DAY);
         let date = Date::of(ticks);
         match self {
-            Self::Year => Date { month: 1, day: 1, ..date }.days() * PER_DAY,
-            Self::Quarter => Date { month: (date.month - 1) / 3 * 3 + 1, day: 1, ..date }.days() * PER_DAY,
+            Self::Year => {
+                Date {
+                    month: 1,
+                    day: 1,
+                    ..date
+                }
+                .days()
+                    * PER_DAY
+            }
+            Self::Quarter => {
+                Date {
+                    month: (date.month - 1) / 3 * 3 + 1,
+                    day: 1,
+                    ..date
+                }
+                .days()
+                    * PER_DAY
+            }
             Self::Month => Date { day: 1, ..date }.days() * PER_DAY,
             Self::Week => (day - day_of_week(day)) * PER_DAY,
             Self::Fixed(length) => ticks - ticks.rem_euclid(length),
@@ -164,15 +220,25 @@ fn boundary(
     let offset = arguments.or(Value::Long(0), Arguments::integer)?;
     let inputs = vec![value, offset];
     let name = if is_end { "endof" } else { "startof" };
-    Ok(kernel::call(name, inputs, ScalarType::DateTime, context.span, move |input| {
-        let (values, offsets) = (input.longs(0)?, input.longs(1)?);
-        rows::longs(input.rows, |row| {
-            let start = unit.start(rows::at(&values, row)?);
-            let offset = rows::at(&offsets, row)?;
-            let moved = unit.add(start.max(0), offset)?;
-            if is_end { Some(unit.add(moved, 1)? - 1) } else { Some(moved) }
-        })
-    }))
+    Ok(kernel::call(
+        name,
+        inputs,
+        ScalarType::DateTime,
+        context.span,
+        move |input| {
+            let (values, offsets) = (input.longs(0)?, input.longs(1)?);
+            rows::longs(input.rows, |row| {
+                let start = unit.start(rows::at(&values, row)?);
+                let offset = rows::at(&offsets, row)?;
+                let moved = unit.add(start.max(0), offset)?;
+                if is_end {
+                    Some(unit.add(moved, 1)? - 1)
+                } else {
+                    Some(moved)
+                }
+            })
+        },
+    ))
 }
 
 /// `startofday(date [, days])`.
@@ -236,9 +302,13 @@ fn end_of_year(context: &CallContext<'_>, arguments: Vec<Bound>) -> Result<Bound
 /// Source: learn.microsoft.com/kusto/query/day-of-week-function.
 fn day_of_the_week(context: &CallContext<'_>, arguments: Vec<Bound>) -> Result<Bound, CallError> {
     let value = Arguments::new(context, arguments).datetime()?;
-    Ok(map_ticks(context, "dayofweek", value, ScalarType::TimeSpan, |ticks| {
-        Some(day_of_week(ticks.div_euclid(PER_DAY)) * PER_DAY)
-    }))
+    Ok(map_ticks(
+        context,
+        "dayofweek",
+        value,
+        ScalarType::TimeSpan,
+        |ticks| Some(day_of_week(ticks.div_euclid(PER_DAY)) * PER_DAY),
+    ))
 }
 
 fn number_of(
@@ -248,7 +318,13 @@ fn number_of(
 ) -> Result<Bound, CallError> {
     let value = Arguments::new(context, arguments).datetime()?;
     // The service itself gives longs, although its language service says int.
-    Ok(map_ticks(context, "datetime_part", value, ScalarType::Long, move |ticks| Some(part(ticks))))
+    Ok(map_ticks(
+        context,
+        "datetime_part",
+        value,
+        ScalarType::Long,
+        move |ticks| Some(part(ticks)),
+    ))
 }
 
 /// `dayofmonth(date)`.
@@ -269,7 +345,9 @@ fn day_of_year(context: &CallContext<'_>, arguments: Vec<Bound>) -> Result<Bound
 ///
 /// Source: learn.microsoft.com/kusto/query/hour-of-day-function.
 fn hour_of_day(context: &CallContext<'_>, arguments: Vec<Bound>) -> Result<Bound, CallError> {
-    number_of(context, arguments, |ticks| ticks.rem_euclid(PER_DAY) / PER_HOUR)
+    number_of(context, arguments, |ticks| {
+        ticks.rem_euclid(PER_DAY) / PER_HOUR
+    })
 }
 
 /// `week_of_year(date)`: by ISO 8601.
@@ -312,7 +390,9 @@ fn datetime_part(context: &CallContext<'_>, arguments: Vec<Bound>) -> Result<Bou
         "millisecond" => |ticks| ticks.rem_euclid(PER_SECOND) / 10_000,
         "microsecond" => |ticks| ticks.rem_euclid(PER_SECOND) / 10,
         "nanosecond" => |ticks| ticks.rem_euclid(PER_SECOND) * 100,
-        _ => return Err(context.invalid(format!("datetime_part() does not know the part `{name}`"))),
+        _ => {
+            return Err(context.invalid(format!("datetime_part() does not know the part `{name}`")));
+        }
     };
     number_of(context, rest.rest(), part)
 }
@@ -324,10 +404,18 @@ fn datetime_add(context: &CallContext<'_>, arguments: Vec<Bound>) -> Result<Boun
     let mut arguments = Arguments::new(context, arguments);
     let unit = known_unit(context, &mut arguments)?;
     let inputs = vec![arguments.integer()?, arguments.datetime()?];
-    Ok(kernel::call("datetime_add", inputs, ScalarType::DateTime, context.span, move |input| {
-        let (counts, values) = (input.longs(0)?, input.longs(1)?);
-        rows::longs(input.rows, |row| unit.add(rows::at(&values, row)?, rows::at(&counts, row)?))
-    }))
+    Ok(kernel::call(
+        "datetime_add",
+        inputs,
+        ScalarType::DateTime,
+        context.span,
+        move |input| {
+            let (counts, values) = (input.longs(0)?, input.longs(1)?);
+            rows::longs(input.rows, |row| {
+                unit.add(rows::at(&values, row)?, rows::at(&counts, row)?)
+            })
+        },
+    ))
 }
 
 /// `datetime_diff(part, first, second)`: the boundaries crossed from the second to the first; of
@@ -345,15 +433,30 @@ fn datetime_diff(context: &CallContext<'_>, arguments: Vec<Bound>) -> Result<Bou
             unit => Some(unit.number(first) - unit.number(second)),
         }
     };
-    let returns = if unit == Unit::Week { ScalarType::Real } else { ScalarType::Long };
-    Ok(kernel::call("datetime_diff", inputs, returns, context.span, move |input| {
-        let (first, second) = (input.longs(0)?, input.longs(1)?);
-        if unit == Unit::Week {
-            #[expect(clippy::cast_precision_loss, reason = "there are fewer than a million weeks")]
-            return rows::reals(input.rows, |row| difference(&first, &second, row).map(|weeks| weeks as f64));
-        }
-        rows::longs(input.rows, |row| difference(&first, &second, row))
-    }))
+    let returns = if unit == Unit::Week {
+        ScalarType::Real
+    } else {
+        ScalarType::Long
+    };
+    Ok(kernel::call(
+        "datetime_diff",
+        inputs,
+        returns,
+        context.span,
+        move |input| {
+            let (first, second) = (input.longs(0)?, input.longs(1)?);
+            if unit == Unit::Week {
+                #[expect(
+                    clippy::cast_precision_loss,
+                    reason = "there are fewer than a million weeks"
+                )]
+                return rows::reals(input.rows, |row| {
+                    difference(&first, &second, row).map(|weeks| weeks as f64)
+                });
+            }
+            rows::longs(input.rows, |row| difference(&first, &second, row))
+        },
+    ))
 }
 
 /// `make_datetime(year, month, day [, hour, minute [, second]])`, or `make_datetime(value)`; null
@@ -369,28 +472,56 @@ fn make_datetime(context: &CallContext<'_>, arguments: Vec<Bound>) -> Result<Bou
     if !matches!(given, 3 | 5 | 6) {
         return Err(context.invalid("make_datetime() takes 1, 3, 5 or 6 arguments"));
     }
-    let inputs = (0..given).map(|_| arguments.real()).collect::<Result<Vec<_>, _>>()?;
-    Ok(kernel::call("make_datetime", inputs, ScalarType::DateTime, context.span, |input| {
-        let parts = (0..input.values.len()).map(|index| input.reals(index)).collect::<Result<Vec<_>, _>>()?;
-        rows::longs(input.rows, |row| {
-            let part = |index: usize| parts.get(index).map_or(Some(0.0), |part| rows::at(part, row));
-            let whole = |index, low, high| whole_between(part(index)?, low, high);
-            let date = Date { year: whole(0, 1, 9999)?, month: whole(1, 1, 12)?, day: whole(2, 1, 31)? };
-            let days = Some(date.days()).filter(|&days| Date::of_day(days) == date)?;
-            let seconds = Some(part(5)?).filter(|seconds| (0.0..60.0).contains(seconds))?;
-            Some(days * PER_DAY + whole(3, 0, 23)? * PER_HOUR + whole(4, 0, 59)? * PER_MINUTE + second_ticks(seconds))
-        })
-    }))
+    let inputs = (0..given)
+        .map(|_| arguments.real())
+        .collect::<Result<Vec<_>, _>>()?;
+    Ok(kernel::call(
+        "make_datetime",
+        inputs,
+        ScalarType::DateTime,
+        context.span,
+        |input| {
+            let parts = (0..input.values.len())
+                .map(|index| input.reals(index))
+                .collect::<Result<Vec<_>, _>>()?;
+            rows::longs(input.rows, |row| {
+                let part = |index: usize| {
+                    parts
+                        .get(index)
+                        .map_or(Some(0.0), |part| rows::at(part, row))
+                };
+                let whole = |index, low, high| whole_between(part(index)?, low, high);
+                let date = Date {
+                    year: whole(0, 1, 9999)?,
+                    month: whole(1, 1, 12)?,
+                    day: whole(2, 1, 31)?,
+                };
+                let days = Some(date.days()).filter(|&days| Date::of_day(days) == date)?;
+                let seconds = Some(part(5)?).filter(|seconds| (0.0..60.0).contains(seconds))?;
+                Some(
+                    days * PER_DAY
+                        + whole(3, 0, 23)? * PER_HOUR
+                        + whole(4, 0, 59)? * PER_MINUTE
+                        + second_ticks(seconds),
+                )
+            })
+        },
+    ))
 }
 
 #[expect(clippy::cast_possible_truncation, reason = "the range is checked")]
 #[expect(clippy::cast_precision_loss, reason = "the limits are small")]
 fn whole_between(value: f64, low: i64, high: i64) -> Option<i64> {
-    (low as f64..high as f64 + 1.0).contains(&value).then_some(value as i64)
+    (low as f64..high as f64 + 1.0)
+        .contains(&value)
+        .then_some(value as i64)
 }
 
 /// Seconds in ticks, rounded to the nearest.
-#[expect(clippy::cast_possible_truncation, reason = "what is too large saturates and is refused later")]
+#[expect(
+    clippy::cast_possible_truncation,
+    reason = "what is too large saturates and is refused later"
+)]
 #[expect(clippy::cast_precision_loss, reason = "the factor is exact")]
 fn second_ticks(seconds: f64) -> i64 {
     (seconds * PER_SECOND as f64).round() as i64
@@ -406,18 +537,32 @@ fn make_timespan(context: &CallContext<'_>, arguments: Vec<Bound>) -> Result<Bou
     if given == 1 {
         return convert::to(context, arguments.any()?, ScalarType::TimeSpan);
     }
-    let inputs = (0..given).map(|_| arguments.real()).collect::<Result<Vec<_>, _>>()?;
-    Ok(kernel::call("make_timespan", inputs, ScalarType::TimeSpan, context.span, move |input| {
-        let parts = (0..given).map(|index| input.reals(index)).collect::<Result<Vec<_>, _>>()?;
-        let units: &[f64] = if given == 4 { &[86_400.0, 3_600.0, 60.0, 1.0] } else { &[3_600.0, 60.0, 1.0] };
-        rows::longs(input.rows, |row| {
-            let mut ticks = 0_i64;
-            for (part, unit) in parts.iter().zip(units) {
-                ticks = ticks.checked_add(second_ticks(rows::at(part, row)? * unit))?;
-            }
-            Some(ticks)
-        })
-    }))
+    let inputs = (0..given)
+        .map(|_| arguments.real())
+        .collect::<Result<Vec<_>, _>>()?;
+    Ok(kernel::call(
+        "make_timespan",
+        inputs,
+        ScalarType::TimeSpan,
+        context.span,
+        move |input| {
+            let parts = (0..given)
+                .map(|index| input.reals(index))
+                .collect::<Result<Vec<_>, _>>()?;
+            let units: &[f64] = if given == 4 {
+                &[86_400.0, 3_600.0, 60.0, 1.0]
+            } else {
+                &[3_600.0, 60.0, 1.0]
+            };
+            rows::longs(input.rows, |row| {
+                let mut ticks = 0_i64;
+                for (part, unit) in parts.iter().zip(units) {
+                    ticks = ticks.checked_add(second_ticks(rows::at(part, row)? * unit))?;
+                }
+                Some(ticks)
+            })
+        },
+    ))
 }
 
 fn from_unix(
@@ -427,19 +572,35 @@ fn from_unix(
 ) -> Result<Bound, CallError> {
     let value = Arguments::new(context, arguments).number()?;
     let is_whole = matches!(value.scalar_type, ScalarType::Int | ScalarType::Long);
-    let value = convert::to(context, value, if is_whole { ScalarType::Long } else { ScalarType::Real })?;
-    Ok(kernel::call("unixtime_todatetime", vec![value], ScalarType::DateTime, context.span, move |input| {
+    let value = convert::to(
+        context,
+        value,
         if is_whole {
-            let values = input.longs(0)?;
-            return rows::longs(input.rows, |row| unix_ticks(rows::at(&values, row)?, per_second));
-        }
-        let values = input.reals(0)?;
-        rows::longs(input.rows, |row| {
-            #[expect(clippy::cast_precision_loss, reason = "the factors are exact")]
-            let ticks = second_ticks(rows::at(&values, row)? / per_second as f64);
-            in_range(ticks.checked_add(UNIX_EPOCH)?)
-        })
-    }))
+            ScalarType::Long
+        } else {
+            ScalarType::Real
+        },
+    )?;
+    Ok(kernel::call(
+        "unixtime_todatetime",
+        vec![value],
+        ScalarType::DateTime,
+        context.span,
+        move |input| {
+            if is_whole {
+                let values = input.longs(0)?;
+                return rows::longs(input.rows, |row| {
+                    unix_ticks(rows::at(&values, row)?, per_second)
+                });
+            }
+            let values = input.reals(0)?;
+            rows::longs(input.rows, |row| {
+                #[expect(clippy::cast_precision_loss, reason = "the factors are exact")]
+                let ticks = second_ticks(rows::at(&values, row)? / per_second as f64);
+                in_range(ticks.checked_add(UNIX_EPOCH)?)
+            })
+        },
+    ))
 }
 
 fn unix_ticks(value: i64, per_second: i64) -> Option<i64> {
@@ -457,21 +618,30 @@ fn from_unix_seconds(context: &CallContext<'_>, arguments: Vec<Bound>) -> Result
 /// `unixtime_milliseconds_todatetime(number)`.
 ///
 /// Source: learn.microsoft.com/kusto/query/unixtime-milliseconds-todatetime-function.
-fn from_unix_milliseconds(context: &CallContext<'_>, arguments: Vec<Bound>) -> Result<Bound, CallError> {
+fn from_unix_milliseconds(
+    context: &CallContext<'_>,
+    arguments: Vec<Bound>,
+) -> Result<Bound, CallError> {
     from_unix(context, arguments, 1_000)
 }
 
 /// `unixtime_microseconds_todatetime(number)`.
 ///
 /// Source: learn.microsoft.com/kusto/query/unixtime-microseconds-todatetime-function.
-fn from_unix_microseconds(context: &CallContext<'_>, arguments: Vec<Bound>) -> Result<Bound, CallError> {
+fn from_unix_microseconds(
+    context: &CallContext<'_>,
+    arguments: Vec<Bound>,
+) -> Result<Bound, CallError> {
     from_unix(context, arguments, 1_000_000)
 }
 
 /// `unixtime_nanoseconds_todatetime(number)`.
 ///
 /// Source: learn.microsoft.com/kusto/query/unixtime-nanoseconds-todatetime-function.
-fn from_unix_nanoseconds(context: &CallContext<'_>, arguments: Vec<Bound>) -> Result<Bound, CallError> {
+fn from_unix_nanoseconds(
+    context: &CallContext<'_>,
+    arguments: Vec<Bound>,
+) -> Result<Bound, CallError> {
     from_unix(context, arguments, 1_000_000_000)
 }
 
@@ -496,22 +666,34 @@ fn in_zone(
 ) -> Result<Bound, CallError> {
     let mut arguments = Arguments::new(context, arguments);
     let (value, zone) = (arguments.datetime()?, arguments.string()?);
-    if let Some(name) = zone.constant_str().filter(|name| super::zones::find(name).is_none()) {
-        return Err(context.invalid_argument(&zone, format!("`{name}` is not a time zone of the IANA database")));
+    if let Some(name) = zone
+        .constant_str()
+        .filter(|name| super::zones::find(name).is_none())
+    {
+        return Err(context.invalid_argument(
+            &zone,
+            format!("`{name}` is not a time zone of the IANA database"),
+        ));
     }
     let inputs = vec![value, zone];
-    Ok(kernel::call("datetime_zone", inputs, ScalarType::DateTime, context.span, move |input| {
-        let (values, names) = (input.longs(0)?, input.strings(1)?);
-        let mut last: Option<(String, Option<jiff::tz::TimeZone>)> = None;
-        rows::longs(input.rows, |row| {
-            let name = super::text::text_at(&names, row);
-            if last.as_ref().is_none_or(|(known, _)| known != name) {
-                last = Some((name.to_owned(), super::zones::find(name)));
-            }
-            let (_, zone) = last.as_ref()?;
-            convert(rows::at(&values, row)?, zone.as_ref()?)
-        })
-    }))
+    Ok(kernel::call(
+        "datetime_zone",
+        inputs,
+        ScalarType::DateTime,
+        context.span,
+        move |input| {
+            let (values, names) = (input.longs(0)?, input.strings(1)?);
+            let mut last: Option<(String, Option<jiff::tz::TimeZone>)> = None;
+            rows::longs(input.rows, |row| {
+                let name = super::text::text_at(&names, row);
+                if last.as_ref().is_none_or(|(known, _)| known != name) {
+                    last = Some((name.to_owned(), super::zones::find(name)));
+                }
+                let (_, zone) = last.as_ref()?;
+                convert(rows::at(&values, row)?, zone.as_ref()?)
+            })
+        },
+    ))
 }
 
 #[cfg(test)]

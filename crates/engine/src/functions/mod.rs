@@ -4,16 +4,19 @@
 //! file and add it to that table.
 
 mod arguments;
+mod arrays;
+mod bags;
 mod bins;
 mod common;
 mod conditions;
 mod conversions;
 mod datetimes;
 mod patterns;
-mod text;
-mod zones;
+mod sets;
 #[cfg(test)]
 pub(crate) mod testing;
+mod text;
+mod zones;
 
 use std::collections::HashMap;
 use std::ops::RangeInclusive;
@@ -22,7 +25,17 @@ use std::sync::LazyLock;
 use crate::bound::{Bound, CallContext, CallError};
 
 /// Every family's table.
-const FAMILIES: &[&[ScalarFunction]] = &[conversions::FUNCTIONS, conditions::FUNCTIONS, text::FUNCTIONS, patterns::FUNCTIONS, datetimes::FUNCTIONS, bins::FUNCTIONS];
+const FAMILIES: &[&[ScalarFunction]] = &[
+    arrays::FUNCTIONS,
+    bags::FUNCTIONS,
+    bins::FUNCTIONS,
+    conditions::FUNCTIONS,
+    conversions::FUNCTIONS,
+    datetimes::FUNCTIONS,
+    patterns::FUNCTIONS,
+    sets::FUNCTIONS,
+    text::FUNCTIONS,
+];
 
 /// How the result column of an unnamed call is called. The official rule of each function is its `resultName` in Microsoft's symbol
 /// tables (github.com/microsoft/Kusto-Query-Language, `Functions.cs`).

@@ -50,17 +50,29 @@ fn extract(context: &CallContext<'_>, arguments: Vec<Bound>) -> Result<Bound, Ca
     let mut arguments = Arguments::new(context, arguments);
     let regex = known_pattern(context, &mut arguments)?;
     let (group, text) = (arguments.integer()?, arguments.string()?);
-    let target = if arguments.has_more() { arguments.type_literal()? } else { ScalarType::String };
+    let target = if arguments.has_more() {
+        arguments.type_literal()?
+    } else {
+        ScalarType::String
+    };
     let inputs = vec![group, text];
-    let found = kernel::call("extract", inputs, ScalarType::String, context.span, move |input| {
-        let (groups, texts) = (input.longs(0)?, input.strings(1)?);
-        let mut locations = regex.capture_locations();
-        rows::slices(input.rows, |row| {
-            let text = text_at(&texts, row);
-            let group = rows::at(&groups, row).and_then(|group| usize::try_from(group).ok());
-            group.and_then(|group| capture(&regex, &mut locations, text, group)).unwrap_or_default()
-        })
-    });
+    let found = kernel::call(
+        "extract",
+        inputs,
+        ScalarType::String,
+        context.span,
+        move |input| {
+            let (groups, texts) = (input.longs(0)?, input.strings(1)?);
+            let mut locations = regex.capture_locations();
+            rows::slices(input.rows, |row| {
+                let text = text_at(&texts, row);
+                let group = rows::at(&groups, row).and_then(|group| usize::try_from(group).ok());
+                group
+                    .and_then(|group| capture(&regex, &mut locations, text, group))
+                    .unwrap_or_default()
+            })
+        },
+    );
     convert::to(context, found, target)
 }
 
@@ -88,20 +100,34 @@ fn extract_all(context: &CallContext<'_>, arguments: Vec<Bound>) -> Result<Bound
     let regex = known_pattern(context, &mut arguments)?;
     let count = regex.captures_len() - 1;
     if !(1..=16).contains(&count) {
-        return Err(context.invalid("extract_all() expects an expression with 1 to 16 capture groups"));
+        return Err(
+            context.invalid("extract_all() expects an expression with 1 to 16 capture groups")
+        );
     }
     let groups = match has_groups {
         true => chosen_groups(context, &regex, &arguments.known_dynamic()?)?,
         false => (1..=count).collect(),
     };
     let inputs = vec![arguments.string()?];
-    Ok(kernel::call("extract_all", inputs, ScalarType::Dynamic, context.span, move |input| {
-        let texts = input.strings(0)?;
-        let mut locations = regex.capture_locations();
-        rows::dynamics(input.rows, |row, writer| {
-            write_matches(&regex, &mut locations, &groups, text_at(&texts, row), writer)
-        })
-    }))
+    Ok(kernel::call(
+        "extract_all",
+        inputs,
+        ScalarType::Dynamic,
+        context.span,
+        move |input| {
+            let texts = input.strings(0)?;
+            let mut locations = regex.capture_locations();
+            rows::dynamics(input.rows, |row, writer| {
+                write_matches(
+                    &regex,
+                    &mut locations,
+                    &groups,
+                    text_at(&texts, row),
+                    writer,
+                )
+            })
+        },
+    ))
 }
 
 /// The numbers of groups that are given by number or name.
@@ -114,12 +140,12 @@ fn chosen_groups(
         return Err(context.invalid("extract_all() expects an array of capture groups"));
     };
     let number = |group: &DynamicValue| match group {
-        DynamicValue::Long(number) => {
-            usize::try_from(*number).ok().filter(|&number| number < regex.captures_len())
-        }
-        DynamicValue::String(name) => {
-            regex.capture_names().position(|found| found == Some(name.as_str()))
-        }
+        DynamicValue::Long(number) => usize::try_from(*number)
+            .ok()
+            .filter(|&number| number < regex.captures_len()),
+        DynamicValue::String(name) => regex
+            .capture_names()
+            .position(|found| found == Some(name.as_str())),
         _ => None,
     };
     let groups: Option<Vec<usize>> = chosen.iter().map(number).collect();
@@ -140,22 +166,37 @@ fn write_matches(
         if writer.depth() == 0 {
             writer.open_array()?;
         }
-        let group_text = |group: usize| locations.get(group).and_then(|(from, to)| text.get(from..to)).unwrap_or_default();
+        let group_text = |group: usize| {
+            locations
+                .get(group)
+                .and_then(|(from, to)| text.get(from..to))
+                .unwrap_or_default()
+        };
         match groups {
             [only] => writer.string(group_text(*only)),
             several => {
                 writer.open_array()?;
-                several.iter().for_each(|&group| writer.string(group_text(group)));
+                several
+                    .iter()
+                    .for_each(|&group| writer.string(group_text(group)));
                 writer.close()?;
             }
         }
         // An empty match must not be found again.
-        from = if found.end() > found.start() { found.end() } else { next_character(text, found.end()) };
+        from = if found.end() > found.start() {
+            found.end()
+        } else {
+            next_character(text, found.end())
+        };
         if from > text.len() {
             break;
         }
     }
-    if writer.depth() == 0 { Ok(()) } else { writer.close() }
+    if writer.depth() == 0 {
+        Ok(())
+    } else {
+        writer.close()
+    }
 }
 
 fn next_character(text: &str, at: usize) -> usize {
@@ -274,19 +315,25 @@ fn trimmed(
     let start = compile(context, &format!(r"\A(?:{text})"))?;
     let end = compile(context, &format!(r"(?:{text})\z"))?;
     let subject = arguments.string()?;
-    Ok(kernel::call("trim", vec![subject], ScalarType::String, context.span, move |input| {
-        let texts = input.strings(0)?;
-        rows::slices(input.rows, |row| {
-            let mut text = text_at(&texts, row);
-            if let Some(found) = start.find(text).filter(|_| at_start) {
-                text = text.get(found.end()..).unwrap_or_default();
-            }
-            if let Some(found) = end.find(text).filter(|_| at_end) {
-                text = text.get(..found.start()).unwrap_or_default();
-            }
-            text
-        })
-    }))
+    Ok(kernel::call(
+        "trim",
+        vec![subject],
+        ScalarType::String,
+        context.span,
+        move |input| {
+            let texts = input.strings(0)?;
+            rows::slices(input.rows, |row| {
+                let mut text = text_at(&texts, row);
+                if let Some(found) = start.find(text).filter(|_| at_start) {
+                    text = text.get(found.end()..).unwrap_or_default();
+                }
+                if let Some(found) = end.find(text).filter(|_| at_end) {
+                    text = text.get(..found.start()).unwrap_or_default();
+                }
+                text
+            })
+        },
+    ))
 }
 
 /// `countof(text, search [, kind])`: occurrences, which overlap for the kind `normal` and do not
@@ -296,7 +343,11 @@ fn trimmed(
 fn count_of(context: &CallContext<'_>, arguments: Vec<Bound>) -> Result<Bound, CallError> {
     let mut arguments = Arguments::new(context, arguments);
     let (text, search) = (arguments.string()?, arguments.string()?);
-    let kind = if arguments.has_more() { arguments.known_string()? } else { "normal".to_owned() };
+    let kind = if arguments.has_more() {
+        arguments.known_string()?
+    } else {
+        "normal".to_owned()
+    };
     match kind.as_str() {
         "normal" => Ok(count_overlapping(context, text, search)),
         "regex" => {
@@ -304,9 +355,12 @@ fn count_of(context: &CallContext<'_>, arguments: Vec<Bound>) -> Result<Bound, C
                 return Err(context.invalid_argument(&search, "expects a constant string here"));
             };
             let regex = compile(context, pattern)?;
-            Ok(super::text::map_long(context, "countof", text, move |text| {
-                i64::try_from(regex.find_iter(text).count()).ok()
-            }))
+            Ok(super::text::map_long(
+                context,
+                "countof",
+                text,
+                move |text| i64::try_from(regex.find_iter(text).count()).ok(),
+            ))
         }
         _ => Err(context.invalid("countof() knows the kinds \"normal\" and \"regex\"")),
     }
@@ -339,8 +393,13 @@ fn search_range(
     let start = arguments.or(Value::Long(0), Arguments::integer)?;
     let length = arguments.or(Value::Long(-1), Arguments::integer)?;
     let occurrence = arguments.or(Value::Long(1), Arguments::integer)?;
-    if occurrence.constant_long().is_none_or(|occurrence| occurrence < 1) {
-        return Err(context.invalid_argument(&occurrence, "expects a positive constant as occurrence"));
+    if occurrence
+        .constant_long()
+        .is_none_or(|occurrence| occurrence < 1)
+    {
+        return Err(
+            context.invalid_argument(&occurrence, "expects a positive constant as occurrence")
+        );
     }
     Ok([start, length, occurrence])
 }
@@ -354,19 +413,25 @@ fn index_of(context: &CallContext<'_>, arguments: Vec<Bound>) -> Result<Bound, C
     let (text, search) = (arguments.text()?, arguments.text()?);
     let [start, length, occurrence] = search_range(context, &mut arguments)?;
     let inputs = vec![text, search, start, length, occurrence];
-    Ok(kernel::call("indexof", inputs, ScalarType::Long, context.span, |input| {
-        let (texts, searches) = (input.strings(0)?, input.strings(1)?);
-        let (starts, lengths, nths) = (input.longs(2)?, input.longs(3)?, input.longs(4)?);
-        rows::longs(input.rows, |row| {
-            let (text, search) = (text_at(&texts, row), text_at(&searches, row));
-            let range = Range::new(text, rows::at(&starts, row)?, rows::at(&lengths, row)?)?;
-            let nth = rows::at(&nths, row)?;
-            range.nth(text, nth, |from| {
-                let at = from + text.get(from..)?.find(search)?;
-                Some((at, next_character(text, at)))
+    Ok(kernel::call(
+        "indexof",
+        inputs,
+        ScalarType::Long,
+        context.span,
+        |input| {
+            let (texts, searches) = (input.strings(0)?, input.strings(1)?);
+            let (starts, lengths, nths) = (input.longs(2)?, input.longs(3)?, input.longs(4)?);
+            rows::longs(input.rows, |row| {
+                let (text, search) = (text_at(&texts, row), text_at(&searches, row));
+                let range = Range::new(text, rows::at(&starts, row)?, rows::at(&lengths, row)?)?;
+                let nth = rows::at(&nths, row)?;
+                range.nth(text, nth, |from| {
+                    let at = from + text.get(from..)?.find(search)?;
+                    Some((at, next_character(text, at)))
+                })
             })
-        })
-    }))
+        },
+    ))
 }
 
 /// `indexof_regex(text, regex [, start [, length [, occurrence]]])`.
@@ -377,26 +442,42 @@ fn index_of_regex(context: &CallContext<'_>, arguments: Vec<Bound>) -> Result<Bo
     let text = arguments.text()?;
     let regex = known_pattern(context, &mut arguments)?;
     let [start, length, occurrence] = search_range(context, &mut arguments)?;
-    if [&start, &length].iter().any(|value| value.constant_long().is_none()) {
-        return Err(context.not_supported("indexof_regex() with a start or length that is not constant"));
+    if [&start, &length]
+        .iter()
+        .any(|value| value.constant_long().is_none())
+    {
+        return Err(
+            context.not_supported("indexof_regex() with a start or length that is not constant")
+        );
     }
     let inputs = vec![text, start, length, occurrence];
-    Ok(kernel::call("indexof_regex", inputs, ScalarType::Long, context.span, move |input| {
-        let texts = input.strings(0)?;
-        let (starts, lengths, nths) = (input.longs(1)?, input.longs(2)?, input.longs(3)?);
-        rows::longs(input.rows, |row| {
-            let text = text_at(&texts, row);
-            let (start, length) = (rows::at(&starts, row)?, rows::at(&lengths, row)?);
-            if start < 0 || length < -1 {
-                return None;
-            }
-            let range = Range::new(text, start, length)?;
-            range.nth(text, rows::at(&nths, row)?, |from| {
-                let found = regex.find_at(text, from).filter(|found| found.end() <= range.to)?;
-                Some((found.start(), found.end().max(next_character(text, found.start()))))
+    Ok(kernel::call(
+        "indexof_regex",
+        inputs,
+        ScalarType::Long,
+        context.span,
+        move |input| {
+            let texts = input.strings(0)?;
+            let (starts, lengths, nths) = (input.longs(1)?, input.longs(2)?, input.longs(3)?);
+            rows::longs(input.rows, |row| {
+                let text = text_at(&texts, row);
+                let (start, length) = (rows::at(&starts, row)?, rows::at(&lengths, row)?);
+                if start < 0 || length < -1 {
+                    return None;
+                }
+                let range = Range::new(text, start, length)?;
+                range.nth(text, rows::at(&nths, row)?, |from| {
+                    let found = regex
+                        .find_at(text, from)
+                        .filter(|found| found.end() <= range.to)?;
+                    Some((
+                        found.start(),
+                        found.end().max(next_character(text, found.start())),
+                    ))
+                })
             })
-        })
-    }))
+        },
+    ))
 }
 
 /// The bytes of a text in which a match may begin.
@@ -408,10 +489,21 @@ struct Range {
 impl Range {
     fn new(text: &str, start: i64, length: i64) -> Option<Self> {
         let characters = i64::try_from(text.chars().count()).ok()?;
-        let start = if start < 0 { (characters + start).max(0) } else { start };
-        let end = if length < 0 { characters } else { start.saturating_add(length) };
+        let start = if start < 0 {
+            (characters + start).max(0)
+        } else {
+            start
+        };
+        let end = if length < 0 {
+            characters
+        } else {
+            start.saturating_add(length)
+        };
         let from = byte_of(text, usize::try_from(start).ok()?);
-        Some(Self { from, to: byte_of(text, usize::try_from(end).ok()?) })
+        Some(Self {
+            from,
+            to: byte_of(text, usize::try_from(end).ok()?),
+        })
     }
 
     /// The character where the `nth` match begins; `find` gives the start of a match and where to
@@ -424,7 +516,9 @@ impl Range {
     ) -> Option<i64> {
         let mut from = self.from;
         for count in 1..=nth {
-            let Some((at, next)) = find(from).filter(|&(at, _)| at < self.to || (at == self.to && at == text.len())) else {
+            let Some((at, next)) =
+                find(from).filter(|&(at, _)| at < self.to || (at == self.to && at == text.len()))
+            else {
                 return Some(-1);
             };
             if count == nth {
@@ -443,21 +537,38 @@ impl Range {
 fn has_any_index(context: &CallContext<'_>, arguments: Vec<Bound>) -> Result<Bound, CallError> {
     let mut arguments = Arguments::new(context, arguments);
     let inputs = vec![arguments.string_or_dynamic()?, arguments.dynamic()?];
-    Ok(kernel::call("has_any_index", inputs, ScalarType::Long, context.span, |input| {
-        let (texts, arrays) = (input.strings(0)?, Cells::of(input, 1, ScalarType::Dynamic)?);
-        let mut last: Option<(Vec<u8>, Vec<Needle>)> = None;
-        rows::longs(input.rows, |row| {
-            let array = arrays.dynamic(row);
-            if last.as_ref().is_none_or(|(bytes, _)| bytes != array.bytes()) {
-                let needles = needles_of(array);
-                let needles = needles.iter().map(|text| Needle::new(text, false, Edges::of_term(text)));
-                last = Some((array.bytes().to_vec(), needles.collect()));
-            }
-            let (_, needles) = last.as_ref()?;
-            let found = needles.iter().position(|needle| needle.is_in(text_at(&texts, row)));
-            Some(found.and_then(|place| i64::try_from(place).ok()).unwrap_or(-1))
-        })
-    }))
+    Ok(kernel::call(
+        "has_any_index",
+        inputs,
+        ScalarType::Long,
+        context.span,
+        |input| {
+            let (texts, arrays) = (input.strings(0)?, Cells::of(input, 1, ScalarType::Dynamic)?);
+            let mut last: Option<(Vec<u8>, Vec<Needle>)> = None;
+            rows::longs(input.rows, |row| {
+                let array = arrays.dynamic(row);
+                if last
+                    .as_ref()
+                    .is_none_or(|(bytes, _)| bytes != array.bytes())
+                {
+                    let needles = needles_of(array);
+                    let needles = needles
+                        .iter()
+                        .map(|text| Needle::new(text, false, Edges::of_term(text)));
+                    last = Some((array.bytes().to_vec(), needles.collect()));
+                }
+                let (_, needles) = last.as_ref()?;
+                let found = needles
+                    .iter()
+                    .position(|needle| needle.is_in(text_at(&texts, row)));
+                Some(
+                    found
+                        .and_then(|place| i64::try_from(place).ok())
+                        .unwrap_or(-1),
+                )
+            })
+        },
+    ))
 }
 
 /// `regex_quote(text)`: the text as an expression that matches just this text.
@@ -465,7 +576,9 @@ fn has_any_index(context: &CallContext<'_>, arguments: Vec<Bound>) -> Result<Bou
 /// Source: learn.microsoft.com/kusto/query/regex-quote-function.
 fn regex_quote(context: &CallContext<'_>, arguments: Vec<Bound>) -> Result<Bound, CallError> {
     let text = Arguments::new(context, arguments).text()?;
-    Ok(map_text(context, "regex_quote", text, |text, out| out.push_str(&regex::escape(text))))
+    Ok(map_text(context, "regex_quote", text, |text, out| {
+        out.push_str(&regex::escape(text))
+    }))
 }
 
 #[cfg(test)]
@@ -476,77 +589,181 @@ mod tests {
 
     #[test]
     fn captures() {
-        check("extract", &[
-            (&[text("User: ([^,]+)"), Long(1), text("User: James, Age: 29")], text("James")),
-            (&[text(r"Email: (\S+),"), Long(1), text("User: David")], text("")),
-            (&[text(r"\d+"), Long(0), text("Age: 35")], text("35")),
-            (&[text(r"(\d+)"), Long(2), text("35")], text("")),
-        ]);
+        check(
+            "extract",
+            &[
+                (
+                    &[text("User: ([^,]+)"), Long(1), text("User: James, Age: 29")],
+                    text("James"),
+                ),
+                (
+                    &[text(r"Email: (\S+),"), Long(1), text("User: David")],
+                    text(""),
+                ),
+                (&[text(r"\d+"), Long(0), text("Age: 35")], text("35")),
+                (&[text(r"(\d+)"), Long(2), text("35")], text("")),
+            ],
+        );
         let id = || text("82b8be2d-dfa7-4bd1-8f63-24ad26d31449");
-        assert_eq!(json("extract_all", &[text(r"(\d+)"), text("numbers: 123, 567 and 789")]), r#"["123","567","789"]"#);
         assert_eq!(
-            json("extract_all", &[text(r"(\w)(\w+)(\w)"), dynamic("[1,3]"), id()]),
+            json(
+                "extract_all",
+                &[text(r"(\d+)"), text("numbers: 123, 567 and 789")]
+            ),
+            r#"["123","567","789"]"#
+        );
+        assert_eq!(
+            json(
+                "extract_all",
+                &[text(r"(\w)(\w+)(\w)"), dynamic("[1,3]"), id()]
+            ),
             r#"[["8","d"],["d","7"],["4","1"],["8","3"],["2","9"]]"#
         );
         assert_eq!(
-            json("extract_all", &[text(r"(?P<first>\w)(?P<middle>\w+)(?P<last>\w)"), dynamic(r#"["last"]"#), id()]),
+            json(
+                "extract_all",
+                &[
+                    text(r"(?P<first>\w)(?P<middle>\w+)(?P<last>\w)"),
+                    dynamic(r#"["last"]"#),
+                    id()
+                ]
+            ),
             r#"["d","7","1","3","9"]"#
         );
         assert_eq!(json("extract_all", &[text("(x)"), text("abc")]), "null");
-        assert_eq!(json("extract_all", &[text("(x*)"), text("aé")]), r#"["","",""]"#);
+        assert_eq!(
+            json("extract_all", &[text("(x*)"), text("aé")]),
+            r#"["","",""]"#
+        );
         assert!(eval("extract_all", &[text("x"), text("abc")]).is_err());
-        assert!(eval("extract", &[text("("), Long(0), text("")]).unwrap_err().contains("unclosed group"));
+        assert!(
+            eval("extract", &[text("("), Long(0), text("")])
+                .unwrap_err()
+                .contains("unclosed group")
+        );
     }
 
     #[test]
     fn rewriting() {
-        check("replace_regex", &[
-            (&[text("Number is 1"), text(r"is (\d+)"), text(r"was: \1")], text("Number was: 1")),
-            (&[text("ab"), text("b"), text(r"[\0\\]")], text(r"a[b\]")),
-        ]);
-        check("replace", &[(&[text("a+"), text("x"), text("caaat")], text("cxt"))]);
-        check("trim", &[
-            (&[text("--"), text("--https://bing.com--")], text("https://bing.com")),
-            (&[text(r"[^\w]+"), text("-  Te st1// $")], text("Te st1")),
-            (&[text("x"), text("xxabcxx")], text("xabcx")),
-            (&[text("a|ab"), text("abc")], text("bc")),
-        ]);
-        check("trim_start", &[(&[text("https://"), text("https://bing.com")], text("bing.com"))]);
-        check("trim_end", &[(&[text(".com"), text("bing.com")], text("bing"))]);
-        check("regex_quote", &[(&[text("(so$me.Te^xt)")], text(r"\(so\$me\.Te\^xt\)"))]);
+        check(
+            "replace_regex",
+            &[
+                (
+                    &[text("Number is 1"), text(r"is (\d+)"), text(r"was: \1")],
+                    text("Number was: 1"),
+                ),
+                (&[text("ab"), text("b"), text(r"[\0\\]")], text(r"a[b\]")),
+            ],
+        );
+        check(
+            "replace",
+            &[(&[text("a+"), text("x"), text("caaat")], text("cxt"))],
+        );
+        check(
+            "trim",
+            &[
+                (
+                    &[text("--"), text("--https://bing.com--")],
+                    text("https://bing.com"),
+                ),
+                (&[text(r"[^\w]+"), text("-  Te st1// $")], text("Te st1")),
+                (&[text("x"), text("xxabcxx")], text("xabcx")),
+                (&[text("a|ab"), text("abc")], text("bc")),
+            ],
+        );
+        check(
+            "trim_start",
+            &[(
+                &[text("https://"), text("https://bing.com")],
+                text("bing.com"),
+            )],
+        );
+        check(
+            "trim_end",
+            &[(&[text(".com"), text("bing.com")], text("bing"))],
+        );
+        check(
+            "regex_quote",
+            &[(&[text("(so$me.Te^xt)")], text(r"\(so\$me\.Te\^xt\)"))],
+        );
     }
 
     #[test]
     fn places() {
         let abc = || text("abcdefg");
-        check("indexof", &[
-            (&[abc(), text("cde")], Long(2)),
-            (&[abc(), text("cde"), Long(1), Long(4)], Long(2)),
-            (&[abc(), text("cde"), Long(1), Long(2)], Long(2)),
-            (&[abc(), text("cde"), Long(3), Long(4)], Long(-1)),
-            (&[abc(), text("cde"), Long(-5)], Long(2)),
-            (&[Long(1_234_567), Long(5), Long(1), Long(4)], Long(4)),
-            (&[abc(), text("cde"), Long(2), Long(-1)], Long(2)),
-            (&[text("abcdefgabcdefg"), text("cde"), Long(1), Long(10), Long(2)], Long(9)),
-            (&[text("abcdefgabcdefg"), text("cde"), Long(1), Long(-1), Long(3)], Long(-1)),
-            (&[text("éab"), text("b")], Long(2)),
-        ]);
-        check("indexof_regex", &[
-            (&[text("abcabc"), text("a.c")], Long(0)),
-            (&[text("abcabcdefg"), text("a.c"), Long(0), Long(9), Long(2)], Long(3)),
-            (&[text("abcabc"), text("a.c"), Long(1), Long(-1), Long(2)], Long(-1)),
-            (&[text("ababaa"), text("a.a"), Long(0), Long(-1), Long(2)], Long(-1)),
-            (&[text("abcabc"), text("a|ab"), Long(-1)], Null(ScalarType::Long)),
-        ]);
-        check("countof", &[
-            (&[text("aaaa"), text("aa")], Long(3)),
-            (&[text("aaaa"), text("aa"), text("regex")], Long(2)),
-            (&[text("The cat sat on the mat"), text("at")], Long(3)),
-        ]);
-        check("has_any_index", &[
-            (&[text("this is an example"), dynamic(r#"["not","example"]"#)], Long(1)),
-            (&[text("Example number 2"), dynamic("[1,2,3]")], Long(1)),
-            (&[text("this is an example"), dynamic("[]")], Long(-1)),
-        ]);
+        check(
+            "indexof",
+            &[
+                (&[abc(), text("cde")], Long(2)),
+                (&[abc(), text("cde"), Long(1), Long(4)], Long(2)),
+                (&[abc(), text("cde"), Long(1), Long(2)], Long(2)),
+                (&[abc(), text("cde"), Long(3), Long(4)], Long(-1)),
+                (&[abc(), text("cde"), Long(-5)], Long(2)),
+                (&[Long(1_234_567), Long(5), Long(1), Long(4)], Long(4)),
+                (&[abc(), text("cde"), Long(2), Long(-1)], Long(2)),
+                (
+                    &[
+                        text("abcdefgabcdefg"),
+                        text("cde"),
+                        Long(1),
+                        Long(10),
+                        Long(2),
+                    ],
+                    Long(9),
+                ),
+                (
+                    &[
+                        text("abcdefgabcdefg"),
+                        text("cde"),
+                        Long(1),
+                        Long(-1),
+                        Long(3),
+                    ],
+                    Long(-1),
+                ),
+                (&[text("éab"), text("b")], Long(2)),
+            ],
+        );
+        check(
+            "indexof_regex",
+            &[
+                (&[text("abcabc"), text("a.c")], Long(0)),
+                (
+                    &[text("abcabcdefg"), text("a.c"), Long(0), Long(9), Long(2)],
+                    Long(3),
+                ),
+                (
+                    &[text("abcabc"), text("a.c"), Long(1), Long(-1), Long(2)],
+                    Long(-1),
+                ),
+                (
+                    &[text("ababaa"), text("a.a"), Long(0), Long(-1), Long(2)],
+                    Long(-1),
+                ),
+                (
+                    &[text("abcabc"), text("a|ab"), Long(-1)],
+                    Null(ScalarType::Long),
+                ),
+            ],
+        );
+        check(
+            "countof",
+            &[
+                (&[text("aaaa"), text("aa")], Long(3)),
+                (&[text("aaaa"), text("aa"), text("regex")], Long(2)),
+                (&[text("The cat sat on the mat"), text("at")], Long(3)),
+            ],
+        );
+        check(
+            "has_any_index",
+            &[
+                (
+                    &[text("this is an example"), dynamic(r#"["not","example"]"#)],
+                    Long(1),
+                ),
+                (&[text("Example number 2"), dynamic("[1,2,3]")], Long(1)),
+                (&[text("this is an example"), dynamic("[]")], Long(-1)),
+            ],
+        );
     }
 }

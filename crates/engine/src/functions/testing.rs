@@ -10,13 +10,21 @@ use crate::value::Value;
 /// The value of a call, or the text of its refusal.
 pub(crate) fn eval(name: &str, arguments: &[Value]) -> Result<Value, String> {
     let span = Span::new(0, 0);
-    let context = CallContext { function: name, span, now: 0, columns: &[] };
+    let context = CallContext {
+        function: name,
+        span,
+        now: 0,
+        columns: &[],
+    };
     let function = scalar(name).ok_or_else(|| format!("no function {name}"))?;
     let given = arguments.len();
     if given < function.at_least || given > function.at_most {
         return Err(format!("{name}() does not take {given} arguments"));
     }
-    let arguments = arguments.iter().map(|value| Bound::constant(value.clone(), span)).collect();
+    let arguments = arguments
+        .iter()
+        .map(|value| Bound::constant(value.clone(), span))
+        .collect();
     let bound = (function.bind)(&context, arguments).map_err(|error| error.to_string())?;
     bound.constant.ok_or_else(|| "not folded".to_owned())
 }

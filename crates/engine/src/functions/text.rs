@@ -20,26 +20,66 @@ const REPEATED_MAX: usize = 1 << 20;
 pub(super) const FUNCTIONS: &[ScalarFunction] = &[
     function("tolower", 1..=1, ResultName::Default, to_lower),
     function("toupper", 1..=1, ResultName::Default, to_upper),
-    function("strlen", 1..=1, ResultName::NameAndFirstArgument, string_length),
-    function("string_size", 1..=1, ResultName::NameAndFirstArgument, string_size),
+    function(
+        "strlen",
+        1..=1,
+        ResultName::NameAndFirstArgument,
+        string_length,
+    ),
+    function(
+        "string_size",
+        1..=1,
+        ResultName::NameAndFirstArgument,
+        string_size,
+    ),
     function("substring", 2..=3, ResultName::Default, substring),
     function("strcat", 1..=64, ResultName::Default, concatenate),
-    function("strcat_delim", 2..=64, ResultName::Default, concatenate_delimited),
-    function("strcat_array", 2..=2, ResultName::Default, concatenate_array),
-    function("array_strcat", 2..=2, ResultName::Default, concatenate_array),
+    function(
+        "strcat_delim",
+        2..=64,
+        ResultName::Default,
+        concatenate_delimited,
+    ),
+    function(
+        "strcat_array",
+        2..=2,
+        ResultName::Default,
+        concatenate_array,
+    ),
+    function(
+        "array_strcat",
+        2..=2,
+        ResultName::Default,
+        concatenate_array,
+    ),
     function("strrep", 2..=3, ResultName::Default, repeat_text),
     function("strcmp", 2..=2, ResultName::Default, compare_text),
     function("reverse", 1..=1, ResultName::Default, reverse),
     function("split", 2..=3, ResultName::FirstArgument, split),
     function("replace_string", 3..=3, ResultName::Default, replace_string),
-    function("replace_strings", 3..=3, ResultName::Default, replace_strings),
+    function(
+        "replace_strings",
+        3..=3,
+        ResultName::Default,
+        replace_strings,
+    ),
     function("translate", 3..=3, ResultName::Default, translate),
     function("isascii", 1..=1, ResultName::Default, is_ascii),
     function("isutf8", 1..=1, ResultName::Default, is_utf8),
     function("to_utf8", 1..=1, ResultName::Default, code_points),
-    function("unicode_codepoints_from_string", 1..=1, ResultName::Default, code_points),
+    function(
+        "unicode_codepoints_from_string",
+        1..=1,
+        ResultName::Default,
+        code_points,
+    ),
     function("make_string", 1..=64, ResultName::Default, from_code_points),
-    function("unicode_codepoints_to_string", 1..=64, ResultName::Default, from_code_points),
+    function(
+        "unicode_codepoints_to_string",
+        1..=64,
+        ResultName::Default,
+        from_code_points,
+    ),
 ];
 
 /// The text of a row.
@@ -54,10 +94,16 @@ pub(super) fn map_text(
     argument: Bound,
     map: impl Fn(&str, &mut String) + Send + Sync + 'static,
 ) -> Bound {
-    kernel::call(name, vec![argument], ScalarType::String, context.span, move |input| {
-        let texts = input.strings(0)?;
-        rows::texts(input.rows, |row, out| map(text_at(&texts, row), out))
-    })
+    kernel::call(
+        name,
+        vec![argument],
+        ScalarType::String,
+        context.span,
+        move |input| {
+            let texts = input.strings(0)?;
+            rows::texts(input.rows, |row, out| map(text_at(&texts, row), out))
+        },
+    )
 }
 
 /// A function from one text to a number.
@@ -67,10 +113,16 @@ pub(super) fn map_long(
     argument: Bound,
     map: impl Fn(&str) -> Option<i64> + Send + Sync + 'static,
 ) -> Bound {
-    kernel::call(name, vec![argument], ScalarType::Long, context.span, move |input| {
-        let texts = input.strings(0)?;
-        rows::longs(input.rows, |row| map(text_at(&texts, row)))
-    })
+    kernel::call(
+        name,
+        vec![argument],
+        ScalarType::Long,
+        context.span,
+        move |input| {
+            let texts = input.strings(0)?;
+            rows::longs(input.rows, |row| map(text_at(&texts, row)))
+        },
+    )
 }
 
 /// A function from one text to a truth value.
@@ -80,10 +132,16 @@ pub(super) fn map_bool(
     argument: Bound,
     map: impl Fn(&str) -> Option<bool> + Send + Sync + 'static,
 ) -> Bound {
-    kernel::call(name, vec![argument], ScalarType::Bool, context.span, move |input| {
-        let texts = input.strings(0)?;
-        rows::bools(input.rows, |row| map(text_at(&texts, row)))
-    })
+    kernel::call(
+        name,
+        vec![argument],
+        ScalarType::Bool,
+        context.span,
+        move |input| {
+            let texts = input.strings(0)?;
+            rows::bools(input.rows, |row| map(text_at(&texts, row)))
+        },
+    )
 }
 
 /// `tolower(value)`.
@@ -120,7 +178,11 @@ fn push_case<I: ExactSizeIterator<Item = char>>(
     }
     for character in text.chars() {
         let mapped = other(character);
-        if mapped.len() == 1 { out.extend(mapped) } else { out.push(character) }
+        if mapped.len() == 1 {
+            out.extend(mapped)
+        } else {
+            out.push(character)
+        }
     }
 }
 
@@ -129,7 +191,9 @@ fn push_case<I: ExactSizeIterator<Item = char>>(
 /// Source: learn.microsoft.com/kusto/query/strlen-function.
 fn string_length(context: &CallContext<'_>, arguments: Vec<Bound>) -> Result<Bound, CallError> {
     let text = Arguments::new(context, arguments).string_or_dynamic()?;
-    Ok(map_long(context, "strlen", text, |text| i64::try_from(text.chars().count()).ok()))
+    Ok(map_long(context, "strlen", text, |text| {
+        i64::try_from(text.chars().count()).ok()
+    }))
 }
 
 /// `string_size(text)`: in bytes of UTF-8.
@@ -137,7 +201,9 @@ fn string_length(context: &CallContext<'_>, arguments: Vec<Bound>) -> Result<Bou
 /// Source: learn.microsoft.com/kusto/query/string-size-function.
 fn string_size(context: &CallContext<'_>, arguments: Vec<Bound>) -> Result<Bound, CallError> {
     let text = Arguments::new(context, arguments).string_or_dynamic()?;
-    Ok(map_long(context, "string_size", text, |text| i64::try_from(text.len()).ok()))
+    Ok(map_long(context, "string_size", text, |text| {
+        i64::try_from(text.len()).ok()
+    }))
 }
 
 /// `substring(text, start [, length])`: from 0, or from the end when negative; what lies outside
@@ -149,22 +215,36 @@ fn substring(context: &CallContext<'_>, arguments: Vec<Bound>) -> Result<Bound, 
     let (text, start) = (arguments.text()?, arguments.integer()?);
     let length = arguments.or(Value::Long(i64::MAX), Arguments::integer)?;
     let arguments = vec![text, start, length];
-    Ok(kernel::call("substring", arguments, ScalarType::String, context.span, |input| {
-        let (texts, starts, lengths) = (input.strings(0)?, input.longs(1)?, input.longs(2)?);
-        rows::slices(input.rows, |row| {
-            let place = rows::at(&starts, row).zip(rows::at(&lengths, row));
-            place.map_or("", |(start, length)| part(text_at(&texts, row), start, length))
-        })
-    }))
+    Ok(kernel::call(
+        "substring",
+        arguments,
+        ScalarType::String,
+        context.span,
+        |input| {
+            let (texts, starts, lengths) = (input.strings(0)?, input.longs(1)?, input.longs(2)?);
+            rows::slices(input.rows, |row| {
+                let place = rows::at(&starts, row).zip(rows::at(&lengths, row));
+                place.map_or("", |(start, length)| {
+                    part(text_at(&texts, row), start, length)
+                })
+            })
+        },
+    ))
 }
 
 /// The characters of a text from `start` on.
 fn part(text: &str, start: i64, length: i64) -> &str {
     let is_ascii = text.is_ascii();
-    let characters = if is_ascii || start >= 0 { text.len() } else { text.chars().count() };
+    let characters = if is_ascii || start >= 0 {
+        text.len()
+    } else {
+        text.chars().count()
+    };
     let start = match usize::try_from(start) {
         Ok(start) => start,
-        Err(_) => characters.saturating_sub(usize::try_from(start.unsigned_abs()).unwrap_or(usize::MAX)),
+        Err(_) => {
+            characters.saturating_sub(usize::try_from(start.unsigned_abs()).unwrap_or(usize::MAX))
+        }
     };
     let length = usize::try_from(length.max(0)).unwrap_or(usize::MAX);
     if is_ascii {
@@ -177,7 +257,9 @@ fn part(text: &str, start: i64, length: i64) -> &str {
 
 /// Where the character of that number starts; the end of the text when there are fewer.
 pub(super) fn byte_of(text: &str, character: usize) -> usize {
-    text.char_indices().nth(character).map_or(text.len(), |(byte, _)| byte)
+    text.char_indices()
+        .nth(character)
+        .map_or(text.len(), |(byte, _)| byte)
 }
 
 /// `strcat(values…)`.
@@ -185,29 +267,48 @@ pub(super) fn byte_of(text: &str, character: usize) -> usize {
 /// Source: learn.microsoft.com/kusto/query/strcat-function.
 fn concatenate(context: &CallContext<'_>, arguments: Vec<Bound>) -> Result<Bound, CallError> {
     let types: Vec<ScalarType> = arguments.iter().map(|value| value.scalar_type).collect();
-    Ok(kernel::call("strcat", arguments, ScalarType::String, context.span, move |input| {
-        let cells = all_cells(input, 0, &types)?;
-        rows::texts(input.rows, |row, out| cells.iter().for_each(|cells| cells.push_text(row, out)))
-    }))
+    Ok(kernel::call(
+        "strcat",
+        arguments,
+        ScalarType::String,
+        context.span,
+        move |input| {
+            let cells = all_cells(input, 0, &types)?;
+            rows::texts(input.rows, |row, out| {
+                cells.iter().for_each(|cells| cells.push_text(row, out))
+            })
+        },
+    ))
 }
 
 /// `strcat_delim(delimiter, values…)`.
 ///
 /// Source: learn.microsoft.com/kusto/query/strcat-delim-function.
-fn concatenate_delimited(context: &CallContext<'_>, arguments: Vec<Bound>) -> Result<Bound, CallError> {
+fn concatenate_delimited(
+    context: &CallContext<'_>,
+    arguments: Vec<Bound>,
+) -> Result<Bound, CallError> {
     let types: Vec<ScalarType> = arguments.iter().map(|value| value.scalar_type).collect();
-    Ok(kernel::call("strcat_delim", arguments, ScalarType::String, context.span, move |input| {
-        let cells = all_cells(input, 0, &types)?;
-        rows::texts(input.rows, |row, out| {
-            let Some((delimiter, values)) = cells.split_first() else { return };
-            for (position, cells) in values.iter().enumerate() {
-                if position > 0 {
-                    delimiter.push_text(row, out);
+    Ok(kernel::call(
+        "strcat_delim",
+        arguments,
+        ScalarType::String,
+        context.span,
+        move |input| {
+            let cells = all_cells(input, 0, &types)?;
+            rows::texts(input.rows, |row, out| {
+                let Some((delimiter, values)) = cells.split_first() else {
+                    return;
+                };
+                for (position, cells) in values.iter().enumerate() {
+                    if position > 0 {
+                        delimiter.push_text(row, out);
+                    }
+                    cells.push_text(row, out);
                 }
-                cells.push_text(row, out);
-            }
-        })
-    }))
+            })
+        },
+    ))
 }
 
 /// The arguments from `first` on, whose types are given for all arguments.
@@ -217,7 +318,9 @@ pub(super) fn all_cells(
     types: &[ScalarType],
 ) -> Result<Vec<Cells>, datafusion::common::DataFusionError> {
     let from_first = types.iter().enumerate().skip(first);
-    from_first.map(|(index, &scalar_type)| Cells::of(input, index, scalar_type)).collect()
+    from_first
+        .map(|(index, &scalar_type)| Cells::of(input, index, scalar_type))
+        .collect()
 }
 
 /// `strcat_array(array, delimiter)`: null where there is no array, which as text is empty.
@@ -226,18 +329,27 @@ pub(super) fn all_cells(
 fn concatenate_array(context: &CallContext<'_>, arguments: Vec<Bound>) -> Result<Bound, CallError> {
     let mut arguments = Arguments::new(context, arguments);
     let arguments = vec![arguments.dynamic()?, arguments.text()?];
-    Ok(kernel::call("strcat_array", arguments, ScalarType::String, context.span, |input| {
-        let (arrays, delimiters) = (Cells::of(input, 0, ScalarType::Dynamic)?, input.strings(1)?);
-        rows::texts(input.rows, |row, out| {
-            let Some(array) = arrays.dynamic(row).as_array() else { return };
-            for (position, item) in array.iter().enumerate() {
-                if position > 0 {
-                    out.push_str(text_at(&delimiters, row));
+    Ok(kernel::call(
+        "strcat_array",
+        arguments,
+        ScalarType::String,
+        context.span,
+        |input| {
+            let (arrays, delimiters) =
+                (Cells::of(input, 0, ScalarType::Dynamic)?, input.strings(1)?);
+            rows::texts(input.rows, |row, out| {
+                let Some(array) = arrays.dynamic(row).as_array() else {
+                    return;
+                };
+                for (position, item) in array.iter().enumerate() {
+                    if position > 0 {
+                        out.push_str(text_at(&delimiters, row));
+                    }
+                    push_text(item, out);
                 }
-                push_text(item, out);
-            }
-        })
-    }))
+            })
+        },
+    ))
 }
 
 /// `strrep(value, count [, delimiter])`.
@@ -248,20 +360,27 @@ fn repeat_text(context: &CallContext<'_>, arguments: Vec<Bound>) -> Result<Bound
     let (text, count) = (arguments.text()?, arguments.integer()?);
     let delimiter = arguments.or(Value::String(String::new()), Arguments::text)?;
     let arguments = vec![text, count, delimiter];
-    Ok(kernel::call("strrep", arguments, ScalarType::String, context.span, |input| {
-        let (texts, counts, delimiters) = (input.strings(0)?, input.longs(1)?, input.strings(2)?);
-        rows::texts(input.rows, |row, out| {
-            for position in 0..rows::at(&counts, row).unwrap_or(0) {
-                if out.len() > REPEATED_MAX {
-                    break;
+    Ok(kernel::call(
+        "strrep",
+        arguments,
+        ScalarType::String,
+        context.span,
+        |input| {
+            let (texts, counts, delimiters) =
+                (input.strings(0)?, input.longs(1)?, input.strings(2)?);
+            rows::texts(input.rows, |row, out| {
+                for position in 0..rows::at(&counts, row).unwrap_or(0) {
+                    if out.len() > REPEATED_MAX {
+                        break;
+                    }
+                    if position > 0 {
+                        out.push_str(text_at(&delimiters, row));
+                    }
+                    out.push_str(text_at(&texts, row));
                 }
-                if position > 0 {
-                    out.push_str(text_at(&delimiters, row));
-                }
-                out.push_str(text_at(&texts, row));
-            }
-        })
-    }))
+            })
+        },
+    ))
 }
 
 /// `strcmp(first, second)`: -1, 0 or 1 by the order of code points.
@@ -270,10 +389,18 @@ fn repeat_text(context: &CallContext<'_>, arguments: Vec<Bound>) -> Result<Bound
 fn compare_text(context: &CallContext<'_>, arguments: Vec<Bound>) -> Result<Bound, CallError> {
     let mut arguments = Arguments::new(context, arguments);
     let arguments = vec![arguments.text()?, arguments.text()?];
-    Ok(kernel::call("strcmp", arguments, ScalarType::Long, context.span, |input| {
-        let (first, second) = (input.strings(0)?, input.strings(1)?);
-        rows::longs(input.rows, |row| Some(text_at(&first, row).cmp(text_at(&second, row)) as i64))
-    }))
+    Ok(kernel::call(
+        "strcmp",
+        arguments,
+        ScalarType::Long,
+        context.span,
+        |input| {
+            let (first, second) = (input.strings(0)?, input.strings(1)?);
+            rows::longs(input.rows, |row| {
+                Some(text_at(&first, row).cmp(text_at(&second, row)) as i64)
+            })
+        },
+    ))
 }
 
 /// `reverse(value)`: the text with its code points in the opposite order.
@@ -281,7 +408,9 @@ fn compare_text(context: &CallContext<'_>, arguments: Vec<Bound>) -> Result<Boun
 /// Source: learn.microsoft.com/kusto/query/reverse-function.
 fn reverse(context: &CallContext<'_>, arguments: Vec<Bound>) -> Result<Bound, CallError> {
     let text = Arguments::new(context, arguments).text()?;
-    Ok(map_text(context, "reverse", text, |text, out| out.extend(text.chars().rev())))
+    Ok(map_text(context, "reverse", text, |text, out| {
+        out.extend(text.chars().rev())
+    }))
 }
 
 /// `split(text, delimiter [, index])`: the parts as an array, or an array of the part at `index`.
@@ -294,25 +423,36 @@ fn split(context: &CallContext<'_>, arguments: Vec<Bound>) -> Result<Bound, Call
         Some(index) => vec![text, delimiter, index],
         None => vec![text, delimiter],
     };
-    Ok(kernel::call("split", arguments, ScalarType::Dynamic, context.span, |input| {
-        let (texts, delimiters) = (input.strings(0)?, input.strings(1)?);
-        let indexes = if input.values.len() > 2 { Some(input.longs(2)?) } else { None };
-        rows::dynamics(input.rows, |row, writer| {
-            let (text, delimiter) = (text_at(&texts, row), text_at(&delimiters, row));
-            writer.open_array()?;
-            match &indexes {
-                None => parts(text, delimiter).for_each(|part| writer.string(part)),
-                Some(indexes) => {
-                    let index = rows::at(indexes, row).and_then(|index| usize::try_from(index).ok());
-                    let part = index.and_then(|index| parts(text, delimiter).nth(index));
-                    if let Some(part) = part {
-                        writer.string(part);
+    Ok(kernel::call(
+        "split",
+        arguments,
+        ScalarType::Dynamic,
+        context.span,
+        |input| {
+            let (texts, delimiters) = (input.strings(0)?, input.strings(1)?);
+            let indexes = if input.values.len() > 2 {
+                Some(input.longs(2)?)
+            } else {
+                None
+            };
+            rows::dynamics(input.rows, |row, writer| {
+                let (text, delimiter) = (text_at(&texts, row), text_at(&delimiters, row));
+                writer.open_array()?;
+                match &indexes {
+                    None => parts(text, delimiter).for_each(|part| writer.string(part)),
+                    Some(indexes) => {
+                        let index =
+                            rows::at(indexes, row).and_then(|index| usize::try_from(index).ok());
+                        let part = index.and_then(|index| parts(text, delimiter).nth(index));
+                        if let Some(part) = part {
+                            writer.string(part);
+                        }
                     }
                 }
-            }
-            writer.close()
-        })
-    }))
+                writer.close()
+            })
+        },
+    ))
 }
 
 /// The parts between delimiters; an empty delimiter splits nothing.
@@ -327,14 +467,25 @@ fn parts<'a>(text: &'a str, delimiter: &'a str) -> impl Iterator<Item = &'a str>
 /// Source: learn.microsoft.com/kusto/query/replace-string-function.
 fn replace_string(context: &CallContext<'_>, arguments: Vec<Bound>) -> Result<Bound, CallError> {
     let mut arguments = Arguments::new(context, arguments);
-    let arguments = vec![arguments.string()?, arguments.string()?, arguments.string()?];
-    Ok(kernel::call("replace_string", arguments, ScalarType::String, context.span, |input| {
-        let (texts, lookups, rewrites) = (input.strings(0)?, input.strings(1)?, input.strings(2)?);
-        rows::texts(input.rows, |row, out| {
-            let text = text_at(&texts, row);
-            push_replaced(text, text_at(&lookups, row), text_at(&rewrites, row), out);
-        })
-    }))
+    let arguments = vec![
+        arguments.string()?,
+        arguments.string()?,
+        arguments.string()?,
+    ];
+    Ok(kernel::call(
+        "replace_string",
+        arguments,
+        ScalarType::String,
+        context.span,
+        |input| {
+            let (texts, lookups, rewrites) =
+                (input.strings(0)?, input.strings(1)?, input.strings(2)?);
+            rows::texts(input.rows, |row, out| {
+                let text = text_at(&texts, row);
+                push_replaced(text, text_at(&lookups, row), text_at(&rewrites, row), out);
+            })
+        },
+    ))
 }
 
 /// Appends the text with every occurrence replaced; an empty lookup occurs nowhere.
@@ -358,17 +509,27 @@ fn push_replaced(text: &str, lookup: &str, rewrite: &str, out: &mut String) {
 /// Source: learn.microsoft.com/kusto/query/replace-strings-function.
 fn replace_strings(context: &CallContext<'_>, arguments: Vec<Bound>) -> Result<Bound, CallError> {
     let mut arguments = Arguments::new(context, arguments);
-    let arguments = vec![arguments.string()?, arguments.dynamic()?, arguments.dynamic()?];
-    Ok(kernel::call("replace_strings", arguments, ScalarType::String, context.span, |input| {
-        let texts = input.strings(0)?;
-        let lookups = Cells::of(input, 1, ScalarType::Dynamic)?;
-        let rewrites = Cells::of(input, 2, ScalarType::Dynamic)?;
-        rows::texts(input.rows, |row, out| {
-            let lookups = crate::kernels::strings::needles_of(lookups.dynamic(row));
-            let rewrites = crate::kernels::strings::needles_of(rewrites.dynamic(row));
-            push_all_replaced(text_at(&texts, row), &lookups, &rewrites, out);
-        })
-    }))
+    let arguments = vec![
+        arguments.string()?,
+        arguments.dynamic()?,
+        arguments.dynamic()?,
+    ];
+    Ok(kernel::call(
+        "replace_strings",
+        arguments,
+        ScalarType::String,
+        context.span,
+        |input| {
+            let texts = input.strings(0)?;
+            let lookups = Cells::of(input, 1, ScalarType::Dynamic)?;
+            let rewrites = Cells::of(input, 2, ScalarType::Dynamic)?;
+            rows::texts(input.rows, |row, out| {
+                let lookups = crate::kernels::strings::needles_of(lookups.dynamic(row));
+                let rewrites = crate::kernels::strings::needles_of(rewrites.dynamic(row));
+                push_all_replaced(text_at(&texts, row), &lookups, &rewrites, out);
+            })
+        },
+    ))
 }
 
 fn push_all_replaced(text: &str, lookups: &[String], rewrites: &[String], out: &mut String) {
@@ -376,7 +537,9 @@ fn push_all_replaced(text: &str, lookups: &[String], rewrites: &[String], out: &
         out.push_str(text);
         return;
     };
-    let (rewrite, rewrites) = rewrites.split_first().map_or(("", rewrites), |(first, rest)| (first, rest));
+    let (rewrite, rewrites) = rewrites
+        .split_first()
+        .map_or(("", rewrites), |(first, rest)| (first, rest));
     if lookup.is_empty() {
         return push_all_replaced(text, lookups, rewrites, out);
     }
@@ -394,19 +557,35 @@ fn push_all_replaced(text: &str, lookups: &[String], rewrites: &[String], out: &
 /// Source: learn.microsoft.com/kusto/query/translate-function.
 fn translate(context: &CallContext<'_>, arguments: Vec<Bound>) -> Result<Bound, CallError> {
     let mut arguments = Arguments::new(context, arguments);
-    let arguments = vec![arguments.string()?, arguments.string()?, arguments.string()?];
-    Ok(kernel::call("translate", arguments, ScalarType::String, context.span, |input| {
-        let (searches, replacements, texts) = (input.strings(0)?, input.strings(1)?, input.strings(2)?);
-        rows::texts(input.rows, |row, out| {
-            let (search, replacement) = (text_at(&searches, row), text_at(&replacements, row));
-            for character in text_at(&texts, row).chars() {
-                match search.chars().position(|other| other == character) {
-                    None => out.push(character),
-                    Some(place) => out.extend(replacement.chars().nth(place).or_else(|| replacement.chars().last())),
+    let arguments = vec![
+        arguments.string()?,
+        arguments.string()?,
+        arguments.string()?,
+    ];
+    Ok(kernel::call(
+        "translate",
+        arguments,
+        ScalarType::String,
+        context.span,
+        |input| {
+            let (searches, replacements, texts) =
+                (input.strings(0)?, input.strings(1)?, input.strings(2)?);
+            rows::texts(input.rows, |row, out| {
+                let (search, replacement) = (text_at(&searches, row), text_at(&replacements, row));
+                for character in text_at(&texts, row).chars() {
+                    match search.chars().position(|other| other == character) {
+                        None => out.push(character),
+                        Some(place) => out.extend(
+                            replacement
+                                .chars()
+                                .nth(place)
+                                .or_else(|| replacement.chars().last()),
+                        ),
+                    }
                 }
-            }
-        })
-    }))
+            })
+        },
+    ))
 }
 
 /// `isascii(value)`.
@@ -414,7 +593,9 @@ fn translate(context: &CallContext<'_>, arguments: Vec<Bound>) -> Result<Bound, 
 /// Source: learn.microsoft.com/kusto/query/isascii-function.
 fn is_ascii(context: &CallContext<'_>, arguments: Vec<Bound>) -> Result<Bound, CallError> {
     let text = Arguments::new(context, arguments).text()?;
-    Ok(map_bool(context, "isascii", text, |text| Some(text.is_ascii())))
+    Ok(map_bool(context, "isascii", text, |text| {
+        Some(text.is_ascii())
+    }))
 }
 
 /// `isutf8(value)`: always true, because every string is UTF-8.
@@ -431,14 +612,22 @@ fn is_utf8(context: &CallContext<'_>, arguments: Vec<Bound>) -> Result<Bound, Ca
 fn code_points(context: &CallContext<'_>, arguments: Vec<Bound>) -> Result<Bound, CallError> {
     let arguments = vec![Arguments::new(context, arguments).text()?];
     let name = "unicode_codepoints_from_string";
-    Ok(kernel::call(name, arguments, ScalarType::Dynamic, context.span, |input| {
-        let texts = input.strings(0)?;
-        rows::dynamics(input.rows, |row, writer| {
-            writer.open_array()?;
-            text_at(&texts, row).chars().for_each(|character| writer.long(i64::from(u32::from(character))));
-            writer.close()
-        })
-    }))
+    Ok(kernel::call(
+        name,
+        arguments,
+        ScalarType::Dynamic,
+        context.span,
+        |input| {
+            let texts = input.strings(0)?;
+            rows::dynamics(input.rows, |row, writer| {
+                writer.open_array()?;
+                text_at(&texts, row)
+                    .chars()
+                    .for_each(|character| writer.long(i64::from(u32::from(character))));
+                writer.close()
+            })
+        },
+    ))
 }
 
 /// `unicode_codepoints_to_string(values…)`, `make_string(values…)`: of numbers and arrays of them.
@@ -447,21 +636,34 @@ fn code_points(context: &CallContext<'_>, arguments: Vec<Bound>) -> Result<Bound
 fn from_code_points(context: &CallContext<'_>, arguments: Vec<Bound>) -> Result<Bound, CallError> {
     let types: Vec<ScalarType> = arguments.iter().map(|value| value.scalar_type).collect();
     let allowed = [ScalarType::Int, ScalarType::Long, ScalarType::Dynamic];
-    if let Some(wrong) = arguments.iter().find(|value| !allowed.contains(&value.scalar_type)) {
-        return Err(context.invalid_argument(wrong, "expects an integer or an array of integers here"));
+    if let Some(wrong) = arguments
+        .iter()
+        .find(|value| !allowed.contains(&value.scalar_type))
+    {
+        return Err(
+            context.invalid_argument(wrong, "expects an integer or an array of integers here")
+        );
     }
     let name = "unicode_codepoints_to_string";
-    Ok(kernel::call(name, arguments, ScalarType::String, context.span, move |input| {
-        let cells = all_cells(input, 0, &types)?;
-        rows::texts(input.rows, |row, out| {
-            for cells in &cells {
-                match cells.view(row) {
-                    View::Array(items) => items.iter().for_each(|item| push_code_point(item.view_or_null(), out)),
-                    other => push_code_point(other, out),
+    Ok(kernel::call(
+        name,
+        arguments,
+        ScalarType::String,
+        context.span,
+        move |input| {
+            let cells = all_cells(input, 0, &types)?;
+            rows::texts(input.rows, |row, out| {
+                for cells in &cells {
+                    match cells.view(row) {
+                        View::Array(items) => items
+                            .iter()
+                            .for_each(|item| push_code_point(item.view_or_null(), out)),
+                        other => push_code_point(other, out),
+                    }
                 }
-            }
-        })
-    }))
+            })
+        },
+    ))
 }
 
 fn push_code_point(view: View<'_>, out: &mut String) {
@@ -477,60 +679,160 @@ mod tests {
 
     #[test]
     fn case_and_length() {
-        check("tolower", &[(&[text("ÀBC")], text("àbc")), (&[Long(5)], text("5"))]);
-        check("toupper", &[(&[text("straße")], text("STRAßE")), (&[dynamic("\"a\"")], text("A"))]);
-        check("strlen", &[(&[text("⒦⒰⒮⒯⒪")], Long(5)), (&[text("👨\u{200d}👩\u{200d}👧")], Long(5)), (&[text("")], Long(0))]);
+        check(
+            "tolower",
+            &[(&[text("ÀBC")], text("àbc")), (&[Long(5)], text("5"))],
+        );
+        check(
+            "toupper",
+            &[
+                (&[text("straße")], text("STRAßE")),
+                (&[dynamic("\"a\"")], text("A")),
+            ],
+        );
+        check(
+            "strlen",
+            &[
+                (&[text("⒦⒰⒮⒯⒪")], Long(5)),
+                (&[text("👨\u{200d}👩\u{200d}👧")], Long(5)),
+                (&[text("")], Long(0)),
+            ],
+        );
         check("string_size", &[(&[text("⒦⒰⒮⒯⒪")], Long(15))]);
         assert!(eval("strlen", &[Long(5)]).is_err());
     }
 
     #[test]
     fn parts_of_text() {
-        check("substring", &[
-            (&[text("abcdefg"), Long(1)], text("bcdefg")),
-            (&[text("123456"), Long(2), Long(2)], text("34")),
-            (&[text("ABCD"), Long(0), Long(2)], text("AB")),
-            (&[text("ABCD"), Long(-2)], text("CD")),
-            (&[text("ABCD"), Long(-2), Long(1)], text("C")),
-            (&[text("ABCD"), Long(9)], text("")),
-            (&[text("ABCD"), Long(1), Long(-1)], text("")),
-            (&[text("日本語"), Long(1), Long(1)], text("本")),
-            (&[text("日本語"), Long(-1)], text("語")),
-        ]);
+        check(
+            "substring",
+            &[
+                (&[text("abcdefg"), Long(1)], text("bcdefg")),
+                (&[text("123456"), Long(2), Long(2)], text("34")),
+                (&[text("ABCD"), Long(0), Long(2)], text("AB")),
+                (&[text("ABCD"), Long(-2)], text("CD")),
+                (&[text("ABCD"), Long(-2), Long(1)], text("C")),
+                (&[text("ABCD"), Long(9)], text("")),
+                (&[text("ABCD"), Long(1), Long(-1)], text("")),
+                (&[text("日本語"), Long(1), Long(1)], text("本")),
+                (&[text("日本語"), Long(-1)], text("語")),
+            ],
+        );
         assert_eq!(json("split", &[text("a__b"), text("_")]), r#"["a","","b"]"#);
         assert_eq!(json("split", &[text(""), text("_")]), r#"[""]"#);
-        assert_eq!(json("split", &[text("aaa_bbb_ccc"), text("_"), Long(1)]), r#"["bbb"]"#);
-        assert_eq!(json("split", &[text("aabbcc"), text("bb")]), r#"["aa","cc"]"#);
+        assert_eq!(
+            json("split", &[text("aaa_bbb_ccc"), text("_"), Long(1)]),
+            r#"["bbb"]"#
+        );
+        assert_eq!(
+            json("split", &[text("aabbcc"), text("bb")]),
+            r#"["aa","cc"]"#
+        );
     }
 
     #[test]
     fn joining() {
-        check("strcat", &[(&[text("a"), Long(1), Real(2.0), TimeSpan(10_000_000)], text("a12.000:00:01"))]);
-        check("strcat_delim", &[(&[text("-"), Long(1), text("2"), text("A"), TimeSpan(10_000_000)], text("1-2-A-00:00:01"))]);
-        check("strcat_array", &[
-            (&[dynamic("[1,2,3]"), text("->")], text("1->2->3")),
-            (&[dynamic("{}"), text("->")], text("")),
-        ]);
-        check("strrep", &[(&[text("ABC"), Long(2)], text("ABCABC")), (&[Long(123), Long(3), text(".")], text("123.123.123"))]);
+        check(
+            "strcat",
+            &[(
+                &[text("a"), Long(1), Real(2.0), TimeSpan(10_000_000)],
+                text("a12.000:00:01"),
+            )],
+        );
+        check(
+            "strcat_delim",
+            &[(
+                &[
+                    text("-"),
+                    Long(1),
+                    text("2"),
+                    text("A"),
+                    TimeSpan(10_000_000),
+                ],
+                text("1-2-A-00:00:01"),
+            )],
+        );
+        check(
+            "strcat_array",
+            &[
+                (&[dynamic("[1,2,3]"), text("->")], text("1->2->3")),
+                (&[dynamic("{}"), text("->")], text("")),
+            ],
+        );
+        check(
+            "strrep",
+            &[
+                (&[text("ABC"), Long(2)], text("ABCABC")),
+                (&[Long(123), Long(3), text(".")], text("123.123.123")),
+            ],
+        );
         assert!(eval("strrep", &[text("0123456789"), Long(i64::MAX)]).is_ok());
     }
 
     #[test]
     fn replacing_and_comparing() {
-        check("replace_string", &[(&[text("A cat"), text("cat"), text("dog")], text("A dog")), (&[text("a"), text(""), text("x")], text("a"))]);
+        check(
+            "replace_string",
+            &[
+                (&[text("A cat"), text("cat"), text("dog")], text("A dog")),
+                (&[text("a"), text(""), text("x")], text("a")),
+            ],
+        );
         let message = text("This is an example of using replace_strings()");
-        check("replace_strings", &[
-            (&[message.clone(), dynamic(r#"["This","is"]"#), dynamic(r#"["This","was"]"#)], text("This was an example of using replace_strings()")),
-            (&[message, dynamic(r#"["is","This"]"#), dynamic(r#"["was","This"]"#)], text("Thwas was an example of using replace_strings()")),
-        ]);
-        check("strcmp", &[(&[text("abc"), text("ABC")], Long(1)), (&[text("ABC"), text("abc")], Long(-1)), (&[text("a"), text("a")], Long(0))]);
-        check("translate", &[(&[text("abc"), text("x"), text("abc")], text("xxx")), (&[text("krasp"), text("otsku"), text("spark")], text("kusto"))]);
+        check(
+            "replace_strings",
+            &[
+                (
+                    &[
+                        message.clone(),
+                        dynamic(r#"["This","is"]"#),
+                        dynamic(r#"["This","was"]"#),
+                    ],
+                    text("This was an example of using replace_strings()"),
+                ),
+                (
+                    &[
+                        message,
+                        dynamic(r#"["is","This"]"#),
+                        dynamic(r#"["was","This"]"#),
+                    ],
+                    text("Thwas was an example of using replace_strings()"),
+                ),
+            ],
+        );
+        check(
+            "strcmp",
+            &[
+                (&[text("abc"), text("ABC")], Long(1)),
+                (&[text("ABC"), text("abc")], Long(-1)),
+                (&[text("a"), text("a")], Long(0)),
+            ],
+        );
+        check(
+            "translate",
+            &[
+                (&[text("abc"), text("x"), text("abc")], text("xxx")),
+                (
+                    &[text("krasp"), text("otsku"), text("spark")],
+                    text("kusto"),
+                ),
+            ],
+        );
         check("reverse", &[(&[Real(123.45)], text("54.321"))]);
     }
 
     #[test]
     fn code_points() {
-        assert_eq!(json("unicode_codepoints_from_string", &[text("aé")]), "[97,233]");
-        check("unicode_codepoints_to_string", &[(&[dynamic("[75,117,115]"), Long(116), Long(111)], text("Kusto"))]);
+        assert_eq!(
+            json("unicode_codepoints_from_string", &[text("aé")]),
+            "[97,233]"
+        );
+        check(
+            "unicode_codepoints_to_string",
+            &[(
+                &[dynamic("[75,117,115]"), Long(116), Long(111)],
+                text("Kusto"),
+            )],
+        );
     }
 }

@@ -20,7 +20,9 @@ pub(super) fn to_local(utc: i64, zone: &TimeZone) -> Option<i64> {
 ///
 /// Source for skipped times: learn.microsoft.com/kusto/query/datetime-local-to-utc-function.
 pub(super) fn to_utc(local: i64, zone: &TimeZone) -> Option<i64> {
-    let clock = ticks::to_timestamp(local).to_zoned(TimeZone::UTC).datetime();
+    let clock = ticks::to_timestamp(local)
+        .to_zoned(TimeZone::UTC)
+        .datetime();
     let offset = match zone.to_ambiguous_timestamp(clock).offset() {
         AmbiguousOffset::Unambiguous { offset } => offset,
         AmbiguousOffset::Gap { after, .. } => after,
