@@ -11,6 +11,7 @@ pub mod schema;
 pub mod span;
 mod suggest;
 pub mod types;
+pub mod visit;
 
 pub use diagnostic::{Diagnostic, Position, Severity};
 pub use parser::{MAX_NESTING, MAX_TREE_HEIGHT, Parsed, parse};

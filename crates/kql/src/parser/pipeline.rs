@@ -155,6 +155,7 @@ impl Parser<'_> {
             None => self.unknown_operator(),
         };
         self.grow();
+        self.height = self.height.max(outer);
         Operator {
             kind,
             span: self.span_from(start),

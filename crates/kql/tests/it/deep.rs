@@ -14,17 +14,39 @@ fn codes_of(query: String) -> Vec<&'static str> {
         let copy = parsed.clone();
         assert!(copy == parsed);
         assert!(!format!("{:?}", parsed.query).is_empty());
-        parsed.diagnostics.iter().map(|finding| finding.code).collect()
+        parsed
+            .diagnostics
+            .iter()
+            .map(|finding| finding.code)
+            .collect()
     };
-    std::thread::Builder::new().stack_size(STACK_BYTES).spawn(work).unwrap().join().unwrap()
+    std::thread::Builder::new()
+        .stack_size(STACK_BYTES)
+        .spawn(work)
+        .unwrap()
+        .join()
+        .unwrap()
 }
 
 #[test]
 fn nesting_up_to_the_limit_is_read() {
     let depth = MAX_NESTING;
-    assert_eq!(codes_of(format!("print {}1{}", "(".repeat(depth), ")".repeat(depth))), [""; 0]);
-    assert_eq!(codes_of(format!("print {}1{}", "f(".repeat(depth), ")".repeat(depth))), [""; 0]);
-    assert_eq!(codes_of(format!("print 1{}", " + 1".repeat(MAX_TREE_HEIGHT - 2))), [""; 0]);
+    assert_eq!(
+        codes_of(format!("print {}1{}", "(".repeat(depth), ")".repeat(depth))),
+        [""; 0]
+    );
+    assert_eq!(
+        codes_of(format!(
+            "print {}1{}",
+            "f(".repeat(depth),
+            ")".repeat(depth)
+        )),
+        [""; 0]
+    );
+    assert_eq!(
+        codes_of(format!("print 1{}", " + 1".repeat(MAX_TREE_HEIGHT - 2))),
+        [""; 0]
+    );
 }
 
 #[test]
@@ -50,12 +72,22 @@ fn nesting_beyond_the_limit_is_refused_once() {
         format!("T{}", " | mv-apply a on (take 1".repeat(DEEP)),
         format!("let f = () {{ {}", "let g = () { ".repeat(DEEP)),
         format!("print {}", "toscalar(".repeat(DEEP)),
-        format!("T | partition by a {}", "{ T | partition by a ".repeat(DEEP)),
+        format!(
+            "T | partition by a {}",
+            "{ T | partition by a ".repeat(DEEP)
+        ),
     ];
     for query in refused {
         let start: String = query.chars().take(30).collect();
         let found = codes_of(query);
-        assert_eq!(found.iter().filter(|&&code| code == codes::TOO_DEEP).count(), 1, "{start}");
+        assert_eq!(
+            found
+                .iter()
+                .filter(|&&code| code == codes::TOO_DEEP)
+                .count(),
+            1,
+            "{start}"
+        );
         assert!(found.len() <= 2, "{start}: {found:?}");
     }
 }
@@ -64,8 +96,14 @@ fn nesting_beyond_the_limit_is_refused_once() {
 fn long_pipelines_and_lists_are_read() {
     const MANY: usize = 50_000;
     assert_eq!(codes_of(format!("T{}", " | where a".repeat(MANY))), [""; 0]);
-    assert_eq!(codes_of(format!("print a in (1{})", ",1".repeat(MANY))), [""; 0]);
-    assert_eq!(codes_of(format!("let a = 1;{}print a", " let b = 1;".repeat(MANY))), [""; 0]);
+    assert_eq!(
+        codes_of(format!("print a in (1{})", ",1".repeat(MANY))),
+        [""; 0]
+    );
+    assert_eq!(
+        codes_of(format!("let a = 1;{}print a", " let b = 1;".repeat(MANY))),
+        [""; 0]
+    );
 }
 
 #[test]
@@ -74,15 +112,26 @@ fn a_megabyte_of_or_is_read_as_a_balanced_tree() {
     let query = format!("T | where a == 0{}", " or a == 1".repeat(terms));
     assert!(query.len() > 1_000_000);
     assert_eq!(codes_of(query), [""; 0]);
-    assert_eq!(codes_of(format!("T | where a{}", " or b and c".repeat(terms))), [""; 0]);
+    assert_eq!(
+        codes_of(format!("T | where a{}", " or b and c".repeat(terms))),
+        [""; 0]
+    );
 }
 
 #[test]
 fn a_short_chain_leans_to_the_left() {
     let parsed = parse("T | where a or b or c");
-    let Statement::Expression(query) = &parsed.query.statements[0] else { panic!("{parsed:?}") };
-    let ExprKind::Pipe { operators, .. } = &query.kind else { panic!("{parsed:?}") };
-    let tesem_kql::ast::OperatorKind::Where { predicate, .. } = &operators[0].kind else { panic!("{parsed:?}") };
-    let ExprKind::Binary { left, .. } = &predicate.kind else { panic!("{parsed:?}") };
+    let Statement::Expression(query) = &parsed.query.statements[0] else {
+        panic!("{parsed:?}")
+    };
+    let ExprKind::Pipe { operators, .. } = &query.kind else {
+        panic!("{parsed:?}")
+    };
+    let tesem_kql::ast::OperatorKind::Where { predicate, .. } = &operators[0].kind else {
+        panic!("{parsed:?}")
+    };
+    let ExprKind::Binary { left, .. } = &predicate.kind else {
+        panic!("{parsed:?}")
+    };
     assert!(matches!(left.kind, ExprKind::Binary { .. }));
 }
