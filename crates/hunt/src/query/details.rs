@@ -4,7 +4,7 @@ use tesem_kql::schema;
 
 use super::text::QueryText;
 use super::{Missing, Part, Scope};
-use crate::map::{DETAIL_COLUMNS, DetailColumn, Holds, Place, SearchTable};
+use crate::map::{DETAIL_COLUMNS, DetailColumn, SearchTable};
 
 /// What a query returns.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -15,7 +15,7 @@ pub(crate) enum Shape {
     Details,
 }
 
-/// Columns that [`super::write_origin`] writes.
+/// Columns that [`super::write_device`] writes.
 const ORIGIN: [&str; 3] = ["Timestamp", "DeviceId", "DeviceName"];
 
 /// The detail columns that `table` has, apart from those every leg has.
@@ -32,14 +32,11 @@ fn columns_of<'a>(
 }
 
 /// Writes the further columns of a leg of a details query.
-pub(super) fn write_columns(text: &mut QueryText, scope: &Scope<'_>, place: Place) {
+pub(super) fn write_columns(text: &mut QueryText, scope: &Scope<'_>, table: &SearchTable) {
     if scope.shape == Shape::Summary {
         return;
     }
-    if place.column.holds != Holds::Link && place.column.holds != Holds::Host {
-        text.code(", MatchedText = ").code(place.column.name);
-    }
-    for column in columns_of(place.table, scope.missing) {
+    for column in columns_of(table, scope.missing) {
         text.code(", ").code(column.name);
         if column.as_text {
             text.code(" = tostring(").code(column.name).code(")");

@@ -1,42 +1,87 @@
-//! Legs over columns that hold exactly one value: hashes, addresses, mailboxes, device and file names.
+//! Rows from columns that hold exactly one value: hashes, addresses, mailboxes, device and file names.
+//!
+//! One leg per table chooses the rows in which any of its columns holds any wanted value; then each chosen row becomes one row per
+//! column, and those whose value is wanted stay. So each table is read once.
 
-use super::details::write_columns;
+use super::details::{Shape, write_columns};
 use super::text::QueryText;
-use super::{Row, RowKind, Scope, write_legs, write_origin};
-use crate::map::{Holds, Place};
+use super::{Row, RowKind, Scope, write_device, write_legs};
+use crate::map::{Holds, Place, SearchColumn, Side};
 use crate::term::List;
+
+/// The searched columns of one table.
+type Table = Vec<Place>;
 
 /// Writes `let exact_rows = …`, if any of the part's lists is for such columns.
 pub(super) fn write(text: &mut QueryText, scope: &Scope<'_>) -> Option<Row> {
-    let places: Vec<Place> = scope
-        .places()
-        .filter(|place| !matches!(place.column.holds, Holds::Link | Holds::Host))
-        .filter(|place| !lists_for(scope, *place).is_empty())
-        .collect();
-    if places.is_empty() {
+    let tables = tables(scope);
+    if tables.is_empty() {
         return None;
     }
     let row = scope.row(RowKind::Exact);
-    write_legs(text, row, &places, |text, place| {
-        text.code(" | where ");
-        write_condition(text, scope, place);
-        text.code(" | project ");
-        write_origin(text, place);
-        text.code(", Form = ")
-            .string(form(place.column.holds))
-            .code(", Value = ");
-        write_value(text, place);
-        write_columns(text, scope, place);
+    write_legs(text, row, &tables, |text, table| {
+        write_leg(text, scope, table)
     });
+    text.code(
+        "\n| mv-expand SourceColumn = Columns to typeof(string), Form = Forms to typeof(string), ",
+    );
+    text.code("Value = Values to typeof(string)\n| where ");
+    let mut kinds: Vec<Holds> = tables
+        .iter()
+        .flatten()
+        .map(|place| place.column.holds)
+        .collect();
+    kinds.sort_unstable();
+    kinds.dedup();
+    text.separated("\n  or ", kinds, |text, holds| {
+        text.code("(Form == ").string(form(holds)).code(" and (");
+        write_condition(text, scope, holds, "Value", true);
+        text.code("))");
+    });
+    if scope.shape == Shape::Details {
+        text.code("\n| extend MatchedText = Value");
+    }
     text.code(";\n");
     Some(row)
 }
 
-fn lists_for(scope: &Scope<'_>, place: Place) -> Vec<List> {
+fn tables(scope: &Scope<'_>) -> Vec<Table> {
+    let places: Vec<Place> = scope
+        .places()
+        .filter(|place| !matches!(place.column.holds, Holds::Link | Holds::Host))
+        .filter(|place| lists_for(scope, place.column.holds).next().is_some())
+        .collect();
+    let by_table = places.chunk_by(|one, next| one.table.name == next.table.name);
+    by_table.map(<[Place]>::to_vec).collect()
+}
+
+fn lists_for(scope: &Scope<'_>, holds: Holds) -> impl Iterator<Item = List> {
     let lists = scope.part.lists.kinds();
-    lists
-        .filter(|list| list.is_looked_for_in(place.column.holds))
-        .collect()
+    lists.filter(move |list| list.is_looked_for_in(holds))
+}
+
+fn write_leg(text: &mut QueryText, scope: &Scope<'_>, table: &Table) {
+    let Some(first) = table.first() else {
+        return;
+    };
+    text.code(" | where ");
+    text.separated(" or ", table, |text, place| {
+        write_condition(text, scope, place.column.holds, place.column.name, false);
+    });
+    text.code(" | project ");
+    write_device(text, first.table);
+    text.code(", Columns = dynamic([");
+    text.separated(", ", table, |text, place| {
+        text.string(place.column.name);
+    });
+    text.code("]), Forms = dynamic([");
+    text.separated(", ", table, |text, place| {
+        text.string(form(place.column.holds));
+    });
+    text.code("]), Values = pack_array(");
+    text.separated(", ", table, |text, place| write_value(text, place.column));
+    text.code(")");
+    write_columns(text, scope, first.table);
 }
 
 /// What the rows of such a column say in `Form`.
@@ -46,7 +91,9 @@ fn form(holds: Holds) -> &'static str {
         Holds::Sha1 => "sha1",
         Holds::Md5 => "md5",
         Holds::Certificate => "certificate",
-        Holds::Address(_) => "address",
+        Holds::Address(Side::Remote) => "address_remote",
+        Holds::Address(Side::Local) => "address_local",
+        Holds::Address(Side::Either) => "address_either",
         Holds::Link => "link",
         Holds::Host => "host",
         Holds::Mailbox => "mailbox",
@@ -55,32 +102,36 @@ fn form(holds: Holds) -> &'static str {
     }
 }
 
-fn write_condition(text: &mut QueryText, scope: &Scope<'_>, place: Place) {
-    let lists = lists_for(scope, place);
-    text.separated(" or ", lists, |text, list| match list {
-        List::Addresses(_) => write_address_test(text, scope, place, list),
+/// Writes the comparison of `column` with the lists for what it holds; a `plain` one has gone through [`write_value`].
+fn write_condition(
+    text: &mut QueryText,
+    scope: &Scope<'_>,
+    holds: Holds,
+    column: &'static str,
+    plain: bool,
+) {
+    text.separated(" or ", lists_for(scope, holds), |text, list| match list {
         List::Octets(_, count) => {
-            write_leading_octets(text, place, count);
+            write_leading_octets(text, column, count);
             text.code(" in (").name(scope.list(list)).code(")");
         }
-        List::Devices => write_device_test(text, scope, place, list),
+        List::Devices => write_device_test(text, scope, column, list),
         _ => {
-            text.code(place.column.name)
+            text.code(column)
                 .code(" in~ (")
                 .name(scope.list(list))
                 .code(")");
+            if matches!(holds, Holds::Address(_)) && !plain {
+                write_mapped_test(text, scope, column, list);
+            }
         }
     });
 }
 
 /// Devices and services that listen on both families note IPv4 peers as `::ffff:192.0.2.1`.
-fn write_address_test(text: &mut QueryText, scope: &Scope<'_>, place: Place, list: List) {
-    let column = place.column.name;
-    text.code(column)
-        .code(" in~ (")
-        .name(scope.list(list))
-        .code(") or (");
-    text.code(column)
+fn write_mapped_test(text: &mut QueryText, scope: &Scope<'_>, column: &'static str, list: List) {
+    text.code(" or (")
+        .code(column)
         .code(" startswith \"::ffff:\" and substring(");
     text.code(column)
         .code(", 7) in (")
@@ -88,17 +139,14 @@ fn write_address_test(text: &mut QueryText, scope: &Scope<'_>, place: Place, lis
         .code("))");
 }
 
-fn write_leading_octets(text: &mut QueryText, place: Place, count: u8) {
+fn write_leading_octets(text: &mut QueryText, column: &'static str, count: u8) {
     text.code("extract(@\"^(?:::[Ff]{4}:)?((?:\\d+\\.){")
         .number(count - 1);
-    text.code("}\\d+)\\.\", 1, ")
-        .code(place.column.name)
-        .code(")");
+    text.code("}\\d+)\\.\", 1, ").code(column).code(")");
 }
 
 /// A device is known by its short name and by that with its domain.
-fn write_device_test(text: &mut QueryText, scope: &Scope<'_>, place: Place, list: List) {
-    let column = place.column.name;
+fn write_device_test(text: &mut QueryText, scope: &Scope<'_>, column: &'static str, list: List) {
     text.code(column)
         .code(" in~ (")
         .name(scope.list(list))
@@ -109,17 +157,17 @@ fn write_device_test(text: &mut QueryText, scope: &Scope<'_>, place: Place, list
         .code(")");
 }
 
-fn write_value(text: &mut QueryText, place: Place) {
-    let column = place.column.name;
-    match place.column.holds {
+fn write_value(text: &mut QueryText, column: &SearchColumn) {
+    let name = column.name;
+    match column.holds {
         Holds::Address(_) => {
             text.code("iff(")
-                .code(column)
+                .code(name)
                 .code(" startswith \"::ffff:\", substring(");
-            text.code(column).code(", 7), ").code(column).code(")");
+            text.code(name).code(", 7), ").code(name).code(")");
         }
         _ => {
-            text.code("tolower(").code(column).code(")");
+            text.code(name);
         }
     }
 }

@@ -9,7 +9,7 @@ use std::fmt;
 
 use super::details::write_columns;
 use super::text::QueryText;
-use super::{Row, RowKind, Scope, write_legs, write_origin};
+use super::{Row, RowKind, Scope, write_device, write_legs};
 use crate::map::{Holds, Place};
 use crate::term::List;
 
@@ -34,7 +34,7 @@ fn write_rows(text: &mut QueryText, scope: &Scope<'_>, kind: RowKind, holds: Hol
     }
     let row = scope.row(kind);
     write_legs(text, row, &places, |text, place| {
-        write_leg(text, scope, place, &filters)
+        write_leg(text, scope, *place, &filters)
     });
     write_tail_filter(text, scope, &filters);
     write_parts(text, &lists);
@@ -57,9 +57,10 @@ fn write_leg(text: &mut QueryText, scope: &Scope<'_>, place: Place, filters: &[L
         text.code(" | where isnotempty(").code(column).code(")");
     }
     text.code(" | project ");
-    write_origin(text, place);
+    write_device(text, place.table);
+    text.code(", SourceColumn = ").string(column);
     text.code(", MatchedText = ").code(column);
-    write_columns(text, scope, place);
+    write_columns(text, scope, place.table);
 }
 
 /// Scheme or `//`, and user, before the host.

@@ -1,7 +1,7 @@
 //! The text of queries.
 //!
-//! A query lists its values once, in `let` statements, and has one leg per searched column: columns that hold exactly a value
-//! ([`exact`]), URL and host columns, from which the host is cut out first ([`link`]). A summary query counts by indicator, column
+//! A query lists its values once, in `let` statements, and has a leg per table for columns that hold exactly a value ([`exact`]) and one
+//! per URL and host column, from which the host is cut out first ([`link`]). A summary query counts by indicator, column
 //! and device; a details query returns rows. Values come in through literals only ([`text`]).
 
 mod details;
@@ -16,7 +16,7 @@ use std::fmt;
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
-use crate::map::{DeviceIdentity, Place};
+use crate::map::{DeviceIdentity, Place, SearchTable};
 pub(crate) use details::Shape;
 pub(crate) use link::Derived;
 pub(crate) use lists::Lists;
@@ -189,34 +189,51 @@ impl Scope<'_> {
     }
 }
 
-/// Writes `let name = union (leg), …`, one leg per place.
-fn write_legs(
+/// Where the rows of a leg come from.
+trait Leg {
+    fn table(&self) -> Option<&'static SearchTable>;
+}
+
+impl Leg for Place {
+    fn table(&self) -> Option<&'static SearchTable> {
+        Some(self.table)
+    }
+}
+
+impl Leg for Vec<Place> {
+    fn table(&self) -> Option<&'static SearchTable> {
+        self.first().map(|place| place.table)
+    }
+}
+
+/// Writes `let name = union (leg), …`.
+fn write_legs<L: Leg>(
     text: &mut QueryText,
     name: Row,
-    places: &[Place],
-    mut write: impl FnMut(&mut QueryText, Place),
+    legs: &[L],
+    mut write: impl FnMut(&mut QueryText, &L),
 ) {
     text.code("let ").name(name).code(" = ");
-    if places.len() > 1 {
+    if legs.len() > 1 {
         text.code("union\n");
     }
-    text.separated(",\n", places, |text, place| {
-        text.code("  (").code(place.table.name);
+    text.separated(",\n", legs, |text, leg| {
+        text.code("  (")
+            .code(leg.table().map_or("", |table| table.name));
         text.code(" | where Timestamp >= window_start and Timestamp < window_end");
-        write(text, *place);
+        write(text, leg);
         text.code(")");
     });
 }
 
-/// Writes the columns that every leg has: when, on which device, found where.
-fn write_origin(text: &mut QueryText, place: Place) {
+/// Writes the columns that every leg has: when, in which table, on which device.
+fn write_device(text: &mut QueryText, table: &SearchTable) {
     text.code("Timestamp");
-    let (id, name) = match place.table.device {
+    let (id, name) = match table.device {
         DeviceIdentity::IdAndName => (", DeviceId", ", DeviceName"),
         DeviceIdentity::NameOnly => (", DeviceId = \"\"", ", DeviceName"),
         DeviceIdentity::None => (", DeviceId = \"\"", ", DeviceName = \"\""),
     };
     text.code(id).code(name);
-    text.code(", SourceTable = ").string(place.table.name);
-    text.code(", SourceColumn = ").string(place.column.name);
+    text.code(", SourceTable = ").string(table.name);
 }

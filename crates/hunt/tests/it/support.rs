@@ -1,7 +1,16 @@
 //! What several tests need.
 
+use std::path::Path;
+
 use jiff::{SignedDuration, Timestamp};
-use tesem_hunt::{InputForm, InputSource, Intake, Plan, PlanOptions, TableReach, plan};
+use tesem_hunt::{
+    CancelToken, Hunt, HuntReport, InputForm, InputSource, Intake, NoObserver, Plan, PlanOptions,
+    RunFolder, TableReach, plan,
+};
+use tesem_state::ManualClock;
+use tesem_state::journal::RunId;
+
+use crate::backend::Scripted;
 
 pub(crate) fn now() -> Timestamp {
     "2026-11-21T04:00:00Z".parse().unwrap()
@@ -12,15 +21,45 @@ pub(crate) fn options() -> PlanOptions {
 }
 
 pub(crate) fn intake_of(text: &str) -> Intake {
-    Intake::read(&[InputSource {
-        name: "list.txt",
-        bytes: text.as_bytes(),
-        form: InputForm::Auto,
-    }])
+    read("list.txt", text.as_bytes(), InputForm::Auto)
+}
+
+pub(crate) fn read(name: &str, bytes: &[u8], form: InputForm) -> Intake {
+    Intake::read(&[InputSource { name, bytes, form }])
 }
 
 pub(crate) fn plan_of(text: &str) -> Plan {
     plan(intake_of(text), options()).unwrap()
+}
+
+/// Begins a run of `plan` in `results`.
+pub(crate) fn begin(results: &Path, plan: &Plan) -> RunFolder {
+    RunFolder::create(results, RunId::new(now(), 7), plan, now(), "test").unwrap()
+}
+
+/// Runs what is left of `plan` in `folder`.
+pub(crate) fn go(
+    plan: &Plan,
+    folder: &mut RunFolder,
+    backend: &Scripted,
+    cancel: CancelToken,
+) -> HuntReport {
+    let clock = ManualClock::new(now());
+    let hunt = Hunt {
+        plan,
+        backend,
+        clock: &clock,
+        observer: &NoObserver,
+        cancel,
+    };
+    block_on(hunt.run(folder)).unwrap()
+}
+
+pub(crate) fn block_on<F: Future>(future: F) -> F::Output {
+    tokio::runtime::Builder::new_current_thread()
+        .build()
+        .unwrap()
+        .block_on(future)
 }
 
 /// Some of every kind that lists hold.
