@@ -5,7 +5,8 @@ use std::sync::Arc;
 use jiff::tz::TimeZone;
 use tesem_state::{Clock, QuotaGate, QuotaLedger};
 
-use crate::call::{Caller, Requests};
+use crate::call::Caller;
+use crate::requests::Requests;
 use crate::sign_in::{ClientSecret, ReadyToken, TokenCache};
 use crate::transport::Transport;
 use crate::{

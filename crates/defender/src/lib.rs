@@ -42,6 +42,7 @@ pub mod hunting;
 mod observer;
 mod options;
 mod randomness;
+mod requests;
 pub mod retry;
 mod settings;
 mod sign_in;

@@ -6,6 +6,9 @@ use serde::Deserialize;
 
 use crate::text::clean;
 
+/// How much of a body that is no envelope is looked at, in bytes; less of it is kept.
+const BODY_HEAD: usize = 16 << 10;
+
 /// An answer with another status than success.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Refusal {
@@ -53,7 +56,9 @@ impl Refusal {
         let parsed = envelope.and_then(|envelope| envelope.error);
         let message = match &parsed {
             Some(inner) => inner.message.as_ref().map(word).unwrap_or_default(),
-            None => clean(&String::from_utf8_lossy(body)),
+            None => clean(&String::from_utf8_lossy(
+                body.get(..BODY_HEAD).unwrap_or(body),
+            )),
         };
         let inner = parsed.unwrap_or_default();
         let in_body = inner.inner_error.and_then(|inner| inner.request_id);

@@ -15,8 +15,8 @@ use serde_json::Value;
 use url::{Url, form_urlencoded};
 
 use super::{AccessToken, Audience, SignInError, TokenProvider};
-use crate::call::{Requests, Tries};
 use crate::endpoints::join;
+use crate::requests::{Requests, Tries};
 use crate::retry::Repeat;
 use crate::transport::{Answer, ApiRequest, origin_of};
 use crate::{AnswerProblem, ClientEvent};
