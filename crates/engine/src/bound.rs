@@ -24,6 +24,9 @@ pub struct Bound {
     pub is_column: bool,
     /// For `typeof(type)` arguments, the type they name; the value is the name as a string.
     pub type_argument: Option<ScalarType>,
+    /// All results of a function that returns several, such as `array_sort_asc(a, b)`: each becomes a column where the call stands
+    /// alone; anywhere else only the first counts, which this expression itself is. Empty for all other expressions.
+    pub tuple: Vec<Bound>,
     /// Where it stands in the query.
     pub span: Span,
 }
@@ -40,6 +43,7 @@ impl Bound {
             name: None,
             is_column: false,
             type_argument: None,
+            tuple: Vec::new(),
             span,
         }
     }

@@ -11,7 +11,7 @@ use datafusion::arrow::array::{
     Array, ArrayRef, AsArray, BinaryViewArray, BooleanArray, Float64Array, Int32Array, Int64Array,
     StringViewArray,
 };
-use datafusion::arrow::datatypes::{DataType, FieldRef};
+use datafusion::arrow::datatypes::{DataType, Field, FieldRef};
 use datafusion::common::{DataFusionError, ScalarValue, exec_err};
 use datafusion::logical_expr::{
     ColumnarValue, Expr, ReturnFieldArgs, ScalarFunctionArgs, ScalarUDF, ScalarUDFImpl, Signature,
@@ -141,8 +141,8 @@ pub fn call(
 ) -> Bound {
     let kernel = Kernel::new(name, returns, Volatility::Immutable, Arc::new(body));
     kernel
-        .fold(&arguments, span)
-        .unwrap_or_else(|| kernel.bind(arguments, span))
+        .fold(&arguments, returns, span)
+        .unwrap_or_else(|| kernel.bind(arguments, returns, span))
 }
 
 /// Calls a function whose result differs from row to row even for equal arguments, such as `rand()`; it is never evaluated early.
@@ -154,14 +154,30 @@ pub fn call_volatile(
     span: Span,
     body: impl Fn(&Input<'_>) -> Result<ArrayRef, DataFusionError> + Send + Sync + 'static,
 ) -> Bound {
-    Kernel::new(name, returns, Volatility::Volatile, Arc::new(body)).bind(arguments, span)
+    Kernel::new(name, returns, Volatility::Volatile, Arc::new(body)).bind(arguments, returns, span)
+}
+
+/// Calls a deterministic function whose result is of an Arrow type that stands for no scalar type, such as a list.
+pub(crate) fn call_plan(
+    name: &'static str,
+    arguments: Vec<Expr>,
+    returns: DataType,
+    body: impl Fn(&Input<'_>) -> Result<ArrayRef, DataFusionError> + Send + Sync + 'static,
+) -> Expr {
+    let kernel = Kernel {
+        name,
+        signature: Signature::user_defined(Volatility::Immutable),
+        returns: Field::new(name, returns, true),
+        body: Arc::new(body),
+    };
+    kernel.expr(arguments)
 }
 
 /// A DataFusion function around a closure. Two of them are equal when they share the closure.
 struct Kernel {
     name: &'static str,
     signature: Signature,
-    returns: ScalarType,
+    returns: Field,
     body: Arc<Body>,
 }
 
@@ -175,7 +191,7 @@ impl Kernel {
         Self {
             name,
             signature: Signature::user_defined(volatility),
-            returns,
+            returns: types::field(name, returns),
             body,
         }
     }
@@ -190,14 +206,14 @@ impl Kernel {
                 input.rows
             );
         }
-        Ok(match self.returns {
-            ScalarType::String if array.null_count() > 0 => without_nulls(&array)?,
-            _ => array,
-        })
+        if !self.returns.is_nullable() && array.null_count() > 0 {
+            return without_nulls(&array);
+        }
+        Ok(array)
     }
 
     /// The value, if every argument is known.
-    fn fold(&self, arguments: &[Bound], span: Span) -> Option<Bound> {
+    fn fold(&self, arguments: &[Bound], returns: ScalarType, span: Span) -> Option<Bound> {
         let values: Option<Vec<ColumnarValue>> = arguments
             .iter()
             .map(|argument| argument.constant.as_ref().map(types::literal))
@@ -208,19 +224,22 @@ impl Kernel {
             rows: 1,
         };
         let array = self.run(&input).ok()?;
-        let value = types::value_at(&array, 0, self.returns);
+        let value = types::value_at(&array, 0, returns);
         Some(Bound::constant(value, span))
     }
 
-    fn bind(self, arguments: Vec<Bound>, span: Span) -> Bound {
-        let returns = self.returns;
+    fn bind(self, arguments: Vec<Bound>, returns: ScalarType, span: Span) -> Bound {
         let arguments = arguments
             .into_iter()
             .map(|argument| argument.expr)
             .collect();
+        Bound::new(self.expr(arguments), returns, span)
+    }
+
+    fn expr(self, arguments: Vec<Expr>) -> Expr {
         let function = Arc::new(ScalarUDF::new_from_impl(self));
         let call = datafusion::logical_expr::expr::ScalarFunction::new_udf(function, arguments);
-        Bound::new(Expr::ScalarFunction(call), returns, span)
+        Expr::ScalarFunction(call)
     }
 
     fn identity(&self) -> usize {
@@ -275,7 +294,7 @@ impl ScalarUDFImpl for Kernel {
     }
 
     fn return_type(&self, _argument_types: &[DataType]) -> Result<DataType, DataFusionError> {
-        Ok(types::physical(self.returns))
+        Ok(self.returns.data_type().clone())
     }
 
     fn coerce_types(&self, argument_types: &[DataType]) -> Result<Vec<DataType>, DataFusionError> {
@@ -286,7 +305,7 @@ impl ScalarUDFImpl for Kernel {
         &self,
         _arguments: ReturnFieldArgs<'_>,
     ) -> Result<FieldRef, DataFusionError> {
-        Ok(Arc::new(types::field(self.name, self.returns)))
+        Ok(Arc::new(self.returns.clone()))
     }
 
     fn invoke_with_args(

@@ -54,7 +54,7 @@ impl Binder<'_> {
             let columns = self.aggregate(row, collected, aggregate, name, arguments, span)?;
             let first = columns.into_iter().next();
             return first
-                .map(|(_, bound)| bound)
+                .map(|(name, bound)| Bound { name, ..bound })
                 .ok_or_else(|| Fault::not_supported(format!("{}()", name.text), span));
         }
         match functions::scalar(&name.text) {

@@ -33,7 +33,7 @@ pub(crate) fn bind<'q>(
             continue;
         }
         let bound = binder.scalar(&row, &column.value)?;
-        for (name, bound) in named_outputs(binder, column, bound)? {
+        for (name, bound) in named_outputs(column, bound)? {
             keys.push((output_name(binder, &mut names, name, &bound)?, bound));
         }
     }

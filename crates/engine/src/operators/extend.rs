@@ -23,7 +23,7 @@ pub(crate) fn bind<'q>(
     let mut values = Vec::new();
     for assignment in assignments {
         let bound = binder.scalar(&row, &assignment.value)?;
-        values.extend(named_outputs(binder, assignment, bound)?);
+        values.extend(named_outputs(assignment, bound)?);
     }
     assign(binder, input, values)
 }

@@ -13,15 +13,15 @@ use crate::operators::datatable::built;
 pub(crate) fn bind(binder: &Binder<'_>, input: &Relation) -> Bind<Relation> {
     let columns = vec![
         Column::new("ColumnName", ScalarType::String),
-        Column::new("ColumnOrdinal", ScalarType::Long),
+        Column::new("ColumnOrdinal", ScalarType::Int),
         Column::new("DataType", ScalarType::String),
         Column::new("ColumnType", ScalarType::String),
     ];
     let mut rows = TableBuilder::new(columns.clone());
-    for (ordinal, column) in (0_i64..).zip(&input.columns) {
+    for (ordinal, column) in (0_i32..).zip(&input.columns) {
         let filled = rows
             .string(0, &column.name)
-            .and_then(|()| rows.long(1, ordinal))
+            .and_then(|()| rows.int(1, ordinal))
             .and_then(|()| rows.string(2, dotnet_type(column.scalar_type)))
             .and_then(|()| rows.string(3, column.scalar_type.name()))
             .and_then(|()| rows.finish_row());

@@ -9,6 +9,8 @@ mod getschema;
 mod invoke;
 mod join;
 mod lookup;
+mod mv_expand;
+mod parse;
 mod print;
 mod project;
 mod project_away;
@@ -48,6 +50,11 @@ pub(crate) fn bind<'q>(
         OperatorKind::Invoke(call) => invoke::bind(binder, scope, input, call),
         OperatorKind::Join(join) => join::bind(binder, scope, input, join, operator.span),
         OperatorKind::Lookup(join) => lookup::bind(binder, scope, input, join, operator.span),
+        OperatorKind::MvExpand(expand) => {
+            mv_expand::bind(binder, scope, input, expand, operator.span)
+        }
+        OperatorKind::Parse(parse) => parse::bind(binder, scope, input, parse, false),
+        OperatorKind::ParseWhere(parse) => parse::bind(binder, scope, input, parse, true),
         OperatorKind::Project(columns) => project::bind(binder, scope, input, columns),
         OperatorKind::ProjectAway(patterns) => project_away::bind_away(input, patterns),
         OperatorKind::ProjectKeep(patterns) => project_away::bind_keep(input, patterns),

@@ -13,6 +13,7 @@ use crate::binder::relation::{Relation, RelationColumn, id_of, reference};
 use crate::binder::row::Row;
 use crate::binder::scope::Scope;
 use crate::bound::Bound;
+use crate::error::codes;
 
 pub(crate) fn bind<'q>(
     binder: &Binder<'_>,
@@ -25,7 +26,7 @@ pub(crate) fn bind<'q>(
     let mut values = Vec::new();
     for column in columns {
         let bound = binder.scalar(&row, &column.value)?;
-        for (name, bound) in named_outputs(binder, column, bound)? {
+        for (name, bound) in named_outputs(column, bound)? {
             values.push((output_name(binder, &mut names, name, &bound)?, bound));
         }
     }
@@ -55,20 +56,23 @@ pub(crate) fn output_name(
     }
 }
 
-/// An expression with its name; `(a, b) = …` takes a value apart.
-pub(crate) fn named_outputs<'q>(
-    _binder: &Binder<'_>,
-    assignment: &'q NamedExpr,
-    bound: Bound,
-) -> Bind<Vec<Assignment<'q>>> {
-    match assignment.names.as_slice() {
-        [] => Ok(vec![(None, bound)]),
-        [name] => Ok(vec![(Some(name), bound)]),
-        _ => Err(Fault::not_supported(
-            "assigning one value to several columns",
-            assignment.span,
-        )),
+/// The columns that an expression makes, each with the name the query gives it: several for a function that returns several results.
+pub(crate) fn named_outputs(assignment: &NamedExpr, bound: Bound) -> Bind<Vec<Assignment<'_>>> {
+    let mut bound = bound;
+    let outputs = match std::mem::take(&mut bound.tuple) {
+        tuple if tuple.is_empty() => vec![bound],
+        tuple => tuple,
+    };
+    if assignment.names.len() > outputs.len() {
+        let (names, values) = (assignment.names.len(), outputs.len());
+        let message = format!("{names} names for {values} values");
+        return Err(Fault::wrong(codes::WRONG_ARGUMENTS, message, assignment.span));
     }
+    let mut names = assignment.names.iter();
+    Ok(outputs
+        .into_iter()
+        .map(|bound| (names.next(), bound))
+        .collect())
 }
 
 /// A plan with the values beside everything the input keeps, and the columns that hold them. References to columns stay what they are.

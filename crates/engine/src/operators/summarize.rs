@@ -83,7 +83,7 @@ fn keys<'q>(
         if bound.scalar_type == ScalarType::Dynamic {
             return Err(not_a_key(&bound));
         }
-        for (name, bound) in named_outputs(binder, key, bound)? {
+        for (name, bound) in named_outputs(key, bound)? {
             keys.push((output_name(binder, names, name, &bound)?, bound));
         }
     }
@@ -148,14 +148,7 @@ fn columns_of<'q>(
             .collect());
     }
     let value = binder.scalar(row, &expr.value)?;
-    named_outputs(
-        binder,
-        expr,
-        Bound {
-            name: None,
-            ..value
-        },
-    )
+    named_outputs(expr, value)
 }
 
 /// Groups rows by keys; the aggregates become columns of the plan, but are not visible yet.

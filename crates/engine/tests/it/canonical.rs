@@ -77,7 +77,7 @@ fn dynamic(value: &DynamicValue) -> Json {
         DynamicValue::Long(value) => json!(value),
         DynamicValue::Real(value) => real(*value),
         DynamicValue::Decimal(value) => json!(value.to_string()),
-        DynamicValue::DateTime(value) => json!(short(ticks::datetime_text(*value))),
+        DynamicValue::DateTime(value) => json!(ticks::datetime_text(*value)),
         DynamicValue::TimeSpan(value) => json!(ticks::timespan_text(*value)),
         DynamicValue::Guid(value) => json!(uuid::Uuid::from_u128(*value).to_string()),
         DynamicValue::String(value) => json!(value),
