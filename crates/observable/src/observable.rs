@@ -5,9 +5,10 @@ use std::net::{IpAddr, Ipv4Addr, Ipv6Addr};
 
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
 
+use crate::recognise::read_as;
 use crate::{
-    DeviceName, DomainName, EmailAddress, FileName, Host, IpRange, Md5, ObservableKind, Sha1,
-    Sha256, Thumbprint, Url, recognise_as,
+    DeviceName, DomainName, EmailAddress, FileName, Host, IpRange, Md5, ObservableKind, Refusal,
+    Sha1, Sha256, Thumbprint, Url,
 };
 
 /// Something that can be seen on a device or on the wire, in its canonical form.
@@ -60,6 +61,16 @@ impl Observable {
             Self::DeviceName(_) => ObservableKind::DeviceName,
             Self::FileName(_) => ObservableKind::FileName,
         }
+    }
+
+    /// Reads the canonical value of a kind, as [`fmt::Display`] writes it.
+    ///
+    /// Nothing is trimmed or refanged: this is for values that were stored, not for what people write.
+    ///
+    /// # Errors
+    /// A [`Refusal`] when the value is not of that kind.
+    pub fn from_canonical(kind: ObservableKind, value: &str) -> Result<Self, Refusal> {
+        read_as(kind, value)
     }
 
     /// The domain it is or names: of a domain itself, a URL's host, or an e-mail address.
@@ -175,6 +186,6 @@ impl Serialize for Observable {
 impl<'de> Deserialize<'de> for Observable {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
         let stored = Stored::deserialize(deserializer)?;
-        recognise_as(stored.kind, &stored.value).map_err(serde::de::Error::custom)
+        Self::from_canonical(stored.kind, &stored.value).map_err(serde::de::Error::custom)
     }
 }

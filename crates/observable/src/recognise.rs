@@ -42,6 +42,16 @@ pub fn recognise_as(kind: ObservableKind, text: &str) -> Result<Observable, Refu
     with_clean_item(text, |item| classify_as(kind, item))
 }
 
+/// Reads a value of a known kind as it stands.
+pub(crate) fn read_as(kind: ObservableKind, value: &str) -> Result<Observable, Refusal> {
+    let control = value.chars().find(|character| character.is_control());
+    let read = match control {
+        Some(control) => Err(Reason::ControlCharacter(control)),
+        None => classify_as(kind, value),
+    };
+    read.map_err(|reason| reason.of(value))
+}
+
 fn with_clean_item(
     text: &str,
     classify: impl FnOnce(&str) -> Result<Observable, Reason>,
@@ -220,8 +230,10 @@ fn as_bracketed_address(rest: &str) -> Option<Result<Observable, Reason>> {
 
 fn as_v6(item: &str) -> Option<Result<Observable, Reason>> {
     let is_v6_byte = |byte: &u8| byte.is_ascii_hexdigit() || matches!(byte, b':' | b'.');
-    let head = item.bytes().take_while(is_v6_byte).count();
-    let tail = item.get(head..)?;
+    let (head, tail) = item.split_at_checked(item.bytes().take_while(is_v6_byte).count())?;
+    if !head.contains(':') {
+        return as_v4(item);
+    }
     match tail.trim_start().chars().next() {
         None | Some('%') => Some(ip::parse(item).map(Observable::from)),
         Some('/' | '-' | '–' | '—') => Some(IpRange::parse(item).map(Observable::from)),

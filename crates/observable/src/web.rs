@@ -128,8 +128,12 @@ impl Url {
             true => url::Url::parse(text),
             false => url::Url::parse(&format!("{ASSUMED_SCHEME}{text}")),
         };
-        let parsed = parsed.map_err(|error| Reason::UrlSyntax(error.to_string().into()))?;
+        let mut parsed = parsed.map_err(|error| Reason::UrlSyntax(error.to_string().into()))?;
         let host = host_of(&parsed)?;
+        if !has_scheme && matches!(host, Host::Ip(_)) && !is_written_in_full(text, &parsed) {
+            return Err(Reason::SingleLabel);
+        }
+        drop_root_dot(&mut parsed, &host)?;
         Ok(Self(Box::new(Parts {
             given: text.into(),
             parsed,
@@ -160,6 +164,28 @@ fn host_of(parsed: &url::Url) -> Result<Host, Reason> {
         Some(ParsedHost::Ipv6(address)) => Ok(Host::Ip(address.to_canonical())),
         None => Err(Reason::UrlSyntax("it has no host".into())),
     }
+}
+
+/// Whether the address that a URL without scheme starts with is written in the usual way; `1/x` is no
+/// way to write one.
+fn is_written_in_full(text: &str, parsed: &url::Url) -> bool {
+    let host = text.rsplit_once('@').map_or(text, |(_, host)| host);
+    text.starts_with('[')
+        || parsed
+            .host_str()
+            .is_some_and(|parsed| host.starts_with(parsed))
+}
+
+/// `http://evil.com./` is the same place as `http://evil.com/`.
+fn drop_root_dot(parsed: &mut url::Url, host: &Host) -> Result<(), Reason> {
+    let Host::Domain(domain) = host else {
+        return Ok(());
+    };
+    if parsed.host_str() == Some(domain.as_str()) {
+        return Ok(());
+    }
+    let set = parsed.set_host(Some(domain.as_str()));
+    set.map_err(|error| Reason::UrlSyntax(error.to_string().into()))
 }
 
 impl PartialEq for Url {
@@ -247,6 +273,7 @@ mod tests {
                 "evil.com/Gate.php",
             ),
             ("http://0x7f.1/", "http://127.0.0.1/", "127.0.0.1/"),
+            ("http://evil.com./x", "http://evil.com/x", "evil.com/x"),
             (
                 "wss://evil.com/socket",
                 "wss://evil.com/socket",

@@ -105,6 +105,12 @@ impl Scanner<'_> {
     }
 }
 
+/// Whether a dotted word ends as a domain does, and not as the name of a file.
+pub(super) fn is_domain_like(text: &str) -> bool {
+    text.rsplit_once('.')
+        .is_some_and(|(_, top)| is_known(top) && !is_rather_a_file(text))
+}
+
 /// Whether a last label can make a name that is found or reported.
 fn is_worth_parsing(top: &str, is_defanged: bool) -> bool {
     is_defanged || !top.is_ascii() || is_known(top) || is_alternative(top) || is_internal_top(top)

@@ -91,7 +91,12 @@ impl<'r> Scanner<'r> {
                 continue;
             }
             match self.url_at_token_end(start) {
-                Some(url_start) => self.web_address(url_start),
+                Some(url_start) => {
+                    let colon = self.at;
+                    self.look_at(start..url_start, marks);
+                    self.at = colon;
+                    self.web_address(url_start);
+                }
                 None => self.look_at(start..self.at, marks),
             }
         }

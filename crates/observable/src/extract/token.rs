@@ -2,6 +2,7 @@
 
 use std::ops::Range;
 
+use super::name::is_domain_like;
 use super::scan::Scanner;
 use crate::recognise::is_port;
 
@@ -105,7 +106,9 @@ impl Scanner<'_> {
             tail,
         };
         let text = self.slice(start..end);
-        if self.hashes(&candidate.span) || !text.contains('.') {
+        // A hash can be the label of a domain, as in those that content networks hand out.
+        let is_hash = !is_domain_like(text) && self.hashes(&candidate.span);
+        if is_hash || !text.contains('.') {
             return;
         }
         match text

@@ -65,7 +65,7 @@ impl Scanner<'_> {
         }
         let end = self.url_end(start, slash);
         let path = self.slice(slash + 1..end.max(slash + 1));
-        if path.is_empty()
+        if path.trim_matches('/').is_empty()
             || PROTOCOLS
                 .iter()
                 .any(|protocol| protocol.eq_ignore_ascii_case(path))

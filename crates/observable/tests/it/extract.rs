@@ -420,6 +420,11 @@ fn hashes_in_text() {
             &[&format!("md5 {MD5}"), &format!("sha1 {SHA1}")],
         ),
         (&format!("{MD5}.exe"), &[&format!("md5 {MD5}")]),
+        (&format!("{MD5}.zip"), &[&format!("md5 {MD5}")]),
+        (
+            &format!("{MD5}.evil.com"),
+            &[&format!("domain {MD5}.evil.com")],
+        ),
         (&format!("sample_{MD5}"), &[&format!("md5 {MD5}")]),
         (&format!("x{MD5}"), &[]),
         (&format!("0x{SHA1}"), &[]),

@@ -152,6 +152,8 @@ fn urls() {
         ("evil.com:8080/x", "url evil.com:8080/x"),
         ("evil.com?x=1", "url evil.com/?x=1"),
         ("1.2.3.4/gate.php", "url 1.2.3.4/gate.php"),
+        ("1.2.3.4/?::", "url 1.2.3.4/?::"),
+        ("0?::", "! single-label"),
         ("1.2.3.4:81/x", "url 1.2.3.4:81/x"),
         ("http://[2001:db8::1]/x", "url http://[2001:db8::1]/x"),
         ("http://evil.com/a b", "! several-words"),
