@@ -4,6 +4,7 @@ pub mod ast;
 pub mod build;
 pub mod constant;
 pub mod diagnostic;
+mod format;
 pub mod lexer;
 pub mod literal;
 mod parser;
@@ -14,6 +15,7 @@ pub mod types;
 pub mod visit;
 
 pub use diagnostic::{Diagnostic, Position, Severity};
+pub use format::{WIDTH as FORMAT_WIDTH, format};
 pub use parser::{MAX_NESTING, MAX_TREE_HEIGHT, Parsed, parse};
 pub use span::Span;
 pub use suggest::nearest;

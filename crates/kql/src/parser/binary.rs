@@ -88,7 +88,7 @@ impl Parser<'_> {
     }
 
     pub(super) fn star(&mut self) -> Expr {
-        let span = self.bump_as(Role::Name).span();
+        let span = self.bump().span();
         Expr {
             kind: ExprKind::Wildcard("*".to_owned()),
             span,

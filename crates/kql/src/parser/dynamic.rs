@@ -2,7 +2,7 @@
 
 use std::collections::HashMap;
 
-use super::Parser;
+use super::{Parser, Role};
 use crate::ast::{DynamicLiteral, Expr, ExprKind, Literal};
 use crate::constant;
 use crate::diagnostic::codes;
@@ -21,6 +21,7 @@ impl Parser<'_> {
 
     fn dynamic_body(&mut self) -> DynamicLiteral {
         self.bump();
+        self.mark(Role::Attached);
         self.parenthesised(Self::json_value)
             .unwrap_or(DynamicLiteral::Null)
     }
@@ -63,11 +64,11 @@ impl Parser<'_> {
             .starts_with(|first: char| first.is_ascii_digit());
         match number {
             TokenKind::Literal(LiteralKind::Long) if is_plain => {
-                self.bump_as(super::Role::Prefix);
+                self.bump_as(Role::Prefix);
                 self.json_long(true)
             }
             TokenKind::Literal(LiteralKind::Real) if is_plain => {
-                self.bump_as(super::Role::Prefix);
+                self.bump_as(Role::Prefix);
                 let value = constant::parse_real(self.bump_text());
                 scalar(Literal::Real(value.map(|value| -value)))
             }
@@ -122,6 +123,7 @@ impl Parser<'_> {
         }
         let token = self.bump();
         let key = crate::lexer::decode_string(self.text_of(token)).into_owned();
+        self.mark(Role::SpaceAfter);
         self.expect_sign(Punctuation::Colon);
         (key, self.json_value())
     }

@@ -94,7 +94,7 @@ impl Parser<'_> {
         }
         self.bump();
         let start = self.start();
-        self.roles.push((self.at, Role::OperatorStart));
+        self.mark(Role::OperatorStart);
         if !self.expect_word(Keyword::As) {
             return table;
         }

@@ -64,7 +64,7 @@ impl Parser<'_> {
             return false;
         }
         self.bump_as(Role::ClauseStart);
-        self.roles.push((self.at, Role::PropertyEqual));
+        self.mark(Role::PropertyEqual);
         self.expect_sign(Punctuation::Equal);
         let is_delta = self.at_text("delta");
         if is_delta || self.at_text("storage") {

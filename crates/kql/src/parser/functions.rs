@@ -12,7 +12,10 @@ impl Parser<'_> {
         let start = self.start();
         let name = self.word_name();
         let kind = self.at_text("kind").then(|| self.subquery_kind());
-        self.roles.push((self.at, Role::PipelineOpen));
+        if kind.is_none() {
+            self.mark(Role::Attached);
+        }
+        self.mark(Role::PipelineOpen);
         let query = self
             .parenthesised(Self::pipe_expression)
             .unwrap_or_else(|| self.missing_expr());
@@ -36,7 +39,7 @@ impl Parser<'_> {
 
     fn subquery_kind(&mut self) -> Property {
         let name = self.word_name();
-        self.roles.push((self.at, Role::PropertyEqual));
+        self.mark(Role::PropertyEqual);
         self.expect_sign(Punctuation::Equal);
         let value = self.property_word().unwrap_or_else(|| self.name_expr());
         Property { name, value }
@@ -97,7 +100,7 @@ impl Parser<'_> {
 
     fn free_property(&mut self) -> Property {
         let name = self.name(NameUse::Declared);
-        self.roles.push((self.at, Role::PropertyEqual));
+        self.mark(Role::PropertyEqual);
         self.expect_sign(Punctuation::Equal);
         Property {
             name,

@@ -54,38 +54,48 @@ pub const MAX_TREE_HEIGHT: usize = 250;
 #[must_use]
 pub fn parse(text: &str) -> Parsed {
     let tokens = lexer::tokenize(text);
-    let (query, roles, mut diagnostics) = Parser::new(text, &tokens.tokens).run();
-    drop(roles);
+    let mut parser = Parser::new(text, &tokens.tokens);
+    let statements = parser.query_statements();
+    let query = Query {
+        statements,
+        span: Span::new(0, text.len()),
+    };
+    let mut diagnostics = parser.diagnostics;
     diagnostics.extend(tokens.diagnostics);
     diagnostics.sort_by_key(|diagnostic| diagnostic.span.start);
     Parsed { query, diagnostics }
 }
 
-/// What a token does, where its kind alone does not tell; for the formatter.
+/// What a token does, where its kind alone does not tell; for the formatter. A token may have several roles.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Role {
     /// A sign before its operand: `-x`.
     Prefix,
-    /// Sticks to the token before it: a part of `Device*`, `-->`, or `{name}`.
+    /// Sticks to the token before it: the `(` of a call, a part of `Device*` or of `-->`.
     Attached,
     /// The `=` of `kind=inner`.
     PropertyEqual,
-    /// The first token of a tabular operator.
+    /// The first token of an operator or a statement with a word of its own.
     OperatorStart,
-    /// The `(` or `{` of a pipeline, which may break its lines.
+    /// The `(` or `{` around a pipeline or a function's body.
     PipelineOpen,
     /// The word that starts a clause of an operator: `by`, `on`.
     ClauseStart,
-    /// A word that is used as a name.
-    Name,
+    /// A colon with a space after it: in JSON and in the steps of `scan`.
+    SpaceAfter,
+    /// A colon with spaces around it: before the schema of `evaluate`.
+    Spaced,
 }
 
 /// The tokens with special roles, by index, in no particular order.
 pub(crate) type Roles = Vec<(usize, Role)>;
 
-/// Reads `tokens` of `text` for the formatter, which needs the roles of tokens, too.
-pub(crate) fn parse_with_roles(text: &str, tokens: &[Token]) -> (Query, Roles, Vec<Diagnostic>) {
-    Parser::new(text, tokens).run()
+/// Reads `tokens` of `text` and keeps the roles of tokens, too.
+pub(crate) fn parse_with_roles(text: &str, tokens: &[Token]) -> (Roles, Vec<Diagnostic>) {
+    let mut parser = Parser::new(text, tokens);
+    parser.roles = Some(Roles::new());
+    parser.query_statements();
+    (parser.roles.unwrap_or_default(), parser.diagnostics)
 }
 
 /// Where the parser stands.
@@ -95,7 +105,8 @@ struct Parser<'a> {
     /// Index of the current token.
     at: usize,
     diagnostics: Vec<Diagnostic>,
-    roles: Roles,
+    /// Kept only for the formatter.
+    roles: Option<Roles>,
     /// How many brackets are open.
     nesting: usize,
     /// Height of the highest tree read since the last time it was set to 0.
@@ -113,24 +124,12 @@ impl<'a> Parser<'a> {
             tokens,
             at: 0,
             diagnostics: Vec::new(),
-            roles: Vec::new(),
+            roles: None,
             nesting: 0,
             height: 0,
             last_error_at: None,
             given_up: false,
         }
-    }
-
-    fn run(mut self) -> (Query, Roles, Vec<Diagnostic>) {
-        let statements = self.query_statements();
-        (
-            Query {
-                statements,
-                span: Span::new(0, self.text.len()),
-            },
-            self.roles,
-            self.diagnostics,
-        )
     }
 
     /// The token `ahead` of the current one; the end token past the end.
@@ -170,8 +169,22 @@ impl<'a> Parser<'a> {
     }
 
     fn bump_as(&mut self, role: Role) -> Token {
-        self.roles.push((self.at, role));
+        self.mark(role);
         self.bump()
+    }
+
+    /// Gives the current token a role.
+    fn mark(&mut self, role: Role) {
+        if let Some(roles) = &mut self.roles {
+            roles.push((self.at, role));
+        }
+    }
+
+    /// Takes the role back that [`Self::mark`] gave the current token last.
+    fn unmark(&mut self) {
+        if let Some(roles) = &mut self.roles {
+            roles.pop();
+        }
     }
 
     fn text_of(&self, token: Token) -> &'a str {

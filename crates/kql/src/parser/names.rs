@@ -91,10 +91,7 @@ impl Parser<'_> {
 
     /// Takes the current word as a name, whatever it is.
     pub(super) fn word_name(&mut self) -> Name {
-        let token = match self.peek() {
-            TokenKind::Keyword(_) => self.bump_as(Role::Name),
-            _ => self.bump(),
-        };
+        let token = self.bump();
         self.name_of(token)
     }
 
@@ -178,7 +175,7 @@ impl Parser<'_> {
 
     fn wildcard(&mut self, length: usize) -> Expr {
         let start = self.start();
-        self.bump_as(Role::Name);
+        self.bump();
         for _ in 1..length {
             self.bump_as(Role::Attached);
         }

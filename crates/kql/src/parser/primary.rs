@@ -70,6 +70,7 @@ impl Parser<'_> {
     /// `[index]` after `base`.
     pub(super) fn element(&mut self, base: Expr) -> Expr {
         let start = base.span.start;
+        self.mark(Role::Attached);
         let index = self
             .bracketed(
                 Punctuation::OpenBracket,
@@ -186,7 +187,7 @@ impl Parser<'_> {
     pub(super) fn optional_data_scope(&mut self) {
         if self.at_word(Keyword::DataScope) {
             self.bump_as(Role::ClauseStart);
-            self.roles.push((self.at, Role::PropertyEqual));
+            self.mark(Role::PropertyEqual);
             self.expect_sign(Punctuation::Equal);
             if !matches!(self.text_of(self.token(0)), "all" | "hotcache") {
                 self.expected("`all` or `hotcache`");
@@ -199,7 +200,7 @@ impl Parser<'_> {
     /// `(expression)`, tabular or scalar.
     pub(super) fn parenthesised_expression(&mut self) -> Expr {
         let start = self.start();
-        self.roles.push((self.at, Role::PipelineOpen));
+        self.mark(Role::PipelineOpen);
         let inner = self
             .parenthesised(Self::pipe_expression)
             .unwrap_or_else(|| self.missing_expr());
@@ -235,6 +236,7 @@ impl Parser<'_> {
 
     /// The arguments of the call of `name`.
     pub(super) fn call(&mut self, base: Option<Expr>, name: Name, start: usize) -> Expr {
+        self.mark(Role::Attached);
         let arguments = self
             .parenthesised(|parser| parser.optional_list(Self::argument))
             .unwrap_or_default();

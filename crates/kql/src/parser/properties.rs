@@ -187,7 +187,7 @@ impl Parser<'_> {
 
     fn property(&mut self, form: ValueForm, name_length: usize, rules: Rules) -> Property {
         let name = self.property_name_text(name_length);
-        self.roles.push((self.at, Role::PropertyEqual));
+        self.mark(Role::PropertyEqual);
         self.expect_sign(Punctuation::Equal);
         Property {
             name,
@@ -197,7 +197,7 @@ impl Parser<'_> {
 
     fn property_name_text(&mut self, length: usize) -> Name {
         let start = self.start();
-        self.bump_as(Role::Name);
+        self.bump();
         for _ in 1..length {
             self.bump_as(Role::Attached);
         }

@@ -1,7 +1,7 @@
 //! Types, and lists of `name:type`.
 
-use super::Parser;
 use super::names::NameUse;
+use super::{Parser, Role};
 use crate::ast::{ColumnDeclaration, Expr, ExprKind, TypeOf};
 use crate::diagnostic::codes;
 use crate::lexer::{Keyword, Punctuation, TokenKind};
@@ -128,6 +128,7 @@ impl Parser<'_> {
         }
         let start = self.start();
         self.bump();
+        self.mark(Role::Attached);
         let operand = self.parenthesised(Self::type_of_operand)?;
         Some(self.expr_from(start, ExprKind::TypeOf(operand)))
     }

@@ -178,7 +178,7 @@ impl Parser<'_> {
         let parameters = self
             .parenthesised(|parser| parser.optional_list(Self::parameter))
             .unwrap_or_default();
-        self.roles.push((self.at, Role::PipelineOpen));
+        self.mark(Role::PipelineOpen);
         let body = self
             .bracketed(
                 Punctuation::OpenBrace,
@@ -348,7 +348,7 @@ impl Parser<'_> {
             );
         }
         self.expect_sign(Punctuation::Equal);
-        self.roles.push((self.at, Role::PipelineOpen));
+        self.mark(Role::PipelineOpen);
         self.bracketed(
             Punctuation::OpenBrace,
             Punctuation::CloseBrace,

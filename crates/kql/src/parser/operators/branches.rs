@@ -37,7 +37,7 @@ fn branch(parser: &mut Parser<'_>) -> ForkBranch {
 
 /// `( operator | operator … )`.
 fn sub_pipeline(parser: &mut Parser<'_>) -> Vec<Operator> {
-    parser.roles.push((parser.at, Role::PipelineOpen));
+    parser.mark(Role::PipelineOpen);
     parser
         .parenthesised(Parser::sub_pipeline)
         .unwrap_or_default()
@@ -76,7 +76,7 @@ pub(super) fn partition(parser: &mut Parser<'_>) -> OperatorKind {
 
 fn partition_body(parser: &mut Parser<'_>) -> PartitionBody {
     if parser.at_sign(Punctuation::OpenBrace) {
-        parser.roles.push((parser.at, Role::PipelineOpen));
+        parser.mark(Role::PipelineOpen);
         let query = parser.bracketed(
             Punctuation::OpenBrace,
             Punctuation::CloseBrace,
@@ -112,7 +112,7 @@ pub(super) fn macro_expand(parser: &mut Parser<'_>) -> OperatorKind {
     if parser.eat_clause(Keyword::As) {
         parser.name(NameUse::Read);
     }
-    parser.roles.push((parser.at, Role::PipelineOpen));
+    parser.mark(Role::PipelineOpen);
     let statements = parser.parenthesised(Parser::statements);
     if statements.is_some_and(|statements| statements.is_empty()) {
         let span = Span::new(start, start);

@@ -47,7 +47,7 @@ pub(super) fn mv_apply(parser: &mut Parser<'_>) -> OperatorKind {
     let context_id = parser.eat_clause(Keyword::Id).then(|| parser.expression());
     parser.expect_clause(Keyword::On);
     if parser.at_sign(Punctuation::OpenParenthesis) {
-        parser.roles.push((parser.at, Role::PipelineOpen));
+        parser.mark(Role::PipelineOpen);
     }
     let subquery = parser
         .parenthesised(Parser::sub_pipeline)

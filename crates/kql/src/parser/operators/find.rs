@@ -4,9 +4,9 @@ use crate::ast::{
     Argument, BinaryOp, Expr, ExprKind, FindOperator, FindProjection, OperatorKind, SearchOperator,
 };
 use crate::lexer::{Keyword, Punctuation};
-use crate::parser::Parser;
 use crate::parser::names::NameUse;
 use crate::parser::properties::Rules;
+use crate::parser::{Parser, Role};
 use crate::types::ScalarType;
 
 /// `find [properties] [in (tables)] [where] predicate [project …]`.
@@ -69,6 +69,7 @@ fn column(parser: &mut Parser<'_>) -> (Expr, Option<ScalarType>) {
 fn pack(parser: &mut Parser<'_>) -> Expr {
     let start = parser.start();
     let name = parser.word_name();
+    parser.mark(Role::Attached);
     let star = parser.parenthesised(|parser| {
         let star = parser.at_sign(Punctuation::Asterisk).then(|| parser.star());
         star.unwrap_or_else(|| {

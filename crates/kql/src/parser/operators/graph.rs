@@ -62,7 +62,7 @@ fn make_graph(parser: &mut Parser<'_>) {
     }
     if parser.eat_clause(Keyword::PartitionedBy) {
         parser.simple_path();
-        parser.roles.push((parser.at, Role::PipelineOpen));
+        parser.mark(Role::PipelineOpen);
         parser.parenthesised(Parser::sub_pipeline);
     }
 }
@@ -96,7 +96,11 @@ fn pattern(parser: &mut Parser<'_>) {
         parser.error_here(codes::MISSING_CLAUSE, message);
         return;
     }
-    while notation(parser) {}
+    parser.mark(Role::Attached);
+    while notation(parser) {
+        parser.mark(Role::Attached);
+    }
+    parser.unmark();
 }
 
 /// One node or edge, if there is one.
@@ -124,9 +128,13 @@ fn notation(parser: &mut Parser<'_>) -> bool {
 fn edge(parser: &mut Parser<'_>) {
     use Punctuation::{CloseBracket, Greater, Minus};
     parser.optional_name(NameUse::Read);
-    if parser.eat_sign(Punctuation::Asterisk) {
+    if parser.at_sign(Punctuation::Asterisk) {
+        parser.bump_as(Role::Attached);
+        parser.mark(Role::Attached);
         parser.signed();
+        parser.mark(Role::Attached);
         parser.expect_sign(Punctuation::DotDot);
+        parser.mark(Role::Attached);
         parser.signed();
     }
     if !(eat_signs(parser, &[CloseBracket, Minus, Greater])

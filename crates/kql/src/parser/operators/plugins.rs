@@ -2,13 +2,14 @@
 
 use crate::ast::{Expr, OperatorKind};
 use crate::lexer::Punctuation;
-use crate::parser::Parser;
 use crate::parser::properties::Rules;
+use crate::parser::{Parser, Role};
 
 /// `evaluate plugin(arguments) [: schema]`.
 pub(super) fn evaluate(parser: &mut Parser<'_>) -> OperatorKind {
     let properties = parser.properties(Rules::strict(&[]));
     let call = call(parser);
+    parser.mark(Role::Spaced);
     let schema = parser
         .eat_sign(Punctuation::Colon)
         .then(|| parser.open_row_schema());

@@ -2,9 +2,9 @@
 
 use crate::ast::{Name, NamedExpr, OperatorKind, ScanOperator, ScanStep};
 use crate::lexer::{Keyword, Punctuation};
-use crate::parser::Parser;
 use crate::parser::names::NameUse;
 use crate::parser::properties::Rules;
+use crate::parser::{Parser, Role};
 
 /// `scan [order by …] [partition by …] [declare (…)] with ( steps )`.
 pub(super) fn scan(parser: &mut Parser<'_>) -> OperatorKind {
@@ -58,6 +58,7 @@ fn step(parser: &mut Parser<'_>) -> ScanStep {
         .eat_word(Keyword::Output)
         .then(|| output(parser))
         .flatten();
+    parser.mark(Role::SpaceAfter);
     parser.expect_sign(Punctuation::Colon);
     let condition = parser.expression();
     let assignments = if parser.eat_sign(Punctuation::Arrow) {
