@@ -1,7 +1,15 @@
 //! The aggregate functions, one file per family.
 
+mod collections;
+mod counts;
+mod extremes;
+mod grouped;
+mod percentiles;
+mod sums;
+
 use std::collections::HashMap;
 use std::fmt;
+use std::ops::RangeInclusive;
 use std::sync::{Arc, LazyLock};
 
 use datafusion::logical_expr::Expr;
@@ -10,7 +18,13 @@ use tesem_kql::types::ScalarType;
 use crate::bound::{Bound, CallContext, CallError};
 
 /// Every family's table.
-const FAMILIES: &[&[Aggregate]] = &[];
+const FAMILIES: &[&[Aggregate]] = &[
+    collections::AGGREGATES,
+    counts::AGGREGATES,
+    extremes::AGGREGATES,
+    percentiles::AGGREGATES,
+    sums::AGGREGATES,
+];
 
 /// How the result column of an unnamed aggregate is called.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -73,6 +87,34 @@ impl fmt::Debug for AggregateOutput {
     }
 }
 
+impl AggregateOutput {
+    /// The first value of the aggregates as it is.
+    fn plain(scalar_type: ScalarType) -> Self {
+        let null = crate::types::null(scalar_type);
+        let finish: Finish = Arc::new(move |results| {
+            results.first().cloned().unwrap_or_else(|| Expr::Literal(null.clone(), None))
+        });
+        Self { name: None, scalar_type, finish }
+    }
+}
+
+/// An entry of a family's table.
+const fn entry(
+    name: &'static str,
+    arguments: RangeInclusive<usize>,
+    result_name: AggregateName,
+    bind: fn(&CallContext<'_>, Vec<Bound>) -> Result<BoundAggregate, CallError>,
+) -> Aggregate {
+    Aggregate {
+        name,
+        at_least: *arguments.start(),
+        at_most: *arguments.end(),
+        takes_star: false,
+        result_name,
+        bind,
+    }
+}
+
 /// The aggregate function of that name.
 #[must_use]
 pub fn aggregate(name: &str) -> Option<&'static Aggregate> {
@@ -85,3 +127,6 @@ pub fn aggregate(name: &str) -> Option<&'static Aggregate> {
 pub fn all() -> impl Iterator<Item = &'static Aggregate> {
     FAMILIES.iter().copied().flatten()
 }
+
+#[cfg(test)]
+mod tests;

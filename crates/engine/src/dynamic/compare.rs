@@ -13,7 +13,10 @@ pub fn equals(left: Dynamic<'_>, right: Dynamic<'_>) -> bool {
     match (left.view_or_null(), right.view_or_null()) {
         (View::Array(left), View::Array(right)) => {
             left.len() == right.len()
-                && left.iter().zip(right.iter()).all(|(left, right)| equals(left, right))
+                && left
+                    .iter()
+                    .zip(right.iter())
+                    .all(|(left, right)| equals(left, right))
         }
         (View::Bag(left), View::Bag(right)) => bags_equal(left, right),
         (left, right) => match (number(left), number(right)) {
@@ -25,7 +28,9 @@ pub fn equals(left: Dynamic<'_>, right: Dynamic<'_>) -> bool {
 
 fn bags_equal(left: Bag<'_>, right: Bag<'_>) -> bool {
     left.len() == right.len()
-        && left.iter().all(|(key, value)| right.get(key).is_some_and(|other| equals(value, other)))
+        && left
+            .iter()
+            .all(|(key, value)| right.get(key).is_some_and(|other| equals(value, other)))
 }
 
 /// Orders two values; values of kinds that have no order between them are ordered by kind.

@@ -33,7 +33,12 @@ pub fn append_json(text: &str, writer: &mut Writer) {
         writer.null();
         return;
     }
-    let mut parser = Parser { bytes: text.as_bytes(), text, at: 0, scratch: String::new() };
+    let mut parser = Parser {
+        bytes: text.as_bytes(),
+        text,
+        at: 0,
+        scratch: String::new(),
+    };
     if parser.document(writer).is_err() {
         writer.clear();
         writer.string(text);
@@ -53,7 +58,11 @@ impl Parser<'_> {
         self.space();
         self.value(writer)?;
         self.space();
-        if self.at == self.bytes.len() { Ok(()) } else { Err(NotJson::Syntax) }
+        if self.at == self.bytes.len() {
+            Ok(())
+        } else {
+            Err(NotJson::Syntax)
+        }
     }
 
     /// Reads one value. The writer bounds the depth, and with it the recursion.
@@ -143,7 +152,8 @@ impl Parser<'_> {
             let rest = self.bytes.get(self.at..).unwrap_or_default();
             let special = |byte: &u8| matches!(byte, b'"' | b'\\' | 0..0x20);
             self.at += rest.iter().position(special).ok_or(NotJson::Syntax)?;
-            self.scratch.push_str(self.text.get(copied..self.at).unwrap_or_default());
+            self.scratch
+                .push_str(self.text.get(copied..self.at).unwrap_or_default());
             match self.peek() {
                 Some(b'"') => {
                     self.at += 1;
@@ -157,7 +167,11 @@ impl Parser<'_> {
     }
 
     fn escape(&mut self) -> Result<(), NotJson> {
-        let kind = self.bytes.get(self.at + 1).copied().ok_or(NotJson::Syntax)?;
+        let kind = self
+            .bytes
+            .get(self.at + 1)
+            .copied()
+            .ok_or(NotJson::Syntax)?;
         self.at += 2;
         let character = match kind {
             b'"' | b'\\' | b'/' => char::from(kind),
@@ -237,7 +251,11 @@ impl Parser<'_> {
     }
 
     fn some_digits(&mut self) -> Result<(), NotJson> {
-        if self.digits() > 0 { Ok(()) } else { Err(NotJson::Syntax) }
+        if self.digits() > 0 {
+            Ok(())
+        } else {
+            Err(NotJson::Syntax)
+        }
     }
 
     fn word(&mut self, word: &str) -> Result<(), NotJson> {
@@ -262,7 +280,11 @@ impl Parser<'_> {
     }
 
     fn expect(&mut self, byte: u8) -> Result<(), NotJson> {
-        if self.take(byte) { Ok(()) } else { Err(NotJson::Syntax) }
+        if self.take(byte) {
+            Ok(())
+        } else {
+            Err(NotJson::Syntax)
+        }
     }
 
     fn peek(&self) -> Option<u8> {

@@ -15,9 +15,11 @@ pub fn from_literal(literal: &DynamicLiteral) -> DynamicValue {
         DynamicLiteral::Array(items) => {
             DynamicValue::Array(items.iter().map(from_literal).collect())
         }
-        DynamicLiteral::Bag(entries) => {
-            DynamicValue::bag(entries.iter().map(|(key, item)| (key.as_str(), from_literal(item))))
-        }
+        DynamicLiteral::Bag(entries) => DynamicValue::bag(
+            entries
+                .iter()
+                .map(|(key, item)| (key.as_str(), from_literal(item))),
+        ),
     }
 }
 
@@ -27,9 +29,10 @@ fn from_scalar(literal: &Literal) -> DynamicValue {
         Literal::Int(value) => value.map(|value| DynamicValue::Long(i64::from(value))),
         Literal::Long(value) => value.map(DynamicValue::Long),
         Literal::Real(value) => value.map(DynamicValue::Real),
-        Literal::Decimal(digits) => {
-            digits.as_deref().and_then(|digits| digits.parse().ok()).map(DynamicValue::Decimal)
-        }
+        Literal::Decimal(digits) => digits
+            .as_deref()
+            .and_then(|digits| digits.parse().ok())
+            .map(DynamicValue::Decimal),
         Literal::String(text) => Some(DynamicValue::String(text.clone())),
         Literal::DateTime(ticks) => ticks.map(DynamicValue::DateTime),
         Literal::TimeSpan(ticks) => ticks.map(DynamicValue::TimeSpan),

@@ -33,11 +33,12 @@ pub fn get_index(value: Dynamic<'_>, index: i64) -> Option<Dynamic<'_>> {
 /// The value at the end of a path. An empty path gives the value itself.
 #[must_use]
 pub fn get_path<'a>(value: Dynamic<'a>, path: &[Step]) -> Option<Dynamic<'a>> {
-    path.iter().try_fold(value, |value, step| match (step, value.view_or_null()) {
-        (Step::Member(key), View::Bag(bag)) => bag.get(key),
-        (Step::Index(index), View::Array(_)) => get_index(value, *index),
-        _ => None,
-    })
+    path.iter()
+        .try_fold(value, |value, step| match (step, value.view_or_null()) {
+            (Step::Member(key), View::Bag(bag)) => bag.get(key),
+            (Step::Index(index), View::Array(_)) => get_index(value, *index),
+            _ => None,
+        })
 }
 
 /// Reads a JSON path such as `$.a.b[0]['c d']`; without a leading `$` the text is one key.
@@ -88,7 +89,10 @@ mod tests {
             ("$", Some(vec![])),
             ("$.a.b", Some(vec![member("a"), member("b")])),
             ("$['a b'][0]", Some(vec![member("a b"), Step::Index(0)])),
-            ("$.a[-1].c", Some(vec![member("a"), Step::Index(-1), member("c")])),
+            (
+                "$.a[-1].c",
+                Some(vec![member("a"), Step::Index(-1), member("c")]),
+            ),
             ("a.b", Some(vec![member("a.b")])),
             ("$..a", None),
             ("$[a]", None),

@@ -148,6 +148,16 @@ impl<'a> Dynamic<'a> {
         }
     }
 
+    /// The values that stand one behind the other; ends early where the bytes are broken.
+    pub fn sequence(bytes: &'a [u8]) -> impl Iterator<Item = Dynamic<'a>> {
+        let mut rest = bytes;
+        std::iter::from_fn(move || {
+            let (value, after) = split_value(rest).ok()?;
+            rest = after;
+            Some(value)
+        })
+    }
+
     /// Looks at every byte of a value that comes from outside.
     ///
     /// # Errors
@@ -188,7 +198,11 @@ fn validate_at(value: Dynamic<'_>, depth_left: usize) -> Result<(), DynamicError
 }
 
 fn no_rest(rest: &[u8]) -> Result<(), DynamicError> {
-    if rest.is_empty() { Ok(()) } else { Err(DynamicError::Trailing(rest.len())) }
+    if rest.is_empty() {
+        Ok(())
+    } else {
+        Err(DynamicError::Trailing(rest.len()))
+    }
 }
 
 impl<'a> Array<'a> {
@@ -217,7 +231,11 @@ impl<'a> Array<'a> {
     /// The value at a place counted from 0.
     #[must_use]
     pub fn get(self, index: usize) -> Option<Dynamic<'a>> {
-        if index < self.count { self.iter().nth(index) } else { None }
+        if index < self.count {
+            self.iter().nth(index)
+        } else {
+            None
+        }
     }
 }
 
@@ -264,7 +282,9 @@ impl<'a> Bag<'a> {
 /// Splits the first value from what follows it.
 fn split_value(bytes: &[u8]) -> Result<(Dynamic<'_>, &[u8]), DynamicError> {
     let length = value_length(bytes)?;
-    let (value, rest) = bytes.split_at_checked(length).ok_or(DynamicError::Truncated)?;
+    let (value, rest) = bytes
+        .split_at_checked(length)
+        .ok_or(DynamicError::Truncated)?;
     Ok((Dynamic(value), rest))
 }
 
@@ -284,7 +304,10 @@ fn value_length(bytes: &[u8]) -> Result<usize, DynamicError> {
 }
 
 fn fixed<const N: usize>(payload: &[u8]) -> Result<[u8; N], DynamicError> {
-    payload.first_chunk::<N>().copied().ok_or(DynamicError::Truncated)
+    payload
+        .first_chunk::<N>()
+        .copied()
+        .ok_or(DynamicError::Truncated)
 }
 
 fn read_decimal(payload: &[u8]) -> Result<Decimal, DynamicError> {

@@ -9,7 +9,10 @@ fn json(text: &str) -> String {
 #[test]
 fn json_comes_back_compact() {
     let cases = [
-        (r#" { "a" : 1 , "b":[ true,false,null ] } "#, r#"{"a":1,"b":[true,false,null]}"#),
+        (
+            r#" { "a" : 1 , "b":[ true,false,null ] } "#,
+            r#"{"a":1,"b":[true,false,null]}"#,
+        ),
         ("118.0", "118.0"),
         ("1e2", "100.0"),
         ("-0.5", "-0.5"),
@@ -25,7 +28,11 @@ fn json_comes_back_compact() {
         (r#""\ud800x""#, "\"\u{fffd}x\""),
     ];
     for (text, expected) in cases {
-        let expected = if text == "9223372036854775808" { "9.223372036854776e+18" } else { expected };
+        let expected = if text == "9223372036854775808" {
+            "9.223372036854776e+18"
+        } else {
+            expected
+        };
         assert_eq!(json(text), expected, "{text}");
     }
 }
@@ -33,8 +40,23 @@ fn json_comes_back_compact() {
 #[test]
 fn what_is_not_json_is_a_string() {
     let deep = "[".repeat(DEPTH_MAX + 1) + &"]".repeat(DEPTH_MAX + 1);
-    for text in ["abc", "{", "[1,]", "{'a':1}", "01", "1.", "tru", "{\"a\":1}x", "\"\n\"", &deep] {
-        assert_eq!(Dynamic::new(&from_json(text)).as_str(), Some(text), "{text}");
+    for text in [
+        "abc",
+        "{",
+        "[1,]",
+        "{'a':1}",
+        "01",
+        "1.",
+        "tru",
+        "{\"a\":1}x",
+        "\"\n\"",
+        &deep,
+    ] {
+        assert_eq!(
+            Dynamic::new(&from_json(text)).as_str(),
+            Some(text),
+            "{text}"
+        );
     }
     let just_deep_enough = "[".repeat(DEPTH_MAX) + &"]".repeat(DEPTH_MAX);
     assert_eq!(json(&just_deep_enough), just_deep_enough);
@@ -79,7 +101,10 @@ fn reals_print_their_shortest_digits() {
 #[test]
 fn equality_is_by_value() {
     let same = |left: &str, right: &str| {
-        equals(Dynamic::new(&from_json(left)), Dynamic::new(&from_json(right)))
+        equals(
+            Dynamic::new(&from_json(left)),
+            Dynamic::new(&from_json(right)),
+        )
     };
     assert!(same(r#"{"a":1,"b":[2]}"#, r#"{"b":[2.0],"a":1}"#));
     assert!(!same(r#"{"a":1}"#, r#"{"a":1,"b":2}"#));
@@ -89,7 +114,9 @@ fn equality_is_by_value() {
 
 #[test]
 fn many_repeated_keys_keep_the_last_value() {
-    let entries: Vec<String> = (0..100).map(|number| format!("\"k{}\":{number}", number % 40)).collect();
+    let entries: Vec<String> = (0..100)
+        .map(|number| format!("\"k{}\":{number}", number % 40))
+        .collect();
     let bytes = from_json(&format!("{{{}}}", entries.join(",")));
     let bag = Dynamic::new(&bytes).as_bag().unwrap();
     assert_eq!(bag.len(), 40);

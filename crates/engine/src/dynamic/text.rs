@@ -99,7 +99,9 @@ pub fn push_real(value: f64, out: &mut String) {
 fn push_exponent(value: f64, out: &mut String) {
     let start = out.len();
     push_display(format_args!("{value:e}"), out);
-    let Some(exponent_at) = out.get(start..).and_then(|text| text.find('e')) else { return };
+    let Some(exponent_at) = out.get(start..).and_then(|text| text.find('e')) else {
+        return;
+    };
     let exponent = out.split_off(start + exponent_at + 1);
     let (sign, digits) = match exponent.strip_prefix('-') {
         Some(digits) => ('-', digits),

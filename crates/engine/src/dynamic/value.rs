@@ -113,7 +113,12 @@ impl DynamicValue {
     /// A bag of the given entries; a name that comes again keeps its place and takes the later value.
     pub fn bag<K: Into<String>>(entries: impl IntoIterator<Item = (K, Self)>) -> Self {
         let entries = entries.into_iter().map(|(key, value)| (key.into(), value));
-        Self::Bag(entries.collect::<IndexMap<String, Self>>().into_iter().collect())
+        Self::Bag(
+            entries
+                .collect::<IndexMap<String, Self>>()
+                .into_iter()
+                .collect(),
+        )
     }
 
     /// The value as the language prints it: a string without quotes, null as nothing.

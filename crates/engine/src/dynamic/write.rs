@@ -1,8 +1,7 @@
 //! Writing encoded values.
 
 use super::read::{
-    ARRAY, BAG, DATETIME, DECIMAL, Dynamic, FALSE, GUID, LONG, NULL, REAL, STRING,
-    TIMESPAN, TRUE,
+    ARRAY, BAG, DATETIME, DECIMAL, Dynamic, FALSE, GUID, LONG, NULL, REAL, STRING, TIMESPAN, TRUE,
 };
 use super::{DEPTH_MAX, DynamicError};
 use crate::decimal::Decimal;
@@ -157,7 +156,9 @@ impl Writer {
     /// # Errors
     /// When it has grown to 4 GiB.
     pub fn close(&mut self) -> Result<(), DynamicError> {
-        let Some(mut container) = self.open.pop() else { return Ok(()) };
+        let Some(mut container) = self.open.pop() else {
+            return Ok(());
+        };
         if container.is_bag {
             self.drop_repeated_keys(&mut container);
             self.keys.truncate(container.keys_from);
@@ -180,7 +181,12 @@ impl Writer {
         let start = self.bytes.len() - 1;
         self.bytes.extend_from_slice(&[0; 8]);
         let keys_from = self.keys.len();
-        self.open.push(Container { start, count: 0, keys_from, is_bag: tag == BAG });
+        self.open.push(Container {
+            start,
+            count: 0,
+            keys_from,
+            is_bag: tag == BAG,
+        });
         Ok(())
     }
 
@@ -214,7 +220,9 @@ impl Writer {
         let offset = container.start + 9;
         let mut last: indexmap::IndexMap<Vec<u8>, &[u8]> = indexmap::IndexMap::new();
         for (position, &start) in keys.iter().enumerate() {
-            let end = keys.get(position + 1).map_or(body.len(), |&next| next - offset);
+            let end = keys
+                .get(position + 1)
+                .map_or(body.len(), |&next| next - offset);
             let entry = body.get(start - offset..end).unwrap_or_default();
             let key = key_of(entry);
             last.insert(key.to_vec(), entry);
@@ -231,7 +239,9 @@ fn has_repeated_key(bytes: &[u8], keys: &[usize]) -> bool {
     if keys.len() <= PAIRWISE_KEYS_MAX {
         return keys.iter().enumerate().any(|(position, first)| {
             let first = key_at(first);
-            keys.iter().skip(position + 1).any(|second| key_at(second) == first)
+            keys.iter()
+                .skip(position + 1)
+                .any(|second| key_at(second) == first)
         });
     }
     let mut seen = std::collections::HashSet::with_capacity(keys.len());

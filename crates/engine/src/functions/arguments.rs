@@ -11,13 +11,13 @@ use crate::kernels::{convert, dynamics};
 use crate::value::Value;
 
 /// The arguments that have not been taken yet.
-pub(super) struct Arguments<'c, 'x> {
+pub(crate) struct Arguments<'c, 'x> {
     context: &'c CallContext<'x>,
     rest: std::vec::IntoIter<Bound>,
 }
 
 impl<'c, 'x> Arguments<'c, 'x> {
-    pub(super) fn new(context: &'c CallContext<'x>, arguments: Vec<Bound>) -> Self {
+    pub(crate) fn new(context: &'c CallContext<'x>, arguments: Vec<Bound>) -> Self {
         Self {
             context,
             rest: arguments.into_iter(),
@@ -25,17 +25,17 @@ impl<'c, 'x> Arguments<'c, 'x> {
     }
 
     /// Whether there are more.
-    pub(super) fn has_more(&self) -> bool {
+    pub(crate) fn has_more(&self) -> bool {
         self.rest.len() > 0
     }
 
     /// All that are left.
-    pub(super) fn rest(self) -> Vec<Bound> {
+    pub(crate) fn rest(self) -> Vec<Bound> {
         self.rest.collect()
     }
 
     /// The next one if there is one.
-    pub(super) fn optional(
+    pub(crate) fn optional(
         &mut self,
         take: impl FnOnce(&mut Self) -> Result<Bound, CallError>,
     ) -> Result<Option<Bound>, CallError> {
@@ -47,7 +47,7 @@ impl<'c, 'x> Arguments<'c, 'x> {
     }
 
     /// The next one, or this value.
-    pub(super) fn or(
+    pub(crate) fn or(
         &mut self,
         value: Value,
         take: impl FnOnce(&mut Self) -> Result<Bound, CallError>,
@@ -60,7 +60,7 @@ impl<'c, 'x> Arguments<'c, 'x> {
     }
 
     /// Of any type.
-    pub(super) fn any(&mut self) -> Result<Bound, CallError> {
+    pub(crate) fn any(&mut self) -> Result<Bound, CallError> {
         self.rest.next().ok_or_else(|| {
             self.context
                 .invalid(format!("{}() needs more arguments", self.context.function))
@@ -68,7 +68,7 @@ impl<'c, 'x> Arguments<'c, 'x> {
     }
 
     /// Of any type but dynamic.
-    pub(super) fn not_dynamic(&mut self) -> Result<Bound, CallError> {
+    pub(crate) fn not_dynamic(&mut self) -> Result<Bound, CallError> {
         let value = self.any()?;
         match value.scalar_type {
             ScalarType::Dynamic => Err(self.wrong_type(&value, "a value that is not dynamic")),
@@ -77,13 +77,13 @@ impl<'c, 'x> Arguments<'c, 'x> {
     }
 
     /// Of any type, as text.
-    pub(super) fn text(&mut self) -> Result<Bound, CallError> {
+    pub(crate) fn text(&mut self) -> Result<Bound, CallError> {
         let value = self.any()?;
         self.convert(value, ScalarType::String)
     }
 
     /// A string.
-    pub(super) fn string(&mut self) -> Result<Bound, CallError> {
+    pub(crate) fn string(&mut self) -> Result<Bound, CallError> {
         let value = self.any()?;
         match value.scalar_type {
             ScalarType::String => Ok(value),
@@ -92,7 +92,7 @@ impl<'c, 'x> Arguments<'c, 'x> {
     }
 
     /// A string, or a dynamic as its text.
-    pub(super) fn string_or_dynamic(&mut self) -> Result<Bound, CallError> {
+    pub(crate) fn string_or_dynamic(&mut self) -> Result<Bound, CallError> {
         let value = self.any()?;
         match value.scalar_type {
             ScalarType::String | ScalarType::Dynamic => self.convert(value, ScalarType::String),
@@ -101,7 +101,7 @@ impl<'c, 'x> Arguments<'c, 'x> {
     }
 
     /// A dynamic. A constant string that stands for one is not accepted.
-    pub(super) fn dynamic(&mut self) -> Result<Bound, CallError> {
+    pub(crate) fn dynamic(&mut self) -> Result<Bound, CallError> {
         let value = self.any()?;
         match value.scalar_type {
             ScalarType::Dynamic => Ok(value),
@@ -110,13 +110,13 @@ impl<'c, 'x> Arguments<'c, 'x> {
     }
 
     /// Of any type, as a dynamic that holds it.
-    pub(super) fn as_dynamic(&mut self) -> Result<Bound, CallError> {
+    pub(crate) fn as_dynamic(&mut self) -> Result<Bound, CallError> {
         let value = self.any()?;
         dynamics::from_scalar(self.context, value)
     }
 
     /// An int or long, as a long.
-    pub(super) fn integer(&mut self) -> Result<Bound, CallError> {
+    pub(crate) fn integer(&mut self) -> Result<Bound, CallError> {
         let value = self.any()?;
         match value.scalar_type {
             ScalarType::Int | ScalarType::Long => self.convert(value, ScalarType::Long),
@@ -125,7 +125,7 @@ impl<'c, 'x> Arguments<'c, 'x> {
     }
 
     /// A number of any type.
-    pub(super) fn number(&mut self) -> Result<Bound, CallError> {
+    pub(crate) fn number(&mut self) -> Result<Bound, CallError> {
         let value = self.any()?;
         if is_number(value.scalar_type) {
             Ok(value)
@@ -135,33 +135,33 @@ impl<'c, 'x> Arguments<'c, 'x> {
     }
 
     /// A number of any type, as a real.
-    pub(super) fn real(&mut self) -> Result<Bound, CallError> {
+    pub(crate) fn real(&mut self) -> Result<Bound, CallError> {
         let value = self.number()?;
         self.convert(value, ScalarType::Real)
     }
 
     /// A bool.
-    pub(super) fn bool(&mut self) -> Result<Bound, CallError> {
+    pub(crate) fn bool(&mut self) -> Result<Bound, CallError> {
         self.exactly(ScalarType::Bool, "a bool")
     }
 
     /// A datetime.
-    pub(super) fn datetime(&mut self) -> Result<Bound, CallError> {
+    pub(crate) fn datetime(&mut self) -> Result<Bound, CallError> {
         self.exactly(ScalarType::DateTime, "a datetime")
     }
 
     /// A timespan.
-    pub(super) fn timespan(&mut self) -> Result<Bound, CallError> {
+    pub(crate) fn timespan(&mut self) -> Result<Bound, CallError> {
         self.exactly(ScalarType::TimeSpan, "a timespan")
     }
 
     /// A guid.
-    pub(super) fn guid(&mut self) -> Result<Bound, CallError> {
+    pub(crate) fn guid(&mut self) -> Result<Bound, CallError> {
         self.exactly(ScalarType::Guid, "a guid")
     }
 
     /// A string that is known before the query runs.
-    pub(super) fn known_string(&mut self) -> Result<String, CallError> {
+    pub(crate) fn known_string(&mut self) -> Result<String, CallError> {
         let value = self.string()?;
         match value.constant_str() {
             Some(text) => Ok(text.to_owned()),
@@ -172,7 +172,7 @@ impl<'c, 'x> Arguments<'c, 'x> {
     }
 
     /// An integer that is known before the query runs.
-    pub(super) fn known_integer(&mut self) -> Result<i64, CallError> {
+    pub(crate) fn known_integer(&mut self) -> Result<i64, CallError> {
         let value = self.integer()?;
         match value.constant_long() {
             Some(number) => Ok(number),
@@ -183,7 +183,7 @@ impl<'c, 'x> Arguments<'c, 'x> {
     }
 
     /// A dynamic that is known before the query runs.
-    pub(super) fn known_dynamic(&mut self) -> Result<DynamicValue, CallError> {
+    pub(crate) fn known_dynamic(&mut self) -> Result<DynamicValue, CallError> {
         let value = self.dynamic()?;
         match value.constant {
             Some(Value::Dynamic(tree)) => Ok(tree),
@@ -195,7 +195,7 @@ impl<'c, 'x> Arguments<'c, 'x> {
     }
 
     /// `typeof(type)`.
-    pub(super) fn type_literal(&mut self) -> Result<ScalarType, CallError> {
+    pub(crate) fn type_literal(&mut self) -> Result<ScalarType, CallError> {
         let value = self.any()?;
         value.type_argument.ok_or_else(|| {
             self.context
@@ -217,7 +217,7 @@ impl<'c, 'x> Arguments<'c, 'x> {
     }
 
     /// The refusal of an argument.
-    pub(super) fn wrong_type(&self, value: &Bound, expected: &str) -> CallError {
+    pub(crate) fn wrong_type(&self, value: &Bound, expected: &str) -> CallError {
         let found = value.scalar_type;
         self.context
             .invalid_argument(value, format!("expects {expected} here, not a {found}"))
@@ -225,7 +225,7 @@ impl<'c, 'x> Arguments<'c, 'x> {
 }
 
 /// Whether values of the type are numbers.
-pub(super) const fn is_number(scalar_type: ScalarType) -> bool {
+pub(crate) const fn is_number(scalar_type: ScalarType) -> bool {
     matches!(
         scalar_type,
         ScalarType::Int | ScalarType::Long | ScalarType::Real | ScalarType::Decimal

@@ -3,7 +3,7 @@
 //! A family's file holds its functions and a table of them; [`FAMILIES`] lists the tables. To add a function: write it in its family's
 //! file and add it to that table.
 
-mod arguments;
+pub(crate) mod arguments;
 mod arrays;
 mod bags;
 mod bins;
