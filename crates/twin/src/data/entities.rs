@@ -1,0 +1,122 @@
+//! The entities of the Defender API that lie in the data directory.
+
+use std::collections::BTreeMap;
+use std::path::Path;
+
+use serde::de::DeserializeOwned;
+use serde_json::{Map, Value};
+
+use super::read_optional;
+use crate::error::TwinError;
+
+/// An entity as on the wire.
+pub(crate) type Entity = Map<String, Value>;
+
+/// What the data directory holds beside tables. A file that is not there is empty.
+#[derive(Debug, Default)]
+pub(crate) struct Entities {
+    /// `machines.json`.
+    pub(crate) machines: Vec<Entity>,
+    /// `alerts.json`.
+    pub(crate) alerts: Vec<Entity>,
+    /// `indicators.json`.
+    pub(crate) indicators: Vec<Entity>,
+    /// `machineactions.json`.
+    pub(crate) machine_actions: Vec<Entity>,
+    /// `files.json`.
+    pub(crate) files: Vec<Entity>,
+    /// `logonusers.json`: machine id to users.
+    pub(crate) logon_users: BTreeMap<String, Vec<Entity>>,
+    /// `available_actions.json`: machine id to what is available.
+    pub(crate) available_actions: BTreeMap<String, Vec<Entity>>,
+}
+
+impl Entities {
+    /// Reads all entity files of `directory`.
+    pub(crate) fn read(directory: &Path) -> Result<Self, TwinError> {
+        Ok(Self {
+            machines: read(directory, "machines.json")?,
+            alerts: read(directory, "alerts.json")?,
+            indicators: read(directory, "indicators.json")?,
+            machine_actions: read(directory, "machineactions.json")?,
+            files: read(directory, "files.json")?,
+            logon_users: read(directory, "logonusers.json")?,
+            available_actions: read(directory, "available_actions.json")?,
+        })
+    }
+
+    /// How many entities there are of each kind, by file name.
+    pub(crate) fn counts(&self) -> BTreeMap<&'static str, usize> {
+        BTreeMap::from([
+            ("machines", self.machines.len()),
+            ("alerts", self.alerts.len()),
+            ("indicators", self.indicators.len()),
+            ("machineactions", self.machine_actions.len()),
+            ("files", self.files.len()),
+            ("logonusers", self.logon_users.values().map(Vec::len).sum()),
+            (
+                "available_actions",
+                self.available_actions.values().map(Vec::len).sum(),
+            ),
+        ])
+    }
+}
+
+fn read<T: DeserializeOwned + Default>(directory: &Path, name: &str) -> Result<T, TwinError> {
+    let path = directory.join(name);
+    let Some(bytes) = read_optional(&path)? else {
+        return Ok(T::default());
+    };
+    serde_json::from_slice(&bytes).map_err(|error| TwinError::malformed(&path, &error))
+}
+
+#[cfg(test)]
+mod tests {
+    use std::fs;
+
+    use super::*;
+
+    #[test]
+    fn entities_are_kept_as_they_are() {
+        let directory = tempfile::tempdir().unwrap();
+        fs::write(
+            directory.path().join("machines.json"),
+            "\u{feff}[{\"id\": \"m\"}]",
+        )
+        .unwrap();
+        fs::write(
+            directory.path().join("logonusers.json"),
+            r#"{"m": [{"id": "u"}]}"#,
+        )
+        .unwrap();
+        let entities = Entities::read(directory.path()).unwrap();
+        assert_eq!(entities.machines[0]["id"], "m");
+        assert_eq!(entities.counts()["logonusers"], 1);
+        assert_eq!(entities.counts()["alerts"], 0);
+    }
+
+    #[test]
+    fn a_malformed_file_is_named_with_the_place() {
+        let cases = [
+            ("alerts.json", "{}", "line 1, column 0: invalid type: map"),
+            (
+                "files.json",
+                "[\n  {},\n  7\n]",
+                "line 3, column 3: invalid type: integer `7`",
+            ),
+            (
+                "indicators.json",
+                "[{]",
+                "line 1, column 3: key must be a string",
+            ),
+            ("logonusers.json", "{\"m\": {}}", "line 1, column"),
+            ("machines.json", "", "line 1, column 0: EOF"),
+        ];
+        for (name, content, expected) in cases {
+            let directory = tempfile::tempdir().unwrap();
+            fs::write(directory.path().join(name), content).unwrap();
+            let error = Entities::read(directory.path()).unwrap_err().to_string();
+            assert!(error.contains(name) && error.contains(expected), "{error}");
+        }
+    }
+}

@@ -1,0 +1,218 @@
+//! An invented tenant: telemetry shaped like that of real endpoints, with planted intrusions.
+//!
+//! [`generate`] fills a database for the engine. The same [`GenerateOptions`] give the same bytes on every machine: each device's day is
+//! drawn from random streams keyed with the seed, the device, the day and the topic, and nothing reads a clock. Days that two tenants of
+//! the same seed share are the same in both, apart from the planted intrusions, which are dated back from the end of the data.
+//!
+//! Rows come in the order day (UTC), device, time; so the rows of one device are in the order of time within a day. Some people work
+//! from home, patch days restart servers, programs get new versions in the course of the month.
+//!
+//! All names and addresses are fictitious or reserved: companies that Microsoft's documentation uses, `example.com` and its sisters
+//! (RFC 2606), the documentation and benchmark networks (RFC 5737, RFC 3849, RFC 2544); only the web's best-known sites have their own
+//! names, as harmless destinations.
+
+mod calendar;
+mod catalogue;
+mod certificate;
+mod day;
+mod device;
+mod digest;
+mod mixed;
+mod person;
+mod process;
+mod random;
+mod rows;
+mod site;
+mod store;
+mod story;
+mod table;
+mod tenant;
+#[cfg(test)]
+mod tests;
+mod tool;
+mod web;
+
+use std::num::NonZeroUsize;
+use std::sync::atomic::{AtomicUsize, Ordering};
+use std::thread;
+
+use jiff::Timestamp;
+use tesem_engine::Database;
+
+pub use mixed::{MixedIndicator, mixed_indicators};
+pub use story::{Planted, PlantedKind, Story};
+
+use calendar::Day;
+use day::DeviceDay;
+use rows::Rows;
+use tenant::Tenant;
+
+/// Most devices; more would not get addresses of their own in the private networks of the offices.
+pub const DEVICES_MAX: u32 = 50_000;
+/// Most days.
+pub const DAYS_MAX: u32 = 3_660;
+/// Devices whose day is made and stored at once. It bounds memory and gives batches of some thousand rows.
+const DEVICES_AT_ONCE: usize = 150;
+/// Most threads that make rows; they add nothing beyond that.
+const THREADS_MAX: usize = 8;
+
+/// What tenant to invent.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct GenerateOptions {
+    /// Chooses among all possible tenants. The planted indicators are the same for all seeds.
+    pub seed: u64,
+    /// How many devices there are, at most [`DEVICES_MAX`].
+    pub devices: u32,
+    /// How many days the data cover, from 1 to [`DAYS_MAX`].
+    pub days: u32,
+    /// The end of the data: the tenant's present.
+    pub until: Timestamp,
+}
+
+impl GenerateOptions {
+    /// The tenant of the demonstration: 300 devices and 30 days before `until`.
+    #[must_use]
+    pub fn demo(until: Timestamp) -> Self {
+        Self {
+            seed: 1,
+            devices: 300,
+            days: 30,
+            until,
+        }
+    }
+}
+
+/// A generated tenant.
+#[derive(Debug)]
+pub struct Generated {
+    /// All tables of the Defender schema, filled where the generator knows the table.
+    pub tables: Database,
+    /// What can be found.
+    pub planted: Vec<Planted>,
+}
+
+/// Why a tenant cannot be generated.
+#[derive(Debug, thiserror::Error)]
+pub enum GenerateError {
+    /// Too many devices.
+    #[error("a generated tenant has at most {DEVICES_MAX} devices, not {0}")]
+    TooManyDevices(u32),
+    /// No days, or too many.
+    #[error("a generated tenant covers 1 to {DAYS_MAX} days, not {0}")]
+    DaysOutOfRange(u32),
+    /// The list of indicators cannot be made.
+    #[error(
+        "a list of {count} indicators cannot hold {wanted} planted ones: {available} are planted"
+    )]
+    TooFewPlanted {
+        /// Length of the list.
+        count: usize,
+        /// Planted indicators it should hold.
+        wanted: usize,
+        /// Planted indicators there are.
+        available: usize,
+    },
+    /// The generator fills a column that the schema does not have in this type; a fault of this program.
+    #[error("the schema of `{table}` has no column `{column}` for the generated values")]
+    Schema {
+        /// The table.
+        table: &'static str,
+        /// The column.
+        column: &'static str,
+    },
+    /// The rows cannot be stored.
+    #[error("the rows of `{table}` cannot be stored: {message}")]
+    Store {
+        /// The table.
+        table: &'static str,
+        /// What the engine says.
+        message: String,
+    },
+}
+
+/// Generates a tenant.
+///
+/// Takes about a second for the demonstration's size on two cores. Uses up to eight threads; their
+/// number changes nothing in the result.
+///
+/// # Errors
+/// When the options are out of range.
+pub fn generate(options: &GenerateOptions) -> Result<Generated, GenerateError> {
+    check(options)?;
+    let tenant = Tenant::new(options);
+    Ok(Generated { tables: store::fill(&tenant)?, planted: story::planted(&tenant) })
+}
+
+/// What can be found in the tenant that [`generate`] makes of the same options.
+///
+/// # Errors
+/// When the options are out of range.
+pub fn planted(options: &GenerateOptions) -> Result<Vec<Planted>, GenerateError> {
+    check(options)?;
+    Ok(story::planted(&Tenant::new(options)))
+}
+
+fn check(options: &GenerateOptions) -> Result<(), GenerateError> {
+    if options.devices > DEVICES_MAX {
+        return Err(GenerateError::TooManyDevices(options.devices));
+    }
+    if !(1..=DAYS_MAX).contains(&options.days) {
+        return Err(GenerateError::DaysOutOfRange(options.days));
+    }
+    Ok(())
+}
+
+/// A piece of the data: one day of some devices that follow each other.
+#[derive(Debug, Clone, Copy)]
+struct Piece {
+    day: Day,
+    first_device: usize,
+}
+
+/// All pieces, in the order of the rows.
+fn pieces(tenant: &Tenant) -> Vec<Piece> {
+    let firsts = || (0..tenant.devices.len()).step_by(DEVICES_AT_ONCE);
+    let of_day = |day| firsts().map(move |first_device| Piece { day, first_device });
+    tenant.window.days().flat_map(of_day).collect()
+}
+
+/// The rows of a piece, sorted by device and time.
+fn rows_of(tenant: &Tenant, piece: Piece) -> Rows<'_> {
+    let mut rows = Rows::default();
+    let devices = tenant.devices[piece.first_device..]
+        .iter()
+        .take(DEVICES_AT_ONCE);
+    for device in devices {
+        DeviceDay::new(tenant, device, piece.day, &mut rows).write();
+    }
+    rows.sort();
+    rows
+}
+
+/// What `make` makes of every piece, in the order of the pieces, on several threads.
+fn of_all_pieces<T: Send>(
+    tenant: &Tenant,
+    make: impl Fn(Piece) -> Result<T, GenerateError> + Sync,
+) -> Result<Vec<T>, GenerateError> {
+    let (pieces, next) = (pieces(tenant), AtomicUsize::new(0));
+    let work = || -> Result<Vec<(usize, T)>, GenerateError> {
+        let mut made = Vec::new();
+        loop {
+            let place = next.fetch_add(1, Ordering::Relaxed);
+            let Some(piece) = pieces.get(place) else { return Ok(made) };
+            made.push((place, make(*piece)?));
+        }
+    };
+    let threads = thread::available_parallelism().map_or(1, NonZeroUsize::get).min(THREADS_MAX);
+    let made = thread::scope(|scope| {
+        let workers: Vec<_> = (0..threads).map(|_| scope.spawn(work)).collect();
+        let results = workers.into_iter().map(|worker| match worker.join() {
+            Ok(made) => made,
+            Err(panic) => std::panic::resume_unwind(panic),
+        });
+        results.collect::<Result<Vec<_>, _>>()
+    })?;
+    let mut made: Vec<(usize, T)> = made.into_iter().flatten().collect();
+    made.sort_by_key(|(place, _)| *place);
+    Ok(made.into_iter().map(|(_, made)| made).collect())
+}

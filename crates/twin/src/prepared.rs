@@ -1,0 +1,116 @@
+//! A tenant with its data, loaded and ready to be served.
+
+use std::collections::BTreeMap;
+use std::sync::Arc;
+
+use tesem_engine::Database;
+
+use crate::data::{self, Entities};
+use crate::error::TwinError;
+use crate::generate::{self, GenerateOptions, Planted};
+use crate::options::TwinSource;
+use crate::tenant::Tenant;
+
+/// The tables that the Defender for Endpoint API reaches start so.
+const ENDPOINT_TABLES: &str = "Device";
+
+/// What a twin serves. Loading it is the slow part of starting a twin; it never changes afterwards.
+#[derive(Debug)]
+pub struct PreparedTenant {
+    pub(crate) tenant: Tenant,
+    pub(crate) entities: Entities,
+    /// The tables that Graph and Defender XDR reach.
+    pub(crate) database: Arc<Database>,
+    /// The tables that the Defender for Endpoint API reaches.
+    pub(crate) endpoint_database: Arc<Database>,
+    pub(crate) planted: Vec<Planted>,
+}
+
+impl PreparedTenant {
+    /// Reads a data directory or generates a tenant. Blocks while it reads or computes.
+    ///
+    /// # Errors
+    /// When the directory or a file in it is wrong, or the tenant cannot be generated.
+    pub fn load(source: &TwinSource) -> Result<Arc<Self>, TwinError> {
+        match source {
+            TwinSource::Prepared(prepared) => Ok(Arc::clone(prepared)),
+            TwinSource::Generated(options) => Self::generate(options).map(Arc::new),
+            TwinSource::Directory(path) => {
+                data::check_directory(path)?;
+                let tenant = data::read_tenant(path)?;
+                let entities = Entities::read(path)?;
+                Ok(Arc::new(Self::new(
+                    tenant,
+                    entities,
+                    data::read_tables(path)?,
+                    Vec::new(),
+                )))
+            }
+        }
+    }
+
+    fn generate(options: &GenerateOptions) -> Result<Self, TwinError> {
+        let generated = generate::generate(options).map_err(|error| TwinError::Generate {
+            message: error.to_string(),
+        })?;
+        let tenant = Tenant::derived(&format!("seed {}", options.seed));
+        Ok(Self::new(
+            tenant,
+            Entities::default(),
+            generated.tables,
+            generated.planted,
+        ))
+    }
+
+    fn new(tenant: Tenant, entities: Entities, database: Database, planted: Vec<Planted>) -> Self {
+        let endpoint_database = Arc::new(endpoint_tables(&database));
+        Self {
+            tenant,
+            entities,
+            database: Arc::new(database),
+            endpoint_database,
+            planted,
+        }
+    }
+
+    /// The tenant and the credentials of its apps.
+    #[must_use]
+    pub fn tenant(&self) -> &Tenant {
+        &self.tenant
+    }
+
+    /// The intrusions that a generated tenant holds; empty for a data directory.
+    #[must_use]
+    pub fn planted(&self) -> &[Planted] {
+        &self.planted
+    }
+
+    /// The rows of each table that has any, as far as they are counted.
+    #[must_use]
+    pub fn table_rows(&self) -> BTreeMap<String, usize> {
+        let rows = |name: &str| {
+            self.database
+                .table(name)
+                .and_then(tesem_engine::Table::rows)
+        };
+        let counted = self
+            .database
+            .names()
+            .filter_map(|name| Some((name.to_owned(), rows(name)?)));
+        counted.filter(|(_, rows)| *rows > 0).collect()
+    }
+}
+
+/// Source: learn.microsoft.com/defender-endpoint/api/run-advanced-query-api lists device tables only.
+fn endpoint_tables(database: &Database) -> Database {
+    let mut reached = Database::new();
+    for name in database
+        .names()
+        .filter(|name| name.starts_with(ENDPOINT_TABLES))
+    {
+        if let Some(table) = database.table(name) {
+            reached.insert(name, table.clone());
+        }
+    }
+    reached
+}

@@ -1,0 +1,30 @@
+//! The twin's own face. It needs no token, is not logged, and faults never hit it.
+
+use super::{Handler, Route};
+use crate::control;
+use crate::envelope::Face;
+
+pub(super) const ROUTES: &[Route] = &[
+    own("GET", "/_twin/tenant", control::tenant),
+    own("GET", "/_twin/planted", control::planted),
+    own("GET", "/_twin/calls", control::calls),
+    own("GET", "/_twin/faults", control::list_faults),
+    own("POST", "/_twin/faults", control::add_faults),
+    own("DELETE", "/_twin/faults", control::clear_faults),
+    own("GET", "/_twin/clock", control::read_clock),
+    own("POST", "/_twin/clock", control::move_clock),
+    own("POST", "/_twin/reset", control::reset),
+    own("GET", "/_twin/capabilities", control::capabilities),
+];
+
+const fn own(method: &'static str, path: &'static str, handler: Handler) -> Route {
+    let (face, permissions) = (Face::Twin, &[]);
+    Route {
+        method,
+        path,
+        face,
+        permissions,
+        quota: None,
+        handler: Some(handler),
+    }
+}

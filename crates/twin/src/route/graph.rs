@@ -1,0 +1,57 @@
+//! Routes of Graph, and of Defender XDR beside hunting, that the twin only knows.
+
+use super::Route;
+use crate::envelope::Face;
+
+const ALERTS: &[&str] = &["SecurityAlert.Read.All", "SecurityAlert.ReadWrite.All"];
+const INCIDENTS: &[&str] = &[
+    "SecurityIncident.Read.All",
+    "SecurityIncident.ReadWrite.All",
+];
+const HUNTING: &[&str] = &["ThreatHunting.Read.All"];
+const XDR_INCIDENTS: &[&str] = &["Incident.Read.All", "Incident.ReadWrite.All"];
+
+pub(super) const ROUTES: &[Route] = &[
+    graph("GET", "/v1.0/security/alerts_v2", ALERTS),
+    graph("GET", "/v1.0/security/alerts_v2/{id}", ALERTS),
+    graph("PATCH", "/v1.0/security/alerts_v2/{id}", ALERTS),
+    graph("GET", "/v1.0/security/incidents", INCIDENTS),
+    graph("GET", "/v1.0/security/incidents/{id}", INCIDENTS),
+    graph("PATCH", "/v1.0/security/incidents/{id}", INCIDENTS),
+    graph("POST", "/beta/security/runHuntingQuery", HUNTING),
+    graph(
+        "GET",
+        "/beta/security/getRunHuntingQuery({arguments})",
+        HUNTING,
+    ),
+    xdr("GET", "/api/incidents"),
+    xdr("GET", "/api/incidents/{id}"),
+    xdr("PATCH", "/api/incidents/{id}"),
+];
+
+const fn graph(
+    method: &'static str,
+    path: &'static str,
+    permissions: &'static [&'static str],
+) -> Route {
+    Route {
+        method,
+        path,
+        face: Face::Graph,
+        permissions,
+        quota: None,
+        handler: None,
+    }
+}
+
+const fn xdr(method: &'static str, path: &'static str) -> Route {
+    let permissions = XDR_INCIDENTS;
+    Route {
+        method,
+        path,
+        face: Face::Xdr,
+        permissions,
+        quota: None,
+        handler: None,
+    }
+}

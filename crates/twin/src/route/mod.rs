@@ -1,0 +1,262 @@
+//! Which route answers which call.
+//!
+//! All routes of the emulated services stand in one table, one file per family: those the twin answers, and those it only knows and
+//! refuses by name. `GET /_twin/capabilities` prints the table.
+
+mod alerts;
+mod control;
+mod entities;
+mod exports;
+mod graph;
+mod hunting;
+mod indicators;
+mod machines;
+mod sign_in;
+mod template;
+mod vulnerabilities;
+
+use std::future::Future;
+use std::pin::Pin;
+
+use axum::http::HeaderMap;
+use bytes::Bytes;
+
+use crate::envelope::{Envelope, Face};
+use crate::quota::DocumentedQuota;
+use crate::reply::Reply;
+use crate::server::Twin;
+
+/// The answer to a call, when it is ready.
+pub(crate) type HandlerFuture<'a> = Pin<Box<dyn Future<Output = Reply> + Send + 'a>>;
+
+/// What answers a call that got past token, permission and quota.
+pub(crate) type Handler = for<'a> fn(&'a Twin, &'a Call) -> HandlerFuture<'a>;
+
+/// One route of one service.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Route {
+    pub(crate) method: &'static str,
+    /// The path with `{parameters}`, in the documented letter case; `/api/v1.0/…` means `/api/…`.
+    pub(crate) path: &'static str,
+    pub(crate) face: Face,
+    /// Application permissions, one of which a token must carry.
+    pub(crate) permissions: &'static [&'static str],
+    /// `None` where no call quota is documented.
+    pub(crate) quota: Option<DocumentedQuota>,
+    /// `None` where the twin only knows the name.
+    pub(crate) handler: Option<Handler>,
+}
+
+/// 100 calls a minute and 1,500 an hour: what holds where no page says otherwise.
+const ENTITY_QUOTA: DocumentedQuota = DocumentedQuota {
+    calls_per_minute: 100,
+    calls_per_hour: 1_500,
+};
+
+impl Route {
+    /// A route of the Defender for Endpoint API that the twin only knows.
+    const fn endpoint(
+        method: &'static str,
+        path: &'static str,
+        permissions: &'static [&'static str],
+    ) -> Self {
+        let quota = Some(ENTITY_QUOTA);
+        Self {
+            method,
+            path,
+            face: Face::Endpoint,
+            permissions,
+            quota,
+            handler: None,
+        }
+    }
+
+    const fn with_quota(mut self, calls_per_minute: u32, calls_per_hour: u32) -> Self {
+        self.quota = Some(DocumentedQuota {
+            calls_per_minute,
+            calls_per_hour,
+        });
+        self
+    }
+}
+
+/// A request that found its route.
+#[derive(Debug)]
+pub(crate) struct Call {
+    pub(crate) route: &'static Route,
+    pub(crate) parameters: Vec<(&'static str, String)>,
+    pub(crate) headers: HeaderMap,
+    pub(crate) body: Bytes,
+    pub(crate) request_id: String,
+    /// The client's own id of the request.
+    pub(crate) client_request_id: Option<String>,
+    /// The client id of the app that calls; empty where no token is needed.
+    pub(crate) app: String,
+}
+
+impl Call {
+    /// The value of a path parameter, decoded.
+    pub(crate) fn parameter(&self, name: &str) -> Option<String> {
+        let found = self
+            .parameters
+            .iter()
+            .find(|(parameter, _)| *parameter == name);
+        found.map(|(_, value)| value.clone())
+    }
+
+    /// What error answers of the call's face are made with.
+    pub(crate) fn envelope<'a>(&'a self, twin: &'a Twin) -> Envelope<'a> {
+        Envelope {
+            face: self.route.face,
+            ids: &twin.ids,
+            now: twin.time.now(),
+            request_id: &self.request_id,
+            client_request_id: self.client_request_id.as_deref(),
+        }
+    }
+}
+
+/// What a method and a path lead to.
+#[derive(Debug)]
+pub(crate) enum Lookup {
+    /// A route and the values of its parameters.
+    Found(&'static Route, Vec<(&'static str, String)>),
+    /// The path exists, but not with this method.
+    WrongVerb(Vec<&'static str>),
+    /// No such path.
+    Unknown,
+}
+
+/// All routes, by family.
+pub(crate) fn routes() -> impl Iterator<Item = &'static Route> {
+    let families: [&'static [Route]; 10] = [
+        sign_in::ROUTES,
+        hunting::ROUTES,
+        machines::ROUTES,
+        alerts::ROUTES,
+        indicators::ROUTES,
+        entities::ROUTES,
+        vulnerabilities::ROUTES,
+        exports::ROUTES,
+        graph::ROUTES,
+        control::ROUTES,
+    ];
+    families.into_iter().flatten()
+}
+
+/// The route of a request. Of several that fit, the one that spells out the most of the path.
+pub(crate) fn find(method: &str, path: &str) -> Lookup {
+    let path = without_version(path);
+    let mut fitting: Vec<_> = routes()
+        .filter_map(|route| Some((template::fit(route.path, &path)?, route)))
+        .collect();
+    fitting.sort_by_key(|(fit, _)| std::cmp::Reverse(fit.literal_bytes));
+    let allowed: Vec<&'static str> = fitting.iter().map(|(_, route)| route.method).collect();
+    match fitting
+        .into_iter()
+        .find(|(_, route)| route.method == method)
+    {
+        Some((fit, route)) => Lookup::Found(route, fit.parameters),
+        None if allowed.is_empty() => Lookup::Unknown,
+        None => Lookup::WrongVerb(unique(allowed)),
+    }
+}
+
+/// `/api/v1.0/alerts` is `/api/alerts`: both serve version 1.0.
+fn without_version(path: &str) -> String {
+    match path.strip_prefix("/api/v1.0/") {
+        Some(rest) => format!("/api/{rest}"),
+        None => path.to_owned(),
+    }
+}
+
+fn unique(mut methods: Vec<&'static str>) -> Vec<&'static str> {
+    methods.sort_unstable();
+    methods.dedup();
+    methods
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn found(method: &str, path: &str) -> String {
+        match find(method, path) {
+            Lookup::Found(route, parameters) => format!("{} {parameters:?}", route.path),
+            Lookup::WrongVerb(allowed) => format!("405 {}", allowed.join(", ")),
+            Lookup::Unknown => "404".to_owned(),
+        }
+    }
+
+    #[test]
+    fn the_most_literal_route_wins() {
+        let cases = [
+            (
+                "POST",
+                "/api/advancedqueries/run",
+                "/api/advancedqueries/run []",
+            ),
+            (
+                "POST",
+                "/api/v1.0/advancedqueries/run",
+                "/api/advancedqueries/run []",
+            ),
+            ("GET", "/api/advancedqueries/run", "405 POST"),
+            ("POST", "/api/AdvancedQueries/run", "404"),
+            (
+                "GET",
+                "/api/machines/abc",
+                r#"/api/machines/{id} [("id", "abc")]"#,
+            ),
+            (
+                "GET",
+                "/api/machines/SoftwareInventoryByMachine",
+                "/api/machines/SoftwareInventoryByMachine []",
+            ),
+            (
+                "GET",
+                "/api/machines/findbyip(ip='10.0.0.1',timestamp=2024-01-01T00:00:00Z)",
+                r#"/api/machines/findbyip({arguments}) [("arguments", "ip='10.0.0.1',timestamp=2024-01-01T00:00:00Z")]"#,
+            ),
+            ("GET", "/api/ips/203.0.113.7/machines", "404"),
+            (
+                "POST",
+                "/contoso.com/oauth2/v2.0/token",
+                r#"/{tenant}/oauth2/v2.0/token [("tenant", "contoso.com")]"#,
+            ),
+            ("POST", "//oauth2/token", "404"),
+            ("DELETE", "/api/indicators", "405 GET, POST"),
+            ("GET", "/", "404"),
+            ("GET", "/api/machines/", "404"),
+        ];
+        for (method, path, expected) in cases {
+            assert_eq!(found(method, path), expected, "{method} {path}");
+        }
+    }
+
+    #[test]
+    fn no_two_routes_are_the_same() {
+        let mut names: Vec<_> = routes().map(|route| (route.method, route.path)).collect();
+        let all = names.len();
+        names.sort_unstable();
+        names.dedup();
+        assert_eq!(names.len(), all);
+    }
+
+    #[test]
+    fn permissions_belong_to_the_service_of_the_route() {
+        for route in routes() {
+            let Some(audience) = route.face.audience() else {
+                continue;
+            };
+            assert!(!route.permissions.is_empty(), "{}", route.path);
+            for permission in route.permissions {
+                assert!(
+                    audience.roles().contains(permission),
+                    "{}: {permission}",
+                    route.path
+                );
+            }
+        }
+    }
+}

@@ -1,0 +1,24 @@
+//! Entra's token endpoints.
+
+use super::Route;
+use crate::envelope::Face;
+use crate::signin;
+
+pub(super) const ROUTES: &[Route] = &[
+    Route {
+        method: "POST",
+        path: "/{tenant}/oauth2/v2.0/token",
+        face: Face::SignIn,
+        permissions: &[],
+        quota: None,
+        handler: Some(signin::v2_token),
+    },
+    Route {
+        method: "POST",
+        path: "/{tenant}/oauth2/token",
+        face: Face::SignIn,
+        permissions: &[],
+        quota: None,
+        handler: Some(signin::v1_token),
+    },
+];

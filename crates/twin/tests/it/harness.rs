@@ -1,0 +1,230 @@
+//! A twin on a free port, and a client that knows its way.
+
+use std::fs;
+use std::net::{Ipv4Addr, SocketAddr};
+use std::path::Path;
+use std::sync::Arc;
+
+use jiff::Timestamp;
+use reqwest::{Client, Response};
+use serde_json::{Value, json};
+use tempfile::TempDir;
+use tesem_twin::{FixedTwinClock, RunningTwin, TwinOptions, TwinSource, start};
+
+pub(crate) const NOW: &str = "2026-10-15T12:00:00Z";
+pub(crate) const TENANT: &str = "11111111-0000-4000-8000-000000000001";
+pub(crate) const APP: &str = "22222222-0000-4000-8000-000000000002";
+pub(crate) const SECRET: &str = "s3cret~A";
+/// An app that nobody granted anything.
+pub(crate) const BARE_APP: &str = "33333333-0000-4000-8000-000000000003";
+pub(crate) const BARE_SECRET: &str = "s3cret~B";
+/// A second app with every role.
+pub(crate) const OTHER_APP: &str = "44444444-0000-4000-8000-000000000004";
+pub(crate) const OTHER_SECRET: &str = "s3cret~C";
+
+pub(crate) const MDE_AUDIENCE: &str = "https://api.securitycenter.microsoft.com";
+pub(crate) const XDR_AUDIENCE: &str = "https://api.security.microsoft.com";
+pub(crate) const GRAPH_AUDIENCE: &str = "https://graph.microsoft.com";
+
+/// The three ways to hunt.
+pub(crate) const FACES: [Face; 3] = [
+    Face {
+        name: "mde",
+        path: "/api/advancedqueries/run",
+        audience: MDE_AUDIENCE,
+        role: "AdvancedQuery.Read.All",
+    },
+    Face {
+        name: "xdr",
+        path: "/api/advancedhunting/run",
+        audience: XDR_AUDIENCE,
+        role: "AdvancedHunting.Read.All",
+    },
+    Face {
+        name: "graph",
+        path: "/v1.0/security/runHuntingQuery",
+        audience: GRAPH_AUDIENCE,
+        role: "ThreatHunting.Read.All",
+    },
+];
+
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Face {
+    pub(crate) name: &'static str,
+    pub(crate) path: &'static str,
+    pub(crate) audience: &'static str,
+    pub(crate) role: &'static str,
+}
+
+pub(crate) struct TestTwin {
+    pub(crate) twin: RunningTwin,
+    pub(crate) client: Client,
+    _directory: TempDir,
+}
+
+/// A data directory with three apps and a few rows.
+pub(crate) fn directory() -> TempDir {
+    let directory = tempfile::tempdir().unwrap();
+    let tenant = json!({
+        "tenant_id": TENANT,
+        "name": "Contoso",
+        "domains": ["contoso.example"],
+        "apps": [
+            {"client_id": APP, "client_secret": SECRET},
+            {"client_id": BARE_APP, "client_secret": BARE_SECRET, "roles": []},
+            {"client_id": OTHER_APP, "client_secret": OTHER_SECRET},
+        ],
+    });
+    fs::write(directory.path().join("tenant.json"), tenant.to_string()).unwrap();
+    write_rows(directory.path(), "DeviceNetworkEvents", &network_rows());
+    write_rows(
+        directory.path(),
+        "EmailEvents",
+        &[json!({"Timestamp": "2026-10-14T00:00:00Z", "Subject": "hello"})],
+    );
+    directory
+}
+
+pub(crate) fn write_rows(directory: &Path, table: &str, rows: &[Value]) {
+    let tables = directory.join("tables");
+    fs::create_dir_all(&tables).unwrap();
+    let lines: Vec<String> = rows.iter().map(Value::to_string).collect();
+    fs::write(tables.join(format!("{table}.jsonl")), lines.join("\n")).unwrap();
+}
+
+/// Rows of 1 h, 1 day, 29 days and 31 days ago, and of in one hour.
+fn network_rows() -> Vec<Value> {
+    let row = |time: &str, url: &str| json!({"Timestamp": time, "DeviceName": "alpha", "RemoteUrl": url, "RemotePort": 443});
+    vec![
+        row("2026-10-15T11:00:00Z", "hour.example"),
+        row("2026-10-14T12:00:00Z", "day.example"),
+        row("2026-09-16T12:00:00Z", "month.example"),
+        row("2026-09-14T12:00:00Z", "old.example"),
+        row("2026-10-15T13:00:00Z", "future.example"),
+    ]
+}
+
+impl TestTwin {
+    /// On [`directory`], at [`NOW`], with the documented quotas.
+    pub(crate) async fn new() -> Self {
+        Self::with(|_| {}).await
+    }
+
+    pub(crate) async fn with(change: impl FnOnce(&mut TwinOptions)) -> Self {
+        Self::on(directory(), change).await
+    }
+
+    pub(crate) async fn on(directory: TempDir, change: impl FnOnce(&mut TwinOptions)) -> Self {
+        let mut options = TwinOptions::new(TwinSource::Directory(directory.path().to_owned()));
+        options.clock = Arc::new(FixedTwinClock(NOW.parse().unwrap()));
+        change(&mut options);
+        let listen = SocketAddr::from((Ipv4Addr::LOCALHOST, 0));
+        let twin = start(options, listen).await.unwrap();
+        Self {
+            twin,
+            client: client(),
+            _directory: directory,
+        }
+    }
+
+    pub(crate) fn url(&self, path: &str) -> String {
+        format!("{}{path}", self.twin.base_url())
+    }
+
+    pub(crate) async fn get(&self, path: &str) -> Response {
+        self.client.get(self.url(path)).send().await.unwrap()
+    }
+
+    pub(crate) async fn post_json(&self, path: &str, body: &Value) -> Response {
+        self.client
+            .post(self.url(path))
+            .json(body)
+            .send()
+            .await
+            .unwrap()
+    }
+
+    /// Posts a form to the v2 token endpoint of `tenant`.
+    pub(crate) async fn sign_in(&self, tenant: &str, form: &[(&str, &str)]) -> Response {
+        let url = self.url(&format!("/{tenant}/oauth2/v2.0/token"));
+        self.client.post(url).form(form).send().await.unwrap()
+    }
+
+    /// A token of an app for an audience.
+    pub(crate) async fn token_of(&self, app: &str, secret: &str, audience: &str) -> String {
+        let scope = format!("{audience}/.default");
+        let form = [
+            ("grant_type", "client_credentials"),
+            ("client_id", app),
+            ("client_secret", secret),
+            ("scope", &scope),
+        ];
+        let answer = self.sign_in(TENANT, &form).await;
+        assert_eq!(answer.status(), 200);
+        let body: Value = answer.json().await.unwrap();
+        body["access_token"].as_str().unwrap().to_owned()
+    }
+
+    pub(crate) async fn token(&self, audience: &str) -> String {
+        self.token_of(APP, SECRET, audience).await
+    }
+
+    /// Posts a body to a hunting endpoint.
+    pub(crate) async fn hunt_raw(
+        &self,
+        face: Face,
+        token: &str,
+        body: impl Into<reqwest::Body>,
+    ) -> Response {
+        self.client
+            .post(self.url(face.path))
+            .bearer_auth(token)
+            .header("content-type", "application/json")
+            .body(body)
+            .send()
+            .await
+            .unwrap()
+    }
+
+    pub(crate) async fn hunt(&self, face: Face, token: &str, query: &str) -> Response {
+        self.hunt_raw(face, token, json!({"Query": query}).to_string())
+            .await
+    }
+
+    /// The status and the JSON of a query through a face, with a fresh token.
+    pub(crate) async fn query(&self, face: Face, query: &str) -> (u16, Value) {
+        let token = self.token(face.audience).await;
+        parts(self.hunt(face, &token, query).await).await
+    }
+
+    pub(crate) fn now(&self) -> Timestamp {
+        self.twin.now()
+    }
+}
+
+/// Status and JSON of an answer; null for no body.
+pub(crate) async fn parts(answer: Response) -> (u16, Value) {
+    let status = answer.status().as_u16();
+    let bytes = answer.bytes().await.unwrap();
+    let body = if bytes.is_empty() {
+        Value::Null
+    } else {
+        serde_json::from_slice(&bytes).unwrap()
+    };
+    (status, body)
+}
+
+/// A client that neither retries nor asks a proxy.
+pub(crate) fn client() -> Client {
+    // Another test of this process may have installed it before.
+    let _ = rustls::crypto::ring::default_provider().install_default();
+    Client::builder().no_proxy().build().unwrap()
+}
+
+/// The rows of a result of any face.
+pub(crate) fn rows(body: &Value) -> &Vec<Value> {
+    body.get("Results")
+        .or_else(|| body.get("results"))
+        .and_then(Value::as_array)
+        .unwrap()
+}

@@ -1,0 +1,374 @@
+//! Token endpoints.
+
+use base64::Engine as _;
+use base64::engine::general_purpose::{STANDARD, URL_SAFE_NO_PAD};
+use serde_json::{Value, json};
+
+use crate::harness::{APP, GRAPH_AUDIENCE, MDE_AUDIENCE, NOW, SECRET, TENANT, TestTwin, parts};
+
+const SCOPE: &str = "https://graph.microsoft.com/.default";
+
+/// A form that signs in, with one field changed; an empty value takes the field away.
+fn form<'a>(name: &'a str, value: &'a str) -> Vec<(&'a str, &'a str)> {
+    let mut fields = vec![
+        ("grant_type", "client_credentials"),
+        ("client_id", APP),
+        ("client_secret", SECRET),
+        ("scope", SCOPE),
+    ];
+    fields.retain(|(field, _)| *field != name);
+    if !value.is_empty() {
+        fields.push((name, value));
+    }
+    fields
+}
+
+fn claims(token: &str) -> Value {
+    let payload = token.split('.').nth(1).unwrap();
+    serde_json::from_slice(&URL_SAFE_NO_PAD.decode(payload).unwrap()).unwrap()
+}
+
+#[tokio::test]
+async fn a_v2_answer_has_numbers_and_a_token_with_the_roles_of_its_audience() {
+    let twin = TestTwin::new().await;
+    let answer = twin.sign_in(TENANT, &form("", "")).await;
+    assert_eq!(answer.headers()["cache-control"], "no-store, no-cache");
+    let (status, body) = parts(answer).await;
+    assert_eq!(status, 200);
+    assert_eq!(
+        (&body["token_type"], &body["expires_in"]),
+        (&json!("Bearer"), &json!(3599))
+    );
+    let claims = claims(body["access_token"].as_str().unwrap());
+    let now = NOW.parse::<jiff::Timestamp>().unwrap().as_second();
+    assert_eq!(claims["aud"], GRAPH_AUDIENCE);
+    assert_eq!(claims["iss"], format!("https://sts.windows.net/{TENANT}/"));
+    assert_eq!(
+        (&claims["appid"], &claims["tid"]),
+        (&json!(APP), &json!(TENANT))
+    );
+    assert_eq!(
+        (&claims["ver"], &claims["appidacr"]),
+        (&json!("1.0"), &json!("1"))
+    );
+    assert_eq!(claims["iat"], now - 300);
+    assert_eq!(claims["exp"], now + 3_600);
+    let roles = claims["roles"].as_array().unwrap();
+    assert!(
+        roles.contains(&json!("ThreatHunting.Read.All")),
+        "{roles:?}"
+    );
+    assert!(
+        !roles.contains(&json!("AdvancedQuery.Read.All")),
+        "{roles:?}"
+    );
+}
+
+#[tokio::test]
+async fn a_v1_answer_has_strings() {
+    let twin = TestTwin::new().await;
+    let form = [
+        ("grant_type", "client_credentials"),
+        ("client_id", APP),
+        ("client_secret", SECRET),
+        ("resource", MDE_AUDIENCE),
+    ];
+    let url = twin.url("/contoso.example/oauth2/token");
+    let (status, body) = parts(twin.client.post(url).form(&form).send().await.unwrap()).await;
+    assert_eq!(status, 200);
+    let now = NOW.parse::<jiff::Timestamp>().unwrap().as_second();
+    assert_eq!(body["expires_in"], "3599");
+    assert_eq!(body["ext_expires_in"], "3599");
+    assert_eq!(body["expires_on"], (now + 3_600).to_string());
+    assert_eq!(body["not_before"], (now - 300).to_string());
+    assert_eq!(body["resource"], MDE_AUDIENCE);
+    assert_eq!(
+        claims(body["access_token"].as_str().unwrap())["aud"],
+        MDE_AUDIENCE
+    );
+}
+
+#[tokio::test]
+async fn a_secret_may_come_as_basic_credentials_and_ids_in_any_letter_case() {
+    let twin = TestTwin::new().await;
+    let credential = STANDARD.encode(format!(
+        "{}:{}",
+        APP.to_uppercase(),
+        SECRET.replace('~', "%7E")
+    ));
+    let answer = twin
+        .client
+        .post(twin.url("/CONTOSO.example/oauth2/v2.0/token"))
+        .header("authorization", format!("Basic {credential}"))
+        .form(&[("grant_type", "client_credentials"), ("scope", SCOPE)])
+        .send()
+        .await
+        .unwrap();
+    assert_eq!(answer.status(), 200);
+    assert_eq!(
+        twin.twin.calls()[0].app.as_deref(),
+        Some(APP.to_uppercase().as_str())
+    );
+}
+
+#[tokio::test]
+async fn every_refusal_has_its_code_and_shape() {
+    let twin = TestTwin::new().await;
+    let unknown_app = "99999999-0000-4000-8000-000000000009";
+    let unknown_tenant = "88888888-0000-4000-8000-000000000008";
+    let cases: [(&str, &str, &str, u16, &str, u32, &str); 18] = [
+        (
+            unknown_tenant,
+            "",
+            "",
+            400,
+            "invalid_request",
+            90_002,
+            "Tenant '88888888-0000-4000-8000-000000000008' not found.",
+        ),
+        (
+            "fabrikam.example",
+            "",
+            "",
+            400,
+            "invalid_request",
+            90_002,
+            "Tenant 'fabrikam.example' not found.",
+        ),
+        (
+            "con%20toso",
+            "",
+            "",
+            400,
+            "invalid_request",
+            900_023,
+            "Specified tenant identifier 'con toso'",
+        ),
+        (
+            "common",
+            "",
+            "",
+            400,
+            "invalid_request",
+            50_059,
+            "No tenant-identifying information found",
+        ),
+        (
+            TENANT,
+            "grant_type",
+            "",
+            400,
+            "invalid_request",
+            900_144,
+            "parameter: 'grant_type'.",
+        ),
+        (
+            TENANT,
+            "grant_type",
+            "magic",
+            400,
+            "unsupported_grant_type",
+            70_003,
+            "grant type 'magic'",
+        ),
+        (
+            TENANT,
+            "client_id",
+            "",
+            400,
+            "invalid_request",
+            900_144,
+            "parameter: 'client_id'.",
+        ),
+        (
+            TENANT,
+            "client_id",
+            unknown_app,
+            400,
+            "unauthorized_client",
+            700_016,
+            "was not found in the directory 'Contoso'.",
+        ),
+        (
+            TENANT,
+            "client_id",
+            "nonsense\r\n",
+            400,
+            "unauthorized_client",
+            700_016,
+            "Application with identifier 'nonsense",
+        ),
+        (
+            TENANT,
+            "client_secret",
+            "",
+            401,
+            "invalid_client",
+            7_000_218,
+            "'client_assertion' or 'client_secret'.",
+        ),
+        (
+            TENANT,
+            "client_secret",
+            "wrong",
+            401,
+            "invalid_client",
+            7_000_215,
+            "for a secret added to app '22222222-",
+        ),
+        (
+            TENANT,
+            "scope",
+            "",
+            400,
+            "invalid_request",
+            900_144,
+            "parameter: 'scope'.",
+        ),
+        (
+            TENANT,
+            "scope",
+            "User.Read",
+            400,
+            "invalid_scope",
+            1_002_012,
+            "suffixed to the resource identifier",
+        ),
+        (
+            TENANT,
+            "scope",
+            "https://graph.microsoft.com/User.Read",
+            400,
+            "invalid_scope",
+            1_002_012,
+            "is not valid.",
+        ),
+        (
+            TENANT,
+            "scope",
+            "/.default",
+            400,
+            "invalid_scope",
+            1_002_012,
+            "is not valid.",
+        ),
+        (
+            TENANT,
+            "scope",
+            "a/.default b/.default",
+            400,
+            "invalid_scope",
+            70_011,
+            "The scope a/.default b/.default is not valid.",
+        ),
+        (
+            TENANT,
+            "scope",
+            "https://nobody.example/.default",
+            400,
+            "invalid_resource",
+            500_011,
+            "named https://nobody.example was not found in the tenant named Contoso.",
+        ),
+        (
+            TENANT,
+            "scope",
+            "   ",
+            400,
+            "invalid_scope",
+            70_011,
+            "is not valid.",
+        ),
+    ];
+    for (tenant, field, value, status, error, code, words) in cases {
+        let name = format!("{tenant} {field}={value}");
+        let (found, body) = parts(twin.sign_in(tenant, &form(field, value)).await).await;
+        assert_eq!(
+            (found, body["error"].as_str().unwrap()),
+            (status, error),
+            "{name}"
+        );
+        assert_eq!(body["error_codes"], json!([code]), "{name}");
+        assert_eq!(
+            body["error_uri"],
+            format!("https://login.microsoftonline.com/error?code={code}")
+        );
+        let description = body["error_description"].as_str().unwrap();
+        assert!(
+            description.starts_with(&format!("AADSTS{code}: ")),
+            "{name}: {description}"
+        );
+        assert!(description.contains(words), "{name}: {description}");
+        let end = format!(
+            " Trace ID: {} Correlation ID: {} Timestamp: 2026-10-15 12:00:00Z",
+            body["trace_id"].as_str().unwrap(),
+            body["correlation_id"].as_str().unwrap()
+        );
+        assert!(description.ends_with(&end), "{name}: {description}");
+        assert_eq!(body["timestamp"], "2026-10-15 12:00:00Z");
+    }
+}
+
+#[tokio::test]
+async fn a_v1_style_resource_is_refused_at_the_v2_endpoint() {
+    let twin = TestTwin::new().await;
+    let mut fields = form("scope", "");
+    fields.push(("resource", GRAPH_AUDIENCE));
+    let (status, body) = parts(twin.sign_in(TENANT, &fields).await).await;
+    assert_eq!((status, &body["error_codes"]), (400, &json!([901_002])));
+}
+
+#[tokio::test]
+async fn a_body_that_is_no_form_lacks_its_parameters() {
+    let twin = TestTwin::new().await;
+    let answer = twin
+        .post_json(
+            &format!("/{TENANT}/oauth2/v2.0/token"),
+            &json!({"grant_type": "client_credentials"}),
+        )
+        .await;
+    let (status, body) = parts(answer).await;
+    assert_eq!((status, &body["error_codes"]), (400, &json!([900_144])));
+}
+
+#[tokio::test]
+async fn other_credentials_are_refused_by_name() {
+    let twin = TestTwin::new().await;
+    let cases = [
+        ("grant_type", "password", "signing in a user"),
+        (
+            "grant_type",
+            "urn:ietf:params:oauth:grant-type:device_code",
+            "device code",
+        ),
+        ("client_assertion", "a.b.c", "client assertions"),
+    ];
+    for (field, value, words) in cases {
+        let (status, body) = parts(twin.sign_in(TENANT, &form(field, value)).await).await;
+        assert_eq!(
+            (status, &body["error"]),
+            (501, &json!("twin_not_supported")),
+            "{value}"
+        );
+        assert!(
+            body["error_description"].as_str().unwrap().contains(words),
+            "{body}"
+        );
+    }
+}
+
+#[tokio::test]
+async fn no_answer_and_no_log_shows_a_secret() {
+    let twin = TestTwin::new().await;
+    let answer = twin
+        .sign_in(TENANT, &form("client_secret", "wr0ng-and-secret"))
+        .await;
+    assert!(!answer.text().await.unwrap().contains("wr0ng-and-secret"));
+    twin.token(GRAPH_AUDIENCE).await;
+    let calls = twin.get("/_twin/calls").await.text().await.unwrap();
+    assert!(
+        !calls.contains(SECRET) && !calls.contains("wr0ng"),
+        "{calls}"
+    );
+    assert!(!format!("{:?}", twin.twin).contains(SECRET));
+}
