@@ -249,13 +249,11 @@ impl<'a> Parser<'a> {
         self.token(0).start as usize
     }
 
-    /// From `start` to the end of the last token taken.
+    /// From `start` to the end of the last token taken; where none has been taken since, the place after it.
     fn span_from(&self, start: usize) -> Span {
         let last = self.at.checked_sub(1).and_then(|at| self.tokens.get(at));
-        Span::new(
-            start,
-            last.map_or(start, |token| token.end as usize).max(start),
-        )
+        let end = last.map_or(start, |token| token.end as usize);
+        Span::new(start.min(end), end)
     }
 
     fn expr_from(&self, start: usize, kind: ExprKind) -> Expr {
@@ -267,10 +265,9 @@ impl<'a> Parser<'a> {
 
     /// What stands for an expression that is missing here.
     fn missing_expr(&self) -> Expr {
-        let at = self.span_from(self.start()).start;
         Expr {
             kind: ExprKind::Error,
-            span: Span::new(at, at),
+            span: self.span_from(self.start()),
         }
     }
 

@@ -6,7 +6,6 @@ use crate::diagnostic::codes;
 use crate::lexer::{
     Keyword, KeywordClass, LiteralKind, Punctuation, Token, TokenKind, decode_string,
 };
-use crate::span::Span;
 
 /// Which words of the language may be the name.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -68,10 +67,9 @@ impl Parser<'_> {
             return name;
         }
         self.expected_name();
-        let at = self.start();
         Name {
             text: String::new(),
-            span: Span::new(at, at),
+            span: self.span_from(self.start()),
         }
     }
 

@@ -71,7 +71,6 @@ impl Parser<'_> {
     /// An expression with any operators after it.
     pub(super) fn pipe_expression(&mut self) -> Expr {
         let outer = std::mem::take(&mut self.height);
-        let start = self.start();
         let source = self.pipe_source();
         let operators = self.piped_operators();
         self.height = self.height.max(outer);
@@ -80,7 +79,7 @@ impl Parser<'_> {
         }
         self.grow();
         self.expr_from(
-            start,
+            source.span.start,
             ExprKind::Pipe {
                 source: Box::new(source),
                 operators,

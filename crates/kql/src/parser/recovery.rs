@@ -114,8 +114,11 @@ impl Parser<'_> {
             TokenKind::Punctuation(Punctuation::EqualEqual) => {
                 Some("comparisons do not chain: join them with `and`".to_owned())
             }
-            TokenKind::Keyword(Keyword::In) if before_text == "not" => {
+            TokenKind::Identifier if self.at_text("not") && self.word_at(1, Keyword::In) => {
                 Some("write `!in`".to_owned())
+            }
+            TokenKind::Punctuation(Punctuation::OpenBrace) if before_text == ")" => {
+                Some("the parameters of a function have types: `(a: string)`".to_owned())
             }
             TokenKind::Identifier if is_string(before) => {
                 Some("a quote inside a string is written `\\\"`".to_owned())

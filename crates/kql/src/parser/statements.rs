@@ -15,6 +15,10 @@ impl Parser<'_> {
         while self.peek() == TokenKind::Directive {
             self.bump();
         }
+        if self.at_sign(Punctuation::Dot) {
+            self.management_command();
+            return Vec::new();
+        }
         let statements = self.statements();
         if statements.is_empty() {
             let hint = "a query starts with the name of a table";
@@ -26,6 +30,12 @@ impl Parser<'_> {
             self.skip_to_sync();
         }
         statements
+    }
+
+    /// `.show tables` and its like.
+    fn management_command(&mut self) {
+        let message = "management commands are not queries and cannot be run here";
+        self.error_here(codes::NO_QUERY, message);
     }
 
     fn trailing_text(&mut self) {
