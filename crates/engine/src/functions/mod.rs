@@ -11,6 +11,10 @@ mod common;
 mod conditions;
 mod conversions;
 mod datetimes;
+mod digests;
+mod encodings;
+mod formats;
+mod math;
 mod patterns;
 mod sets;
 #[cfg(test)]
@@ -32,6 +36,9 @@ const FAMILIES: &[&[ScalarFunction]] = &[
     conditions::FUNCTIONS,
     conversions::FUNCTIONS,
     datetimes::FUNCTIONS,
+    encodings::FUNCTIONS,
+    formats::FUNCTIONS,
+    math::FUNCTIONS,
     patterns::FUNCTIONS,
     sets::FUNCTIONS,
     text::FUNCTIONS,
