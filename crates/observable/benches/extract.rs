@@ -109,7 +109,7 @@ fn extract_100_mb_report(bencher: Bencher<'_, '_>) {
 }
 
 /// Shapes that would betray anything worse than linear time.
-#[divan::bench(sample_count = 5, sample_size = 1, args = ["report", "one line", "no blanks", "dots", "colons", "slashes", "brackets", "schemes", "at signs", "hex", "backslashes", "paths"])]
+#[divan::bench(sample_count = 5, sample_size = 1, args = ["report", "one line", "no blanks", "dots", "colons", "slashes", "brackets", "schemes", "at signs", "hex", "backslashes", "other scripts"])]
 fn extract_shapes(bencher: Bencher<'_, '_>, shape: &str) {
     let text = match shape {
         "report" => report(SMALL_BYTES),

@@ -258,6 +258,6 @@ impl Reason {
 
 impl fmt::Display for ObservableKind {
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
-        formatter.write_str(self.as_str())
+        formatter.pad(self.as_str())
     }
 }

@@ -99,6 +99,7 @@ impl Scanner<'_> {
     pub(super) fn colons_of_address(&mut self, span: &Range<usize>) -> bool {
         let span = self.without_label(span);
         let text = self.slice(span.clone());
+        let text = text.trim_end_matches(['.', '-', '_', '+']);
         let bare = text
             .strip_suffix(':')
             .filter(|bare| !bare.ends_with(':'))
@@ -119,8 +120,6 @@ impl Scanner<'_> {
             self.push(span, Ok(range.into()));
             return true;
         }
-        let text = text.trim_end_matches(['.', '-', '_']);
-        let span = span.start..span.start + text.len();
         let Ok(address) = text.parse::<Ipv6Addr>() else {
             return false;
         };

@@ -4,9 +4,6 @@ use std::ops::Range;
 
 use super::scan::Scanner;
 
-/// How far back a path is followed to its start. Source: `MAX_PATH`, learn.microsoft.com.
-const PATH_BYTES_MAX: usize = 260;
-
 /// Blanks and punctuation that may stand between a word and the number it announces.
 const GAP_BYTES_MAX: usize = 6;
 
@@ -162,23 +159,27 @@ impl Scanner<'_> {
             .is_none_or(|byte| byte.is_ascii_whitespace() || b"\"'`<>()[]{}=,;|".contains(&byte))
     }
 
-    /// Whether the backslash at `at` stands in a path that began with a drive, a share or a variable.
-    pub(super) fn is_inside_path(&self, at: usize) -> bool {
-        let earliest = self.floor_boundary(at.saturating_sub(PATH_BYTES_MAX));
-        let before = self.slice(earliest..at);
-        let is_border =
-            |character: char| character.is_whitespace() || "\"'<>|,;()".contains(character);
-        let path = before.rsplit(is_border).next().unwrap_or(before);
-        let has_drive = path
-            .as_bytes()
-            .windows(2)
-            .any(|pair| matches!(pair, [letter, b':'] if letter.is_ascii_alphabetic()))
-            && path.as_bytes().get(1) == Some(&b':');
-        has_drive
-            || path.starts_with("\\\\")
-            || path.starts_with('%')
-            || path.starts_with('$')
-            || path.starts_with("HK")
+    /// Whether the backslash at `at` stands in a path that began with a drive, a share, a variable or
+    /// a hive of the registry.
+    pub(super) fn is_inside_path(&mut self, at: usize) -> bool {
+        let start = self.path_start(at);
+        match self.bytes.get(start..at).unwrap_or_default() {
+            [b'\\', b'\\', ..] | [b'%' | b'$', ..] | [b'H', b'K', ..] => true,
+            [drive, b':', ..] => drive.is_ascii_alphabetic(),
+            _ => false,
+        }
+    }
+
+    /// Where the path starts that reaches to `at`, if there is one. Remembers what it looked at, since
+    /// a path can be long and asked for at each of its parts.
+    fn path_start(&mut self, at: usize) -> usize {
+        let known = self.path_looked_at.clone();
+        let between = self.bytes.get(known.end..at).unwrap_or_default();
+        let is_border = |byte: &u8| byte.is_ascii_whitespace() || b"\"'<>|,;()".contains(byte);
+        let border = between.iter().rposition(is_border);
+        let start = border.map_or(known.start, |border| known.end + border + 1);
+        self.path_looked_at = start..at.max(known.end);
+        start
     }
 
     /// Whether an address stands in a header that names messages (RFC 5322, section 3.6.4).

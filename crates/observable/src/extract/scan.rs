@@ -63,6 +63,8 @@ pub(super) struct Scanner<'r> {
     pub(super) version_end: Option<usize>,
     /// Where a host stands that follows another one after a slash.
     pub(super) listed_at: Option<usize>,
+    /// The stretch without the borders of a path that was looked at last.
+    pub(super) path_looked_at: Range<usize>,
     hits: Vec<Hit>,
 }
 
@@ -77,6 +79,7 @@ impl<'r> Scanner<'r> {
             line_start: 0,
             version_end: None,
             listed_at: None,
+            path_looked_at: 0..0,
             hits: Vec::new(),
         }
     }

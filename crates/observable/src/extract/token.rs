@@ -37,10 +37,11 @@ impl Scanner<'_> {
     /// Drops what is left of an escape before a token: `20` of `%20evil.com`, `n` of `\nevil.com`.
     ///
     /// `\n`, `\r` and `\t` are escapes unless they stand in a path (`C:\new.com`).
-    fn without_escape_remains(&self, span: Range<usize>) -> Range<usize> {
-        let is_hex = |at: usize| self.byte(at).is_some_and(|byte| byte.is_ascii_hexdigit());
+    fn without_escape_remains(&mut self, span: Range<usize>) -> Range<usize> {
         match self.byte_before(span.start) {
-            Some(b'%') if span.len() > 2 && is_hex(span.start) && is_hex(span.start + 1) => {
+            Some(b'%')
+                if span.len() > 2 && self.is_hex(span.start) && self.is_hex(span.start + 1) =>
+            {
                 span.start + 2..span.end
             }
             Some(b'\\') if self.is_escape_letter(span.start) => span.start + 1..span.end,
@@ -48,7 +49,11 @@ impl Scanner<'_> {
         }
     }
 
-    fn is_escape_letter(&self, at: usize) -> bool {
+    fn is_hex(&self, at: usize) -> bool {
+        self.byte(at).is_some_and(|byte| byte.is_ascii_hexdigit())
+    }
+
+    fn is_escape_letter(&mut self, at: usize) -> bool {
         let is_letter = matches!(self.byte(at), Some(b'n' | b'r' | b't'));
         let is_single = self.byte_before(at.saturating_sub(1)) != Some(b'\\');
         is_letter && is_single && !self.is_inside_path(at - 1)

@@ -189,6 +189,8 @@ struct Rewriter<'t> {
     floor: usize,
     is_bracket_open: bool,
     has_backslash_scheme: bool,
+    /// How far the text was searched for what ends the two states above.
+    watched_to: usize,
 }
 
 impl<'t> Rewriter<'t> {
@@ -200,6 +202,7 @@ impl<'t> Rewriter<'t> {
             floor: 0,
             is_bracket_open: false,
             has_backslash_scheme: false,
+            watched_to: 0,
         }
     }
 
@@ -221,7 +224,9 @@ impl<'t> Rewriter<'t> {
     fn place(&mut self, at: usize) -> Place<'t> {
         let bytes = self.text.as_bytes();
         if self.is_bracket_open || self.has_backslash_scheme {
-            let between = bytes.get(self.floor..at).unwrap_or_default();
+            let from = self.floor.max(self.watched_to);
+            let between = bytes.get(from..at).unwrap_or_default();
+            self.watched_to = at;
             let ends_here = between
                 .iter()
                 .any(|byte| byte.is_ascii_whitespace() || b"\"'<>".contains(byte));

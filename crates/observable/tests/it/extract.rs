@@ -444,6 +444,10 @@ fn hashes_in_text() {
             &[&format!("certificate {SHA1}")],
         ),
         (&pairs.join(":"), &[&format!("certificate {SHA1}")]),
+        (
+            &format!("thumbprint {}.", pairs.join(":")),
+            &[&format!("certificate {SHA1}")],
+        ),
         (&format!("获取{MD5}样本"), &[&format!("md5 {MD5}")]),
     ]);
 }

@@ -3,3 +3,4 @@
 mod extract;
 mod laws;
 mod recognise;
+mod report;
