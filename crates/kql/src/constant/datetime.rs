@@ -11,16 +11,32 @@ use super::timespan::{TICKS_PER_DAY, TICKS_PER_SECOND};
 /// zones as `+02:00`. A time without a date is refused, because it would mean a different point every day.
 #[must_use]
 pub fn parse_datetime(text: &str) -> Option<i64> {
-    let text = unquote(text.trim());
+    parts(text)?.ticks()
+}
+
+/// As [`parse_datetime`]; a time without a date is that time of the day that starts at `midnight`, in ticks.
+#[must_use]
+pub fn parse_datetime_on(text: &str, midnight: i64) -> Option<i64> {
+    let parts = parts(text)?;
+    if parts.has_date() {
+        return parts.ticks();
+    }
+    parts.clock?;
+    midnight
+        .checked_add(parts.time_of_day()?)?
+        .checked_sub(parts.zone.unwrap_or(0))
+}
+
+fn parts(text: &str) -> Option<Parts> {
     let mut reader = Reader {
-        rest: text,
+        rest: unquote(text.trim()),
         after_clock: false,
     };
     let mut parts = Parts::default();
     while let Some(piece) = reader.next()? {
         parts.add(piece)?;
     }
-    parts.ticks()
+    Some(parts)
 }
 
 fn unquote(text: &str) -> &str {
@@ -32,6 +48,7 @@ fn unquote(text: &str) -> &str {
 }
 
 /// A piece of the text.
+#[derive(Clone, Copy)]
 enum Piece {
     /// A number of the date.
     Number {
@@ -56,10 +73,6 @@ struct Reader<'a> {
 
 impl<'a> Reader<'a> {
     /// The next piece; `Some(None)` at the end, `None` where the text fits nothing.
-    #[expect(
-        clippy::option_option,
-        reason = "the outer option is the failure of the whole reading, so that `?` serves"
-    )]
     fn next(&mut self) -> Option<Option<Piece>> {
         let Some(first) = self.rest.chars().next() else {
             return Some(None);
@@ -197,7 +210,7 @@ fn word(word: &str) -> Option<Piece> {
         "z" | "gmt" | "utc" => Piece::Zone(0),
         "am" => Piece::Afternoon(false),
         "pm" => Piece::Afternoon(true),
-        _ if WEEKDAYS.iter().any(|name| is_name(name)) => Piece::Nothing,
+        _ if WEEKDAYS.iter().any(is_name) => Piece::Nothing,
         _ => return None,
     })
 }
@@ -217,7 +230,7 @@ impl Parts {
     fn add(&mut self, piece: Piece) -> Option<()> {
         match piece {
             Piece::Number { digits, value } if self.numbers.len() < 3 => {
-                self.numbers.push((digits, value))
+                self.numbers.push((digits, value));
             }
             Piece::Number { .. } => return None,
             Piece::Clock(ticks) => set(&mut self.clock, ticks)?,
@@ -227,6 +240,10 @@ impl Parts {
             Piece::Nothing => {}
         }
         Some(())
+    }
+
+    const fn has_date(&self) -> bool {
+        !self.numbers.is_empty() || self.month.is_some()
     }
 
     fn ticks(&self) -> Option<i64> {
@@ -349,6 +366,26 @@ mod tests {
             parse_datetime("Nov 8, 2014 12:05 AM"),
             ticks(2014, 11, 8, 300, 0)
         );
+    }
+
+    #[test]
+    fn a_time_alone_needs_a_day() {
+        let day = ticks(2020, 2, 29, 0, 0).unwrap();
+        assert_eq!(parse_datetime("8:05"), None);
+        assert_eq!(
+            parse_datetime_on("8:05", day),
+            ticks(2020, 2, 29, 29_100, 0)
+        );
+        assert_eq!(
+            parse_datetime_on("'5:00:00 PM'", day),
+            ticks(2020, 2, 29, 61_200, 0)
+        );
+        assert_eq!(
+            parse_datetime_on("2021-01-01", day),
+            parse_datetime("2021-01-01")
+        );
+        assert_eq!(parse_datetime_on("PM", day), None);
+        assert_eq!(parse_datetime_on("", day), None);
     }
 
     #[test]

@@ -190,7 +190,7 @@ impl<'a> Printer<'a> {
                 .last
                 .is_some_and(|last| self.layout.has_space(last, token)) =>
             {
-                self.push(" ")
+                self.push(" ");
             }
             None => {}
         }

@@ -22,7 +22,7 @@ pub(super) fn end(text: &str, start: usize) -> usize {
         match bytes.get(at) {
             Some(b' ' | b'\t' | b'\n' | b'\r' | 0x0c) => at += 1,
             Some(b'/') if bytes.get(at + 1) == Some(&b'/') => {
-                at += line_length(text.get(at..).unwrap_or_default())
+                at += line_length(text.get(at..).unwrap_or_default());
             }
             Some(0x80..) => match wide_space_length(text.get(at..).unwrap_or_default()) {
                 Some(length) => at += length,

@@ -1,4 +1,9 @@
 //! Tests of the crate from outside.
+#![expect(
+    clippy::unwrap_used,
+    clippy::panic,
+    reason = "a test fails by panicking, also in the functions that tests share"
+)]
 
 mod accepted;
 mod corpus;

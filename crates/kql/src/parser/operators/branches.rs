@@ -105,9 +105,10 @@ pub(super) fn partition_by(parser: &mut Parser<'_>) -> OperatorKind {
 pub(super) fn macro_expand(parser: &mut Parser<'_>) -> OperatorKind {
     let start = parser.start();
     parser.properties(Rules::with(&[("best_effort", ValueForm::Any)]));
-    match parser.at_word(Keyword::EntityGroup) {
-        true => drop(parser.entity_group()),
-        false => drop(parser.wildcard_entity()),
+    if parser.at_word(Keyword::EntityGroup) {
+        parser.entity_group();
+    } else {
+        parser.wildcard_entity();
     }
     if parser.eat_clause(Keyword::As) {
         parser.name(NameUse::Read);

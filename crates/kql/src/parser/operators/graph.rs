@@ -31,9 +31,11 @@ pub(super) fn graph(parser: &mut Parser<'_>) -> OperatorKind {
         TokenKind::Keyword(Keyword::GraphShortestPaths) => graph_match(parser, PATH_PROPERTIES),
         TokenKind::Keyword(Keyword::GraphToTable) => graph_to_table(parser),
         TokenKind::Keyword(Keyword::GraphMarkComponents) => {
-            drop(parser.properties(COMPONENT_PROPERTIES))
+            parser.properties(COMPONENT_PROPERTIES);
         }
-        _ => drop(parser.expression()),
+        _ => {
+            parser.expression();
+        }
     }
     OperatorKind::Graph {
         keyword,
