@@ -52,7 +52,7 @@ impl CancelToken {
     pub async fn cancelled(&self) {
         let mut receiver = self.0.clone();
         if receiver.wait_for(|cancelled| *cancelled).await.is_err() {
-            std::future::pending().await
+            std::future::pending::<()>().await;
         }
     }
 }

@@ -119,7 +119,7 @@ impl<'a> HitReader<'a> {
         });
         hits.dedup();
         Ok(Some(newest(
-            hits,
+            &hits,
             self.plan.options.rows_per_indicator as usize,
         )))
     }
@@ -174,7 +174,7 @@ fn filled(row: &[Value], columns: &[(&'static str, usize)]) -> Vec<(&'static str
 }
 
 /// Keeps the last `limit` hits of each indicator; `hits` are sorted by indicator and time.
-fn newest(hits: Vec<Hit<'_>>, limit: usize) -> Vec<Hit<'_>> {
+fn newest<'a>(hits: &[Hit<'a>], limit: usize) -> Vec<Hit<'a>> {
     let mut kept = Vec::with_capacity(hits.len());
     for group in hits.chunk_by(|one, next| one.id == next.id) {
         kept.extend_from_slice(

@@ -25,7 +25,8 @@ pub struct PlanOptions {
     /// Every address is searched on both sides of a connection. Otherwise public ones are searched on the remote side, private ones on
     /// the local side.
     pub any_side: bool,
-    /// Most rows that are fetched per indicator, the newest; its sightings are counted in full.
+    /// Most rows that are fetched per indicator, the newest; its sightings are counted in full. Where the query had to be split by
+    /// time, it is so many rows per part.
     pub rows_per_indicator: u32,
 }
 

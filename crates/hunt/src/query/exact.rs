@@ -20,7 +20,7 @@ pub(super) fn write(text: &mut QueryText, scope: &Scope<'_>) -> Option<Row> {
     }
     let row = scope.row(RowKind::Exact);
     write_legs(text, row, &tables, |text, table| {
-        write_leg(text, scope, table)
+        write_leg(text, scope, table);
     });
     text.code(
         "\n| mv-expand SourceColumn = Columns to typeof(string), Form = Forms to typeof(string), ",
@@ -113,13 +113,13 @@ fn write_condition(
     text.separated(" or ", lists_for(scope, holds), |text, list| match list {
         List::Octets(_, count) => {
             write_leading_octets(text, column, count);
-            text.code(" in (").name(scope.list(list)).code(")");
+            text.code(" in (").name(&scope.list(list)).code(")");
         }
         List::Devices => write_device_test(text, scope, column, list),
         _ => {
             text.code(column)
                 .code(" in~ (")
-                .name(scope.list(list))
+                .name(&scope.list(list))
                 .code(")");
             if matches!(holds, Holds::Address(_)) && !plain {
                 write_mapped_test(text, scope, column, list);
@@ -135,7 +135,7 @@ fn write_mapped_test(text: &mut QueryText, scope: &Scope<'_>, column: &'static s
         .code(" startswith \"::ffff:\" and substring(");
     text.code(column)
         .code(", 7) in (")
-        .name(scope.list(list))
+        .name(&scope.list(list))
         .code("))");
 }
 
@@ -149,11 +149,11 @@ fn write_leading_octets(text: &mut QueryText, column: &'static str, count: u8) {
 fn write_device_test(text: &mut QueryText, scope: &Scope<'_>, column: &'static str, list: List) {
     text.code(column)
         .code(" in~ (")
-        .name(scope.list(list))
+        .name(&scope.list(list))
         .code(") or extract(@\"^([^.]+)\\.\", 1, ");
     text.code(column)
         .code(") in~ (")
-        .name(scope.list(list))
+        .name(&scope.list(list))
         .code(")");
 }
 

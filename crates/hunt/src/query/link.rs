@@ -34,7 +34,7 @@ fn write_rows(text: &mut QueryText, scope: &Scope<'_>, kind: RowKind, holds: Hol
     }
     let row = scope.row(kind);
     write_legs(text, row, &places, |text, place| {
-        write_leg(text, scope, *place, &filters)
+        write_leg(text, scope, *place, &filters);
     });
     write_tail_filter(text, scope, &filters);
     write_parts(text, &lists);
@@ -50,7 +50,7 @@ fn write_leg(text: &mut QueryText, scope: &Scope<'_>, place: Place, filters: &[L
         text.separated(" or ", filters, |text, list| {
             text.code(column)
                 .code(" has_any (")
-                .name(scope.list(*list))
+                .name(&scope.list(*list))
                 .code(")");
         });
     } else {
@@ -71,7 +71,9 @@ fn write_tail_filter(text: &mut QueryText, scope: &Scope<'_>, filters: &[List]) 
         .code(BEFORE_HOST);
     text.code("(?:[^/?#:]*?\\.)??([^./?#:]+\\.[^./?#:]+|[^./?#:]+)\\.?(?:[:/?#]|$)\", 1, MatchedText))\n| where ");
     text.separated(" or ", filters, |text, list| {
-        text.code("HostTail in (").name(scope.list(*list)).code(")");
+        text.code("HostTail in (")
+            .name(&scope.list(*list))
+            .code(")");
     });
 }
 
@@ -100,7 +102,7 @@ fn write_parts(text: &mut QueryText, lists: &[List]) {
     }
     text.code("\n| extend ");
     text.separated(", ", derived, |text, derived| {
-        text.name(derived).code(" = ");
+        text.name(&derived).code(" = ");
         derived.write(text);
     });
 }
@@ -157,7 +159,7 @@ impl fmt::Display for Derived {
 /// The column that is compared with a list.
 fn write_compared(text: &mut QueryText, list: List) {
     if let Some(derived) = Derived::of(list) {
-        text.name(derived);
+        text.name(&derived);
         return;
     }
     text.code(match list {
@@ -179,7 +181,7 @@ fn write_comparison(text: &mut QueryText, scope: &Scope<'_>, lists: &[List]) {
     text.separated(" or ", lists, |text, list| {
         text.code("(Form == ").string(&list.to_string());
         text.code(" and Value in (")
-            .name(scope.list(*list))
+            .name(&scope.list(*list))
             .code("))");
     });
 }

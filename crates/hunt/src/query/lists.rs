@@ -68,7 +68,7 @@ impl Lists {
 
     pub(super) fn write(&self, text: &mut QueryText, part: usize) {
         for (list, values) in &self.values {
-            text.code("let ").name(Named { list: *list, part });
+            text.code("let ").name(&Named { list: *list, part });
             text.code(" = ").strings(values).code(";\n");
         }
     }

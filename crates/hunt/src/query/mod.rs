@@ -8,6 +8,8 @@ mod details;
 mod exact;
 mod link;
 mod lists;
+#[cfg(test)]
+mod tests;
 mod text;
 
 use std::collections::BTreeSet;
@@ -140,7 +142,7 @@ fn write_part(
         return rows;
     };
     let limited = scope.row(RowKind::Newest);
-    text.code("let ").name(limited).code(" = ");
+    text.code("let ").name(&limited).code(" = ");
     write_union(text, &rows);
     text.code("\n| top ")
         .number(newest)
@@ -153,7 +155,7 @@ fn write_union(text: &mut QueryText, rows: &[Row]) {
         text.code("union ");
     }
     text.separated(", ", rows, |text, row| {
-        text.name(*row);
+        text.name(row);
     });
 }
 
@@ -213,7 +215,7 @@ fn write_legs<L: Leg>(
     legs: &[L],
     mut write: impl FnMut(&mut QueryText, &L),
 ) {
-    text.code("let ").name(name).code(" = ");
+    text.code("let ").name(&name).code(" = ");
     if legs.len() > 1 {
         text.code("union\n");
     }

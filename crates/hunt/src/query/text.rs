@@ -18,7 +18,7 @@ impl QueryText {
     }
 
     /// A name of this program's making, such as a list's.
-    pub(super) fn name(&mut self, name: impl Name) -> &mut Self {
+    pub(super) fn name(&mut self, name: &impl Name) -> &mut Self {
         use fmt::Write as _;
         // Writing to a String cannot fail.
         let _ = write!(self.0, "{name}");

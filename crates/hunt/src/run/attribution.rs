@@ -3,11 +3,11 @@
 use std::collections::{BTreeSet, HashMap};
 use std::net::IpAddr;
 
-use tesem_observable::{IpRange, Observable};
+use tesem_observable::{DomainName, IpRange, Observable, Url};
 
 use crate::indicator::IndicatorId;
 use crate::plan::Plan;
-use crate::term::{self, LinkKey};
+use crate::term;
 
 /// From what a row says was found to the indicators.
 #[derive(Debug, Default)]
@@ -62,19 +62,31 @@ impl Attribution {
 
     fn add(&mut self, id: IndicatorId, observable: &Observable) {
         let text = observable.to_string();
-        let (class, text) = match observable {
-            Observable::Sha256(_) | Observable::Sha1(_) | Observable::Md5(_) => (Class::Hash, text),
-            Observable::CertificateThumbprint(_) => (Class::Certificate, text),
-            Observable::Domain(_) => (Class::Domain, text),
-            Observable::Email(_) => (Class::Mailbox, text),
-            Observable::DeviceName(_) => (Class::Device, text),
-            Observable::FileName(_) => (Class::FileName, text),
-            Observable::Url(_) => return self.add_exact(Class::Url, LinkKey::of(&text).text(), id),
+        let class = match observable {
+            Observable::Sha256(_) | Observable::Sha1(_) | Observable::Md5(_) => Class::Hash,
+            Observable::CertificateThumbprint(_) => Class::Certificate,
+            Observable::Email(_) => Class::Mailbox,
+            Observable::DeviceName(_) => Class::Device,
+            Observable::FileName(_) => Class::FileName,
+            Observable::Domain(domain) => return self.add_domain(domain, id),
+            Observable::Url(url) => return self.add_url(url, id),
             Observable::Ipv4(one) => return self.add_address(IpAddr::V4(*one), id),
             Observable::Ipv6(one) => return self.add_address(IpAddr::V6(*one), id),
             Observable::IpRange(range) => return self.add_range(range, id),
         };
         self.add_exact(class, text.to_lowercase(), id);
+    }
+
+    fn add_domain(&mut self, domain: &DomainName, id: IndicatorId) {
+        for name in term::domain_spellings(domain) {
+            self.add_exact(Class::Domain, name, id);
+        }
+    }
+
+    fn add_url(&mut self, url: &Url, id: IndicatorId) {
+        for key in term::link_keys(url) {
+            self.add_exact(Class::Url, key.text(), id);
+        }
     }
 
     fn add_exact(&mut self, class: Class, text: String, id: IndicatorId) {

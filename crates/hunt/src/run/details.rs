@@ -10,21 +10,14 @@ use super::task::{Task, TaskPart};
 use crate::indicator::IndicatorId;
 use crate::map::{Place, place};
 use crate::plan::Plan;
-use crate::query::{Missing, TimeWindow};
+use crate::query::{self, Lists, Missing, Part, Shape, TimeWindow};
+use crate::term::{List, Term};
 
 /// Most indicators of one query that have more sightings than rows are fetched; each of them is a search of its own.
 const LIMITED_PARTS_MAX: usize = 16;
 
 /// The resolution of timestamps in Kusto: 100 nanoseconds.
 const TICK: SignedDuration = SignedDuration::from_nanos(100);
-
-/// An indicator whose events are to be fetched.
-struct Wanted {
-    id: IndicatorId,
-    places: BTreeSet<Place>,
-    window: TimeWindow,
-    events: u64,
-}
 
 /// The details queries for everything found, in the order of the indicators.
 pub(super) fn tasks(plan: &Plan, findings: &Findings, rows_max: usize) -> Vec<Task> {
@@ -36,7 +29,7 @@ pub(super) fn tasks(plan: &Plan, findings: &Findings, rows_max: usize) -> Vec<Ta
         open: Open::default(),
     };
     for (id, finding) in findings.iter() {
-        if let Some(wanted) = wanted(id, finding) {
+        if let Some(wanted) = wanted(plan, id, finding) {
             packer.add(wanted);
         }
     }
@@ -44,7 +37,18 @@ pub(super) fn tasks(plan: &Plan, findings: &Findings, rows_max: usize) -> Vec<Ta
     packer.tasks
 }
 
-fn wanted(id: IndicatorId, finding: &Finding) -> Option<Wanted> {
+/// An indicator whose events are to be fetched.
+struct Wanted {
+    id: IndicatorId,
+    terms: Vec<Term>,
+    places: BTreeSet<Place>,
+    window: TimeWindow,
+    rows: u64,
+    /// How many rows at most, where it has more events than are fetched.
+    newest: Option<u32>,
+}
+
+fn wanted(plan: &Plan, id: IndicatorId, finding: &Finding) -> Option<Wanted> {
     let start = finding
         .sightings()
         .map(|sighting| sighting.first_seen)
@@ -53,8 +57,13 @@ fn wanted(id: IndicatorId, finding: &Finding) -> Option<Wanted> {
         .sightings()
         .map(|sighting| sighting.last_seen)
         .max()?;
+    let events = finding
+        .sightings()
+        .fold(0_u64, |sum, sighting| sum.saturating_add(sighting.events));
+    let limit = plan.options.rows_per_indicator;
     Some(Wanted {
         id,
+        terms: plan.terms(id),
         places: finding
             .sightings()
             .filter_map(|sighting| place(&sighting.table, &sighting.column))
@@ -63,20 +72,30 @@ fn wanted(id: IndicatorId, finding: &Finding) -> Option<Wanted> {
             start,
             end: last.checked_add(TICK).unwrap_or(last),
         },
-        events: finding
-            .sightings()
-            .fold(0, |sum, sighting| sum.saturating_add(sighting.events)),
+        rows: events.min(u64::from(limit)),
+        newest: (events > u64::from(limit)).then_some(limit),
     })
 }
 
 /// The query being filled: one part for the indicators whose events are all fetched, and one for each that has too many.
 #[derive(Default)]
 struct Open {
-    whole: Vec<IndicatorId>,
-    whole_places: BTreeSet<Place>,
+    whole: Whole,
     limited: Vec<TaskPart>,
+    limited_bytes: usize,
     window: Option<TimeWindow>,
     rows: u64,
+}
+
+/// The part for the indicators whose events are all fetched.
+#[derive(Default)]
+struct Whole {
+    indicators: Vec<IndicatorId>,
+    lists: Lists,
+    kinds: BTreeSet<List>,
+    places: BTreeSet<Place>,
+    /// Bytes of its text before its first value.
+    fixed: usize,
 }
 
 struct Packer<'a> {
@@ -86,28 +105,101 @@ struct Packer<'a> {
     open: Open,
 }
 
+/// How much an indicator adds to the query being filled.
+struct Addition {
+    bytes: usize,
+    limited: usize,
+}
+
 impl Packer<'_> {
     fn add(&mut self, wanted: Wanted) {
-        let limit = self.plan.options.rows_per_indicator;
-        let rows = wanted.events.min(u64::from(limit));
-        let is_limited = wanted.events > u64::from(limit);
-        let mut next = self.open.with(&wanted, is_limited.then_some(limit), rows);
-        if !self.open.is_empty() && !self.fits(&next) {
+        let addition = self.addition(&wanted);
+        if !self.open.is_empty() && !self.fits(&wanted, &addition) {
             self.close();
-            next = Open::default().with(&wanted, is_limited.then_some(limit), rows);
         }
-        self.open = next;
+        self.take(wanted);
     }
 
-    fn fits(&self, open: &Open) -> bool {
-        open.rows <= self.rows_max
-            && open.limited.len() <= LIMITED_PARTS_MAX
-            && self.bytes(open) <= self.plan.options.query_bytes_max
+    fn addition(&self, wanted: &Wanted) -> Addition {
+        if wanted.newest.is_some() {
+            let bytes = self.limited_bytes(wanted);
+            return Addition { bytes, limited: 1 };
+        }
+        let whole = &self.open.whole;
+        let growth = self.fixed_with(wanted).saturating_sub(whole.fixed);
+        Addition {
+            bytes: growth + whole.lists.added_bytes(&wanted.terms),
+            limited: 0,
+        }
     }
 
-    fn bytes(&self, open: &Open) -> usize {
-        let task = open.task(self.plan, String::new());
-        task.text(self.plan, &Missing::default())
+    fn fits(&self, wanted: &Wanted, addition: &Addition) -> bool {
+        let open = &self.open;
+        open.rows.saturating_add(wanted.rows) <= self.rows_max
+            && open.limited.len() + addition.limited <= LIMITED_PARTS_MAX
+            && open.bytes() + addition.bytes <= self.plan.options.query_bytes_max
+    }
+
+    fn take(&mut self, wanted: Wanted) {
+        let span = |window| spanning(window, wanted.window);
+        self.open.window = Some(self.open.window.map_or(wanted.window, span));
+        self.open.rows = self.open.rows.saturating_add(wanted.rows);
+        if wanted.newest.is_some() {
+            self.open.limited_bytes += self.limited_bytes(&wanted);
+            self.open.limited.push(TaskPart {
+                indicators: vec![wanted.id],
+                places: wanted.places.into_iter().collect(),
+                newest: wanted.newest,
+            });
+            return;
+        }
+        self.open.whole.fixed = self.fixed_with(&wanted);
+        let whole = &mut self.open.whole;
+        whole
+            .kinds
+            .extend(wanted.terms.iter().map(|term| term.list));
+        whole.places.extend(wanted.places);
+        whole.indicators.push(wanted.id);
+        whole.lists.add(wanted.terms);
+    }
+
+    /// Bytes of the whole part before its first value, with another indicator in it. Written anew only where that brings another
+    /// list or place.
+    fn fixed_with(&self, wanted: &Wanted) -> usize {
+        let whole = &self.open.whole;
+        let has_kinds = wanted
+            .terms
+            .iter()
+            .all(|term| whole.kinds.contains(&term.list));
+        if has_kinds && wanted.places.is_subset(&whole.places) {
+            return whole.fixed;
+        }
+        let kinds = whole
+            .kinds
+            .iter()
+            .copied()
+            .chain(wanted.terms.iter().map(|term| term.list));
+        self.bytes(Part {
+            lists: Lists::empty(kinds),
+            places: whole.places.union(&wanted.places).copied().collect(),
+            newest: None,
+        })
+    }
+
+    fn limited_bytes(&self, wanted: &Wanted) -> usize {
+        let mut lists = Lists::default();
+        lists.add(wanted.terms.clone());
+        self.bytes(Part {
+            lists,
+            places: wanted.places.iter().copied().collect(),
+            newest: wanted.newest,
+        }) + PART_NUMBERS_BYTES
+    }
+
+    /// Bytes of a query over one part.
+    fn bytes(&self, part: Part) -> usize {
+        let window = self.plan.options.window;
+        query::write(&[part], window, Shape::Details, &Missing::default())
             .map_or(0, |text| text.len())
     }
 
@@ -121,46 +213,28 @@ impl Packer<'_> {
     }
 }
 
+/// Room for the number that names of lists and rows carry in all parts but the first.
+const PART_NUMBERS_BYTES: usize = 500;
+
 impl Open {
     fn is_empty(&self) -> bool {
-        self.whole.is_empty() && self.limited.is_empty()
+        self.whole.indicators.is_empty() && self.limited.is_empty()
     }
 
-    fn with(&self, wanted: &Wanted, limit: Option<u32>, rows: u64) -> Self {
-        let mut next = Self {
-            whole: self.whole.clone(),
-            whole_places: self.whole_places.clone(),
-            limited: self.limited.clone(),
-            window: Some(
-                self.window
-                    .map_or(wanted.window, |window| spanning(window, wanted.window)),
-            ),
-            rows: self.rows.saturating_add(rows),
-        };
-        match limit {
-            Some(_) => next.limited.push(TaskPart {
-                indicators: vec![wanted.id],
-                places: wanted.places.iter().copied().collect(),
-                newest: limit,
-            }),
-            None => {
-                next.whole.push(wanted.id);
-                next.whole_places.extend(&wanted.places);
-            }
-        }
-        next
+    fn bytes(&self) -> usize {
+        self.whole.fixed + self.whole.lists.bytes() + self.limited_bytes
     }
 
-    fn task(&self, plan: &Plan, name: String) -> Task {
+    fn task(self, plan: &Plan, name: String) -> Task {
         let whole = TaskPart {
-            indicators: self.whole.clone(),
-            places: self.whole_places.iter().copied().collect(),
+            indicators: self.whole.indicators,
+            places: self.whole.places.into_iter().collect(),
             newest: None,
         };
         let parts = Some(whole)
             .filter(|part| !part.indicators.is_empty())
             .into_iter();
-        let parts = parts.chain(self.limited.iter().cloned()).collect();
+        let parts = parts.chain(self.limited).collect();
         Task::new(
             name,
             Stage::Details,

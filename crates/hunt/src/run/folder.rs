@@ -84,7 +84,11 @@ impl RunFolder {
     ) -> Result<Self, FolderError> {
         let path = results.join(run.as_str());
         let answers = path.join(ANSWERS_FOLDER);
-        fs::create_dir_all(&answers).map_err(|source| failed("create", &answers, source))?;
+        // A run that exists already is not touched: its folder must be new.
+        fs::create_dir_all(results).map_err(|source| failed("create", results, source))?;
+        for folder in [&path, &answers] {
+            fs::create_dir(folder).map_err(|source| failed("create", folder, source))?;
+        }
         let lock = RunLock::acquire(&path.join(LOCK_FILE), holder)?;
         write_json(&path.join(PLAN_FILE), &SavedPlan::of(plan))?;
         let header = JournalHeader::new(run, started, record_kind());

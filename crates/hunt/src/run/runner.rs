@@ -262,6 +262,12 @@ impl<'a, 'f> Runner<'a, 'f> {
             Err(error) => (self.judge_error(task, &error), None),
         };
         let log = log(task, text, started, self.hunt.clock.now(), outcome);
+        tracing::debug!(
+            key = log.key,
+            bytes = log.bytes,
+            indicators = log.indicators,
+            "query finished"
+        );
         let rows = self.store(&log, rows)?;
         Ok(finished(Finished {
             log,
@@ -372,7 +378,7 @@ impl<'a, 'f> Runner<'a, 'f> {
             .each(indicators.iter().copied(), |finding| finding.calls += 1);
         match &log.outcome {
             QueryOutcome::Answered { cut, .. } => {
-                self.absorb(&task, &log, rows, *cut, &indicators)?
+                self.absorb(&task, &log, rows, *cut, &indicators)?;
             }
             QueryOutcome::Split { reason, first } => self.requeue_halves(&task, reason, *first),
             QueryOutcome::MissingTable { table } => {

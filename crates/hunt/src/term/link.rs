@@ -5,6 +5,8 @@
 //! case. Path and query keep their case, as RFC 3986 has it. A URL without query is also found where the path goes on behind a
 //! whole segment, or a query follows. A URL without path is searched as its host.
 
+use tesem_observable::{DomainName, Host, Url};
+
 use super::{List, Term};
 
 /// Longest path, in segments, that is found as the beginning of a longer one; longer ones are found where they are equal.
@@ -91,24 +93,55 @@ pub(crate) fn tail(site: &str) -> String {
 }
 
 /// The terms of a domain name: it is found as the host and as the end of the host, label by label.
-pub(super) fn domain(name: &str) -> Vec<Term> {
-    let name = name.to_lowercase();
+pub(super) fn domain(domain: &DomainName) -> Vec<Term> {
+    spellings(domain)
+        .iter()
+        .flat_map(|name| name_terms(name))
+        .collect()
+}
+
+/// How telemetry writes a domain: in ASCII, and, where that is another, as browsers show it.
+pub(crate) fn spellings(domain: &DomainName) -> Vec<String> {
+    let mut all = vec![
+        domain.as_str().to_lowercase(),
+        domain.to_unicode().to_lowercase(),
+    ];
+    all.dedup();
+    all
+}
+
+fn name_terms(name: &str) -> Vec<Term> {
     let labels = u8::try_from(name.split('.').count()).unwrap_or(u8::MAX);
     let mut terms = Vec::with_capacity(2);
     if labels > 2 {
-        terms.push(Term::new(List::Tails, tail(&name)));
+        terms.push(Term::new(List::Tails, tail(name)));
     }
     terms.push(Term::new(List::Domains(labels), name));
     terms
 }
 
 /// The terms of a URL.
-pub(super) fn url(url: &str) -> Vec<Term> {
-    let key = LinkKey::of(url);
-    vec![
-        Term::new(List::Tails, tail(&key.site)),
-        Term::new(key.list(), key.text()),
-    ]
+pub(super) fn url(url: &Url) -> Vec<Term> {
+    let terms = |key: &LinkKey| {
+        [
+            Term::new(List::Tails, tail(&key.site)),
+            Term::new(key.list(), key.text()),
+        ]
+    };
+    keys(url).iter().flat_map(terms).collect()
+}
+
+/// The keys of a URL, one for each spelling of its host.
+pub(crate) fn keys(url: &Url) -> Vec<LinkKey> {
+    let key = LinkKey::of(url.as_str());
+    let Host::Domain(domain) = url.host() else {
+        return vec![key];
+    };
+    let respelled = |name: &String| LinkKey {
+        site: key.site.replacen(domain.as_str(), name, 1),
+        rest: key.rest.clone(),
+    };
+    spellings(domain).iter().map(respelled).collect()
 }
 
 #[cfg(test)]
@@ -166,11 +199,11 @@ mod tests {
     #[test]
     fn only_long_domains_need_a_tail() {
         assert_eq!(
-            domain("Evil.com"),
+            name_terms("evil.com"),
             [Term::new(List::Domains(2), "evil.com")]
         );
         assert_eq!(
-            domain("a.evil.co.uk"),
+            name_terms("a.evil.co.uk"),
             [
                 Term::new(List::Tails, "co.uk"),
                 Term::new(List::Domains(4), "a.evil.co.uk")

@@ -10,8 +10,8 @@ use tesem_observable::{Observable, address::Scope};
 
 use crate::map::{Holds, Side, TableReach, places};
 pub(crate) use address::read as read_address;
-pub(crate) use link::LinkKey;
 use link::tail;
+pub(crate) use link::{keys as link_keys, spellings as domain_spellings};
 
 /// A list of values in a query. Every value of a query is written once, in one of these.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -176,8 +176,8 @@ pub(crate) fn terms(
         Observable::Ipv4(one) => address::single(IpAddr::V4(*one), options.any_side)?,
         Observable::Ipv6(one) => address::single(IpAddr::V6(*one), options.any_side)?,
         Observable::IpRange(range) => address::range(range, options.any_side)?,
-        Observable::Domain(_) => link::domain(&text),
-        Observable::Url(_) => link::url(&text),
+        Observable::Domain(domain) => link::domain(domain),
+        Observable::Url(url) => link::url(url),
         Observable::Email(_) => vec![Term::new(List::Mailboxes, text.to_lowercase())],
         Observable::DeviceName(_) => vec![Term::new(List::Devices, text.to_lowercase())],
         Observable::FileName(_) => vec![Term::new(List::FileNames, text.to_lowercase())],

@@ -4,6 +4,7 @@ use std::collections::VecDeque;
 use std::sync::Mutex;
 
 use async_trait::async_trait;
+use jiff::Timestamp;
 use serde_json::{Value, json};
 use tesem_hunt::{
     BackendColumn, BackendError, BackendLimits, BackendRows, CancelSource, HuntingBackend, Stage,
@@ -33,9 +34,9 @@ impl Question {
     }
 
     /// The window in the query's text.
-    pub(crate) fn window(&self) -> (String, String) {
+    pub(crate) fn window(&self) -> (Timestamp, Timestamp) {
         let mut dates = self.text.split("datetime(").skip(1);
-        let mut next = || dates.next().unwrap().split(')').next().unwrap().to_owned();
+        let mut next = || instant(dates.next().unwrap().split(')').next().unwrap());
         (next(), next())
     }
 }
@@ -121,6 +122,10 @@ impl HuntingBackend for Scripted {
     }
 }
 
+fn instant(text: &str) -> Timestamp {
+    text.parse().unwrap()
+}
+
 /// Something that lies in the scripted tenant.
 #[derive(Debug, Clone)]
 pub(crate) struct Planted {
@@ -146,7 +151,7 @@ pub(crate) fn answer(question: &Question, planted: &[Planted]) -> BackendRows {
         .iter()
         .filter(|one| question.asks_for(one.value) && question.looks_into(one.table))
         .map(|one| {
-            let within = |time: &&&str| ***time >= *start && ***time < *end;
+            let within = |time: &&&str| (start..end).contains(&instant(time));
             (
                 one,
                 one.times.iter().filter(within).copied().collect::<Vec<_>>(),

@@ -1,6 +1,16 @@
 //! Tests of the hunt through its public face.
 
+#![expect(
+    clippy::unwrap_used,
+    reason = "a test helper that fails is a failed test"
+)]
+
+mod append;
 mod backend;
+mod intake;
+mod laws;
+mod patterns;
 mod queries;
+mod resume;
 mod run;
 mod support;

@@ -372,3 +372,60 @@ fn the_same_run_gives_the_same_bytes() {
         .collect();
     assert_eq!(outputs[0], outputs[1]);
 }
+
+#[test]
+fn many_hits_take_few_queries_within_their_budget() {
+    let results = tempfile::tempdir().unwrap();
+    let list: String = (0..3_000)
+        .map(|n| format!("host-{n}.example-{n}.com\n"))
+        .collect();
+    let mut options = options();
+    options.query_bytes_max = tesem_hunt::QUERY_BYTES_MIN;
+    options.rows_per_indicator = 5;
+    let plan = plan(intake_of(&list), options).unwrap();
+    let mut folder = begin(results.path(), &plan);
+    let backend = Scripted::new(|question| {
+        let mut summary = empty_summary();
+        if question.stage == Stage::Summary {
+            let values = (0..3_000).map(|n| format!("host-{n}.example-{n}.com"));
+            for (n, value) in values
+                .enumerate()
+                .filter(|(_, value)| question.asks_for(value))
+            {
+                // One in a hundred has more events than are fetched.
+                let events = if n % 100 == 0 { 50 } else { 1 };
+                let row = serde_json::json!([
+                    "domains3",
+                    value,
+                    "DeviceNetworkEvents",
+                    "RemoteUrl",
+                    "id",
+                    "desk",
+                    events,
+                    "2026-11-01T10:00:00Z",
+                    "2026-11-01T10:00:00Z"
+                ]);
+                summary.rows.push(serde_json::from_value(row).unwrap());
+            }
+        }
+        Ok(summary)
+    });
+    let report = go(&plan, &mut folder, &backend, CancelToken::never());
+    assert_eq!(report.hits().count(), 3_000);
+    let texts = backend.texts();
+    assert!(texts.len() <= 8, "{} calls", texts.len());
+    for text in &texts {
+        assert!(
+            text.len() <= tesem_hunt::QUERY_BYTES_MIN,
+            "{} bytes",
+            text.len()
+        );
+    }
+    assert_eq!(
+        texts
+            .iter()
+            .map(|text| text.matches("| top 5 by").count())
+            .sum::<usize>(),
+        30
+    );
+}

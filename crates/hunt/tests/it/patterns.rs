@@ -1,0 +1,143 @@
+//! The patterns in the queries, run by the engine whose dialect Kusto's `extract` has.
+
+use std::collections::BTreeMap;
+
+use regex::Regex;
+
+use crate::support::plan_of;
+
+/// The patterns of a query by the column that they make.
+fn patterns() -> BTreeMap<String, Regex> {
+    let list = "a.b.evil.com\nhttps://evil.com:81\nhttps://evil.com/x\nhttps://evil.com/x/y\nhttps://evil.com/?q";
+    let text = plan_of(list).queries().next().unwrap().text;
+    let lines = text.lines().filter(|line| line.starts_with("| extend "));
+    let mut patterns = BTreeMap::new();
+    for assignment in lines.flat_map(|line| line.trim_start_matches("| extend ").split("), ")) {
+        let name = assignment.split(" = ").next().unwrap();
+        if let Some(pattern) = assignment.split("@\"").nth(1) {
+            let pattern = pattern.split('"').next().unwrap();
+            patterns
+                .entry(name.to_owned())
+                .or_insert_with(|| Regex::new(pattern).unwrap());
+        }
+    }
+    patterns
+}
+
+fn extract(pattern: &Regex, text: &str) -> String {
+    pattern
+        .captures(text)
+        .map_or(String::new(), |found| found[1].to_owned())
+}
+
+#[test]
+fn hosts_are_cut_out_of_whatever_telemetry_writes() {
+    let patterns = patterns();
+    // Text, last two labels, host, host and port.
+    let cases = [
+        ("evil.com", "evil.com", "evil.com", "evil.com"),
+        ("www.evil.com", "evil.com", "www.evil.com", "www.evil.com"),
+        (
+            "https://www.evil.com/x",
+            "evil.com",
+            "www.evil.com",
+            "www.evil.com",
+        ),
+        (
+            "HTTPS://www.evil.com:443/x",
+            "evil.com",
+            "www.evil.com",
+            "www.evil.com",
+        ),
+        ("evil.com:8080", "evil.com", "evil.com", "evil.com:8080"),
+        ("http://evil.com:80", "evil.com", "evil.com", "evil.com"),
+        ("//evil.com/x", "evil.com", "evil.com", "evil.com"),
+        (
+            "http://user:pass@evil.com/x",
+            "evil.com",
+            "evil.com",
+            "evil.com",
+        ),
+        (
+            "http://good.org@evil.com/",
+            "evil.com",
+            "evil.com",
+            "evil.com",
+        ),
+        ("evil.com.", "evil.com", "evil.com", "evil.com"),
+        ("evil.com.:80/x", "evil.com", "evil.com", "evil.com"),
+        ("evil.com?x=good.org", "evil.com", "evil.com", "evil.com"),
+        ("evil.com#good.org", "evil.com", "evil.com", "evil.com"),
+        (
+            "http://good.org/evil.com",
+            "good.org",
+            "good.org",
+            "good.org",
+        ),
+        (
+            "http://good.org/?u=http://evil.com/",
+            "good.org",
+            "good.org",
+            "good.org",
+        ),
+        ("notevil.com", "notevil.com", "notevil.com", "notevil.com"),
+        (
+            "evil.com.other.net",
+            "other.net",
+            "evil.com.other.net",
+            "evil.com.other.net",
+        ),
+        ("http://192.0.2.1/x", "2.1", "192.0.2.1", "192.0.2.1"),
+        ("localhost", "localhost", "localhost", "localhost"),
+        ("", "", "", ""),
+    ];
+    for (text, tail, host, site) in cases {
+        assert_eq!(extract(&patterns["HostTail"], text), tail, "tail of {text}");
+        assert_eq!(extract(&patterns["Host"], text), host, "host of {text}");
+        assert_eq!(extract(&patterns["Site"], text), site, "site of {text}");
+    }
+}
+
+#[test]
+fn paths_are_cut_out_by_whole_segments() {
+    let patterns = patterns();
+    // Text, what follows the host, its first segment, its first two.
+    let cases = [
+        ("https://evil.com/a/b/c?q#f", "/a/b/c?q", "/a", "/a/b"),
+        ("evil.com/a/", "/a", "/a", ""),
+        ("evil.com:8080/a/b/", "/a/b", "/a", "/a/b"),
+        ("evil.com", "", "", ""),
+        ("evil.com/", "", "", ""),
+        ("evil.com/?q=/a/b", "/?q=/a/b", "", ""),
+        ("evil.com?q=/a/b", "?q=/a/b", "", ""),
+        ("https://evil.com/ab/cd", "/ab/cd", "/ab", "/ab/cd"),
+    ];
+    for (text, rest, one, two) in cases {
+        let found = extract(&patterns["Rest"], text);
+        assert_eq!(found, rest, "rest of {text}");
+        assert_eq!(
+            extract(&patterns["Path1"], &found),
+            one,
+            "first segment of {text}"
+        );
+        assert_eq!(
+            extract(&patterns["Path2"], &found),
+            two,
+            "first two segments of {text}"
+        );
+    }
+}
+
+#[test]
+fn a_domain_is_compared_label_by_label() {
+    let pattern = &patterns()["Domain4"];
+    let cases = [
+        ("a.b.evil.com", "a.b.evil.com"),
+        ("www.a.b.evil.com", "a.b.evil.com"),
+        ("xa.b.evil.com", "xa.b.evil.com"),
+        ("b.evil.com", ""),
+    ];
+    for (host, expected) in cases {
+        assert_eq!(extract(pattern, host), expected, "{host}");
+    }
+}
