@@ -2,7 +2,8 @@
 
 use std::collections::BTreeMap;
 
-use serde::Deserialize;
+use serde::de::Error as _;
+use serde::{Deserialize, Deserializer};
 
 use super::secret::SecretReference;
 use crate::failure::UsageError;
@@ -67,13 +68,23 @@ fn literal_refused(tenant: &str, key: &str) -> UsageError {
 #[serde(deny_unknown_fields, default)]
 pub(crate) struct EndpointsFile {
     /// Sign-in.
+    #[serde(deserialize_with = "address")]
     pub(crate) login: Option<url::Url>,
     /// Microsoft Graph.
+    #[serde(deserialize_with = "address")]
     pub(crate) graph: Option<url::Url>,
     /// Defender for Endpoint and Defender XDR.
+    #[serde(deserialize_with = "address")]
     pub(crate) defender: Option<url::Url>,
     /// For links in reports.
+    #[serde(deserialize_with = "address")]
     pub(crate) portal: Option<url::Url>,
+}
+
+fn address<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Option<url::Url>, D::Error> {
+    let text = String::deserialize(deserializer)?;
+    let parsed = url::Url::parse(&text);
+    parsed.map(Some).map_err(|error| D::Error::custom(format!("`{text}` is no address: {error}")))
 }
 
 /// `[tenants.NAME]`.
@@ -145,7 +156,7 @@ pub(crate) enum CloudName {
 }
 
 /// `hunting = …`, also `--hunting`.
-#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Deserialize, clap::ValueEnum)]
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Deserialize, serde::Serialize, clap::ValueEnum)]
 #[serde(rename_all = "kebab-case")]
 pub(crate) enum HuntingName {
     /// Microsoft Graph, `security/runHuntingQuery`
@@ -196,6 +207,7 @@ mod tests {
         let wrong = [
             ("[tenants.a]\ntenant_id = \"x\"\nclient_secrt = { env = \"A\" }", "line 3"),
             ("[tenants.a]\ntenant_id = \"x\"\ncloud = \"mars\"", "line 3"),
+            ("[endpoints]\nlogin = \"nowhere\"", "`nowhere` is no address"),
             ("[tenats.a]", "unknown field `tenats`"),
             ("[tenants.a]\n", "missing field `tenant_id`"),
             ("[tenants.a]\nclient_secret = \"hunter2\" x", "line 2"),

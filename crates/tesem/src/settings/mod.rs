@@ -11,7 +11,7 @@ use std::path::{Path, PathBuf};
 use anyhow::Context;
 use etcetera::{BaseStrategy, choose_base_strategy};
 
-pub(crate) use file::SettingsFile;
+pub(crate) use file::{HuntingName, SettingsFile};
 pub(crate) use tenant::tenant_settings;
 
 use crate::failure::UsageError;

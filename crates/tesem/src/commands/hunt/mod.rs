@@ -1,0 +1,222 @@
+//! `tesem hunt`: look for indicators in tenants.
+
+mod backend;
+mod input;
+mod invocation;
+mod observer;
+mod session;
+
+use std::num::NonZeroU32;
+use std::path::PathBuf;
+use std::sync::Arc;
+
+use anyhow::Context;
+use clap::{Args, ValueEnum};
+use jiff::tz::TimeZone;
+use jiff::{SignedDuration, Timestamp};
+use tesem_hunt::{
+    BackendLimits, CancelSource, InputForm, Intake, Plan, PlanOptions, QUERY_BYTES_DEFAULT,
+    ROWS_PER_INDICATOR_DEFAULT, TableReach,
+};
+use tesem_state::{Clock, SystemClock};
+
+use crate::cli::{Format, TenantOption};
+use crate::exit::Exit;
+use crate::failure::UsageError;
+use crate::settings::{HuntingName, Settings};
+use crate::terminal::Terminal;
+use crate::{tenants, view};
+use invocation::Invocation;
+use session::Session;
+
+/// Look for indicators in tenants
+///
+/// Reads indicators from lists or from any text (reports, mails, CSV, JSON, HTML), also defanged ones. Packs them into few
+/// advanced hunting queries, and says of every line whether it was found, searched and not found, or not searchable.
+#[derive(Debug, Args)]
+#[command(after_help = "Examples:\n  \
+    tesem hunt indicators.txt --tenant demo\n  \
+    tesem hunt report.txt --explain\n  \
+    curl -s https://example.org/iocs.csv | tesem hunt - --tenant contoso --format csv > hits.csv\n  \
+    tesem hunt indicators.txt --tz Africa/Cairo --append all-hits.csv --fail-on-hit\n  \
+    tesem hunt --resume 20261121T035147Z-0f3a9c\n\n\
+    Files of a run: hits.csv, hits.jsonl, sightings.csv, coverage.csv, run.json in DIR/RUN/.")]
+pub(crate) struct HuntArgs {
+    /// Files with indicators; `-` is standard input
+    #[arg(value_name = "INPUT")]
+    inputs: Vec<String>,
+    #[command(flatten)]
+    tenant: TenantOption,
+    /// How inputs are read: as a list with one item a line, as running text, or by their looks
+    #[arg(long, value_enum, default_value_t, value_name = "FORM")]
+    form: Form,
+    /// Hunting API, over the tenant's own setting
+    #[arg(long, value_enum, value_name = "API")]
+    hunting: Option<HuntingName>,
+    /// How many days back to search; the service keeps 30
+    #[arg(long, value_name = "COUNT", default_value_t = NonZeroU32::new(30).unwrap_or(NonZeroU32::MIN), value_parser = days)]
+    days: NonZeroU32,
+    /// Search every address on both sides of a connection, not public ones remotely and private ones locally
+    #[arg(long)]
+    any_side: bool,
+    /// Most bytes of a query's text
+    #[arg(long, value_name = "BYTES", default_value_t = QUERY_BYTES_DEFAULT)]
+    query_bytes: usize,
+    /// Most events fetched per indicator, the newest; sightings are always counted in full
+    #[arg(long, value_name = "COUNT", default_value_t = ROWS_PER_INDICATOR_DEFAULT)]
+    rows: u32,
+    /// Go on with an interrupted run: its name, or its folder
+    #[arg(long, value_name = "RUN", conflicts_with_all = ["inputs", "explain", "form", "any_side"])]
+    resume: Option<PathBuf>,
+    /// Show calls, quota and time the hunt will take, and do nothing
+    #[arg(long)]
+    explain: bool,
+    /// What is printed to standard output
+    #[arg(long, value_enum, default_value_t, value_name = "FORMAT")]
+    format: Format,
+    /// Directory for the folders of runs
+    #[arg(long, value_name = "DIR", default_value = "results", env = "TESEM_OUT")]
+    out: PathBuf,
+    /// Also append the hits to this CSV file, whose header is written once
+    #[arg(long, value_name = "FILE")]
+    append: Option<PathBuf>,
+    /// Time zone of local times, an IANA name such as Africa/Cairo
+    #[arg(long, value_name = "ZONE", default_value = "UTC", env = "TESEM_TZ", value_parser = time_zone)]
+    tz: TimeZone,
+    /// Exit with 5 when something was found
+    #[arg(long)]
+    fail_on_hit: bool,
+    /// Not in this version
+    #[arg(long, hide = true, value_name = "NAME")]
+    feed: Vec<String>,
+    /// Not in this version
+    #[arg(long, hide = true, value_name = "FILE")]
+    pack: Vec<String>,
+    /// Not in this version
+    #[arg(long, hide = true, value_name = "FILE")]
+    kql: Vec<String>,
+}
+
+/// How inputs are read.
+#[derive(Debug, Clone, Copy, Default, ValueEnum)]
+enum Form {
+    #[default]
+    Auto,
+    List,
+    Text,
+}
+
+impl From<Form> for InputForm {
+    fn from(form: Form) -> Self {
+        match form {
+            Form::Auto => Self::Auto,
+            Form::List => Self::List,
+            Form::Text => Self::Text,
+        }
+    }
+}
+
+fn time_zone(name: &str) -> Result<TimeZone, String> {
+    TimeZone::get(name).map_err(|_| format!("`{name}` is no IANA time zone, such as Africa/Cairo or UTC"))
+}
+
+/// As many days as a timestamp can go back.
+const DAYS_MAX: u32 = 36_500;
+
+fn days(text: &str) -> Result<NonZeroU32, String> {
+    let days: Option<NonZeroU32> = text.parse().ok();
+    days.filter(|days| days.get() <= DAYS_MAX)
+        .ok_or_else(|| format!("`{text}` is no number of days from 1 to {DAYS_MAX}"))
+}
+
+/// Runs the command.
+pub(crate) async fn run(
+    args: &HuntArgs,
+    settings: Settings,
+    terminal: &Terminal,
+) -> anyhow::Result<Exit> {
+    refuse_later_features(args)?;
+    let clock: Arc<dyn Clock> = Arc::new(SystemClock);
+    let cancel = Arc::new(CancelSource::new());
+    let session = Session { args, settings: &settings, terminal, clock, cancel };
+    if let Some(run) = &args.resume {
+        return session.resume(run).await;
+    }
+    if args.inputs.is_empty() {
+        return Err(UsageError::new("nothing to hunt for: no input is named")
+            .with_hint("name a file, or `-` for standard input; `tesem hunt --help` has examples")
+            .into());
+    }
+    let names = tenants::choose(&args.tenant.tenant, &settings)?;
+    if args.format == Format::Json && names.len() > 1 {
+        return Err(UsageError::new("`--format json` is one document, but several tenants are named")
+            .with_hint("use `--format jsonl`, or one tenant at a time")
+            .into());
+    }
+    let intake = input::read(&args.inputs, args.form.into())?;
+    if args.explain {
+        return explain(args, &settings, &names, intake, session.clock.now(), terminal);
+    }
+    session.hunt(&names, intake).await
+}
+
+fn refuse_later_features(args: &HuntArgs) -> anyhow::Result<()> {
+    let asked = [("--feed", &args.feed), ("--pack", &args.pack), ("--kql", &args.kql)];
+    match asked.iter().find(|(_, values)| !values.is_empty()) {
+        Some((flag, _)) => Err(UsageError::new(format!("`tesem hunt {flag}` is not in this version"))
+            .with_hint("name files with indicators, or `-` for standard input")
+            .into()),
+        None => Ok(()),
+    }
+}
+
+/// The plan for the tenant `name`.
+fn plan(
+    args: &HuntArgs,
+    settings: &Settings,
+    name: &str,
+    intake: Intake,
+    now: Timestamp,
+) -> anyhow::Result<Plan> {
+    let reach = backend::reach(tenants::hunting_api(name, settings, args.hunting));
+    let lookback = SignedDuration::from_hours(i64::from(args.days.get()) * 24);
+    let options = PlanOptions {
+        query_bytes_max: args.query_bytes,
+        rows_per_indicator: args.rows,
+        any_side: args.any_side,
+        ..PlanOptions::new(now, lookback, reach)
+    };
+    tesem_hunt::plan(intake, options)
+        .map_err(|error| UsageError::new(error.to_string()))
+        .context("the hunt cannot be planned")
+}
+
+fn explain(
+    args: &HuntArgs,
+    settings: &Settings,
+    names: &[String],
+    intake: Intake,
+    now: Timestamp,
+    terminal: &Terminal,
+) -> anyhow::Result<Exit> {
+    let mut out = terminal.stdout();
+    for name in names {
+        let plan = plan(args, settings, name, intake.clone(), now)?;
+        let reach: TableReach = plan.options.tables;
+        let explanation = plan.explain(&BackendLimits::service(reach));
+        view::explain::write(&mut out, name, &explanation, args.format)?;
+    }
+    Ok(Exit::Done)
+}
+
+impl HuntArgs {
+    /// What a resumed run must do like the first one.
+    fn invocation(&self, tenant: &str) -> Invocation {
+        Invocation {
+            tenant: tenant.to_owned(),
+            hunting: self.hunting,
+            time_zone: self.tz.iana_name().unwrap_or("UTC").to_owned(),
+            append: self.append.clone(),
+        }
+    }
+}

@@ -1,0 +1,106 @@
+//! What the terminal shows while a hunt runs: a progress bar, and what is waited for.
+
+use std::fmt;
+use std::time::Duration;
+
+use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
+use tesem_defender::{ClientEvent, ClientObserver, WaitReason};
+use tesem_hunt::{HuntEvent, HuntObserver, Progress, QueryOutcome, Stage};
+
+use crate::terminal::Terminal;
+
+/// Waits shorter than this are not worth a word.
+const WAIT_SHOWN_MIN: Duration = Duration::from_secs(2);
+
+/// Shows the progress of one hunt; silent unless standard error is a terminal.
+pub(crate) struct HuntProgress {
+    bar: ProgressBar,
+    terminal: Terminal,
+}
+
+impl fmt::Debug for HuntProgress {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("HuntProgress")
+    }
+}
+
+impl HuntProgress {
+    /// A bar for the tenant `name`.
+    pub(crate) fn new(terminal: &Terminal, name: &str) -> Self {
+        let target = if terminal.shows_progress() {
+            ProgressDrawTarget::stderr()
+        } else {
+            ProgressDrawTarget::hidden()
+        };
+        let bar = ProgressBar::with_draw_target(None, target);
+        if let Ok(style) = ProgressStyle::with_template("{spinner} {prefix} [{bar:30}] {pos}/{len} queries, {elapsed} {msg}") {
+            bar.set_style(style.progress_chars("=> "));
+        }
+        bar.set_prefix(name.to_owned());
+        if terminal.shows_progress() {
+            bar.enable_steady_tick(Duration::from_millis(120));
+        }
+        Self { bar, terminal: terminal.clone() }
+    }
+
+    /// Takes the bar away, so that results can be printed.
+    pub(crate) fn finish(&self) {
+        self.bar.finish_and_clear();
+    }
+
+    fn show(&self, progress: Progress) {
+        self.bar.set_length(progress.known as u64);
+        self.bar.set_position(progress.finished as u64);
+    }
+
+    fn note(&self, message: &str) {
+        self.bar.suspend(|| self.terminal.say(message));
+    }
+}
+
+impl HuntObserver for HuntProgress {
+    fn observe(&self, event: &HuntEvent<'_>) {
+        match event {
+            HuntEvent::StageStarted { stage, progress } => {
+                self.show(*progress);
+                self.bar.set_message(match stage {
+                    Stage::Summary => "searching",
+                    Stage::Details => "fetching events",
+                });
+            }
+            HuntEvent::QueryFinished { key, outcome, progress, .. } => {
+                self.show(*progress);
+                if let Some(note) = remark(key, outcome) {
+                    self.note(&note);
+                }
+            }
+            _ => {}
+        }
+    }
+}
+
+/// A query that did not simply succeed deserves a line.
+fn remark(key: &str, outcome: &QueryOutcome) -> Option<String> {
+    match outcome {
+        QueryOutcome::Answered { .. } => None,
+        QueryOutcome::Split { reason, .. } => Some(format!("query {key} is split: {reason}")),
+        QueryOutcome::MissingTable { table } => Some(format!("the tenant has no table {table}")),
+        QueryOutcome::MissingColumn { column } => Some(format!("the tenant has no column {column}")),
+        QueryOutcome::Failed { reason } => Some(format!("query {key} failed: {reason}")),
+    }
+}
+
+impl ClientObserver for HuntProgress {
+    fn observe(&self, event: &ClientEvent) {
+        if let ClientEvent::Waiting { reason, wait, .. } = event
+            && *wait >= WAIT_SHOWN_MIN
+        {
+            let reason = match reason {
+                WaitReason::Quota => "the tenant's quota",
+                WaitReason::Throttled => "the service, which asked for patience",
+                _ => "another attempt",
+            };
+            self.note(&format!("waiting {} s for {reason}", wait.as_secs()));
+        }
+    }
+}

@@ -1,0 +1,126 @@
+//! `tesem kql test`: unit tests for queries.
+
+use std::collections::BTreeMap;
+use std::io::Write;
+use std::path::{Path, PathBuf};
+
+use anyhow::Context;
+use clap::Args;
+use jiff::Timestamp;
+use serde::Deserialize;
+use serde_json::{Map, Value as Json};
+use tesem_engine::{Database, RunOptions};
+use tesem_state::{Clock, SystemClock};
+
+use super::run::{answer, rows};
+use super::{compare, data, source};
+use crate::exit::Exit;
+use crate::terminal::Terminal;
+
+/// Run test cases for queries and print those that fail
+#[derive(Debug, Args)]
+#[command(after_help = "A case is one line:\n  \
+    {\"id\":\"cmd\",\"query\":\"T | where a > 1\",\"tables\":{\"T\":[{\"a\":1},{\"a\":2}]},\"expected\":{\"columns\":[[\"a\",\"long\"]],\"rows\":[[2]]}}\n\n\
+    Example:\n  tesem kql test detections.jsonl")]
+pub(crate) struct TestArgs {
+    /// Files of cases, one JSON object a line
+    #[arg(value_name = "FILE", required = true)]
+    files: Vec<PathBuf>,
+    /// The time that now() gives [default: the computer's clock]
+    #[arg(long, value_name = "TIME")]
+    now: Option<Timestamp>,
+}
+
+/// A case.
+#[derive(Debug, Deserialize)]
+struct Case {
+    id: Json,
+    query: String,
+    #[serde(default)]
+    tables: BTreeMap<String, Vec<Map<String, Json>>>,
+    expected: Expected,
+    #[serde(default)]
+    order_significant: bool,
+}
+
+/// The answer a case wants.
+#[derive(Debug, Deserialize)]
+struct Expected {
+    columns: Vec<(String, String)>,
+    rows: Vec<Vec<Json>>,
+}
+
+/// Runs the command.
+pub(super) fn run(args: &TestArgs, terminal: &Terminal) -> anyhow::Result<Exit> {
+    let options = RunOptions::at(args.now.unwrap_or_else(|| SystemClock.now()));
+    let mut out = terminal.stdout();
+    let (mut passed, mut failed) = (0_usize, 0_usize);
+    for file in &args.files {
+        for case in source::json_lines::<Case>(file)? {
+            let case = case?;
+            match failure(&case, &options)? {
+                None => passed += 1,
+                Some(why) => {
+                    failed += 1;
+                    writeln!(out, "FAILED {}: {why}", name(&case.id))?;
+                }
+            }
+        }
+    }
+    writeln!(out, "{passed} passed, {failed} failed")?;
+    out.flush()?;
+    Ok(if failed == 0 { Exit::Done } else { Exit::Partial })
+}
+
+fn name(id: &Json) -> String {
+    id.as_str().map_or_else(|| id.to_string(), str::to_owned)
+}
+
+/// Why a case fails; `None` when it passes.
+fn failure(case: &Case, options: &RunOptions) -> anyhow::Result<Option<String>> {
+    let engine = data::over(database(&case.tables)?)?;
+    let result = match answer(&engine, &case.query, options)? {
+        Ok(result) => result,
+        Err(error) => return Ok(Some(error.to_string())),
+    };
+    let columns: Vec<(String, String)> = result
+        .columns
+        .iter()
+        .map(|column| (column.name.clone(), column.scalar_type.name().to_owned()))
+        .collect();
+    if columns != case.expected.columns {
+        return Ok(Some(format!("expected columns {}, got {}", list(&case.expected.columns), list(&columns))));
+    }
+    let types: Vec<String> = columns.into_iter().map(|(_, kind)| kind).collect();
+    Ok(compare::difference(&case.expected.rows, &rows(&result), &types, case.order_significant))
+}
+
+fn list(columns: &[(String, String)]) -> String {
+    let columns: Vec<String> = columns.iter().map(|(name, kind)| format!("{name}:{kind}")).collect();
+    format!("({})", columns.join(", "))
+}
+
+/// The tables of a case, of the Defender schema where it knows them.
+fn database(tables: &BTreeMap<String, Vec<Map<String, Json>>>) -> anyhow::Result<Database> {
+    let mut database = Database::defender();
+    if tables.is_empty() {
+        return Ok(database);
+    }
+    let folder = tempfile::tempdir().context("no place for the case's tables")?;
+    for (index, (name, rows)) in tables.iter().enumerate() {
+        let path = folder.path().join(format!("{index}.jsonl"));
+        write_rows(&path, rows).with_context(|| format!("table {name}"))?;
+        database.add_json_lines(name, &path)?;
+    }
+    Ok(database)
+}
+
+fn write_rows(path: &Path, rows: &[Map<String, Json>]) -> anyhow::Result<()> {
+    let mut file = std::io::BufWriter::new(std::fs::File::create(path)?);
+    for row in rows {
+        serde_json::to_writer(&mut file, row)?;
+        file.write_all(b"\n")?;
+    }
+    file.flush()?;
+    Ok(())
+}

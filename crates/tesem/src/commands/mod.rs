@@ -1,0 +1,8 @@
+//! One file per command: its arguments, one call, one view, an exit code.
+
+pub(crate) mod completions;
+pub(crate) mod feeds;
+pub(crate) mod hunt;
+pub(crate) mod kql;
+pub(crate) mod manual;
+pub(crate) mod twin;

@@ -1,0 +1,106 @@
+//! `tesem twin`: a Defender tenant on this machine.
+
+use std::io::Write;
+use std::net::SocketAddr;
+use std::path::PathBuf;
+
+use anyhow::Context;
+use clap::{Args, Subcommand};
+use tesem_state::{Clock, SystemClock};
+use tesem_twin::generate::GenerateOptions;
+use tesem_twin::{QuotaSetting, RunningTwin, TwinOptions, TwinSource};
+
+use crate::exit::Exit;
+use crate::failure::UsageError;
+use crate::terminal::Terminal;
+
+/// Serve a Defender tenant on your own machine
+#[derive(Debug, Subcommand)]
+pub(crate) enum TwinCommand {
+    Serve(Box<ServeArgs>),
+    /// Not in this version
+    #[command(hide = true)]
+    Generate(crate::cli::Later),
+}
+
+/// Serve sign-in, Graph, Defender and hunting on one address
+///
+/// All four endpoints of a client (login, graph, defender, portal) point to that address. `GET /_twin/tenant` gives the
+/// credentials, `GET /_twin/calls` every call, `GET /_twin/capabilities` what is emulated.
+#[derive(Debug, Args)]
+#[command(after_help = "Examples:\n  \
+    tesem twin serve\n  \
+    tesem twin serve --data my-tenant --listen 127.0.0.1:9000 --quota off\n  \
+    tesem twin serve --devices 50 --days 7 --seed 42 --quota 10/60s,100/1h")]
+pub(crate) struct ServeArgs {
+    /// Directory with tenant.json, tables/<Table>.jsonl or .parquet, …; without it a tenant is generated
+    #[arg(long, value_name = "DIR", conflicts_with_all = ["seed", "devices", "days"])]
+    data: Option<PathBuf>,
+    /// Address and port; port 0 takes a free one
+    #[arg(long, value_name = "ADDR", default_value = "127.0.0.1:9300", env = "TESEM_TWIN_LISTEN")]
+    listen: SocketAddr,
+    /// Call quotas: `documented`, `off`, or windows such as `45/60s,1500/1h`
+    #[arg(long, value_name = "QUOTA", default_value = "documented", value_parser = quota)]
+    quota: QuotaSetting,
+    /// Which of the possible generated tenants
+    #[arg(long, value_name = "NUMBER", default_value_t = 1)]
+    seed: u64,
+    /// Devices of the generated tenant
+    #[arg(long, value_name = "COUNT", default_value_t = 300)]
+    devices: u32,
+    /// Days of the generated telemetry, ending now
+    #[arg(long, value_name = "COUNT", default_value_t = 30)]
+    days: u32,
+}
+
+fn quota(text: &str) -> Result<QuotaSetting, String> {
+    QuotaSetting::parse(text).map_err(|error| error.to_string())
+}
+
+/// Runs the command.
+pub(crate) async fn run(command: &TwinCommand, terminal: &Terminal) -> anyhow::Result<Exit> {
+    match command {
+        TwinCommand::Serve(args) => serve(args, terminal).await,
+        TwinCommand::Generate(_) => Err(UsageError::new("`tesem twin generate` is not in this version")
+            .with_hint("`tesem twin serve` generates its tenant itself; see --devices and --days")
+            .into()),
+    }
+}
+
+async fn serve(args: &ServeArgs, terminal: &Terminal) -> anyhow::Result<Exit> {
+    let options = TwinOptions { quota: args.quota.clone(), ..TwinOptions::new(source(args)) };
+    let twin = tesem_twin::start(options, args.listen).await.context("the twin cannot start")?;
+    for warning in twin.warnings() {
+        terminal.warn(&warning.to_string());
+    }
+    announce(&twin, terminal)?;
+    tokio::signal::ctrl_c().await.context("cannot wait for Ctrl-C")?;
+    terminal.say("stopping");
+    twin.shutdown().await;
+    Ok(Exit::Done)
+}
+
+fn source(args: &ServeArgs) -> TwinSource {
+    match &args.data {
+        Some(directory) => TwinSource::Directory(directory.clone()),
+        None => TwinSource::Generated(GenerateOptions {
+            seed: args.seed,
+            devices: args.devices,
+            days: args.days,
+            until: SystemClock.now(),
+        }),
+    }
+}
+
+/// The address goes to standard output, so that a script can read it.
+fn announce(twin: &RunningTwin, terminal: &Terminal) -> anyhow::Result<()> {
+    let base = twin.base_url();
+    let mut out = terminal.stdout();
+    writeln!(out, "{base}")?;
+    out.flush()?;
+    terminal.say(&format!(
+        "serving tenant {} until Ctrl-C\n  credentials   {base}/_twin/tenant\n  calls         {base}/_twin/calls\n  capabilities  {base}/_twin/capabilities",
+        twin.tenant().tenant_id,
+    ));
+    Ok(())
+}

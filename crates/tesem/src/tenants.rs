@@ -1,0 +1,152 @@
+//! Opening tenants: the configured ones, and the demo tenant, which is a twin in this process.
+
+use std::net::{Ipv4Addr, SocketAddr};
+use std::sync::Arc;
+
+use anyhow::Context;
+use tesem_defender::{
+    ClientObserver, ClientOptions, Cloud, Credential, DefenderClient, Endpoints, HuntingApi,
+    TenantSettings,
+};
+use tesem_state::{Clock, MemoryLedger};
+use tesem_twin::generate::GenerateOptions;
+use tesem_twin::{RunningTwin, TwinOptions, TwinSource};
+
+use crate::failure::{UsageError, advise};
+use crate::settings::{HuntingName, Settings, tenant_settings};
+
+/// The built-in tenant.
+pub(crate) const DEMO: &str = "demo";
+
+/// A tenant that can be worked on.
+#[derive(Debug)]
+pub(crate) struct OpenTenant {
+    /// Its client.
+    pub(crate) client: DefenderClient,
+    /// The demo tenant's twin.
+    twin: Option<RunningTwin>,
+}
+
+impl OpenTenant {
+    /// Stops what was started for it.
+    pub(crate) async fn close(self) {
+        if let Some(twin) = self.twin {
+            twin.shutdown().await;
+        }
+    }
+}
+
+/// What opening a tenant needs besides its name.
+#[derive(Debug)]
+pub(crate) struct Opening<'a> {
+    /// The configuration.
+    pub(crate) settings: &'a Settings,
+    /// Over the tenant's own choice.
+    pub(crate) hunting: Option<HuntingName>,
+    /// Time.
+    pub(crate) clock: Arc<dyn Clock>,
+    /// Is told what the client waits for.
+    pub(crate) observer: Arc<dyn ClientObserver>,
+}
+
+/// The tenants a command works on: the named ones, or the only one there is.
+pub(crate) fn choose(named: &[String], settings: &Settings) -> anyhow::Result<Vec<String>> {
+    if !named.is_empty() {
+        let mut names: Vec<String> = Vec::new();
+        named.iter().filter(|name| !name.is_empty()).for_each(|name| {
+            if !names.contains(name) {
+                names.push(name.clone());
+            }
+        });
+        return Ok(names);
+    }
+    match settings.tenant_names().as_slice() {
+        [only] => Ok(vec![(*only).to_owned()]),
+        [] => Err(UsageError::new("no tenant is named and none is configured")
+            .with_hint("try `--tenant demo`, or describe yours in tesem.toml")
+            .into()),
+        several => Err(UsageError::new("several tenants are configured and none is named")
+            .with_hint(format!("choose with --tenant: {}", several.join(", ")))
+            .into()),
+    }
+}
+
+/// Opens the tenant `name`.
+pub(crate) async fn open(name: &str, opening: &Opening<'_>) -> anyhow::Result<OpenTenant> {
+    let is_built_in = name == DEMO && !opening.settings.file.tenants.contains_key(DEMO);
+    let (tenant, twin) = if is_built_in {
+        let twin = start_demo(opening.clock.as_ref()).await?;
+        (demo_settings(&twin, opening.hunting)?, Some(twin))
+    } else {
+        (tenant_settings(opening.settings, name, opening.hunting)?, None)
+    };
+    let options =
+        ClientOptions { observer: Arc::clone(&opening.observer), ..ClientOptions::default() };
+    let ledger = Arc::new(MemoryLedger::new());
+    let client = DefenderClient::new(tenant, Arc::clone(&opening.clock), ledger, options)
+        .map_err(|error| match error.hint() {
+            Some(hint) => advise(error, hint),
+            None => error.into(),
+        })
+        .with_context(|| format!("tenant `{name}` cannot be used"))?;
+    Ok(OpenTenant { client, twin })
+}
+
+async fn start_demo(clock: &dyn Clock) -> anyhow::Result<RunningTwin> {
+    let source = TwinSource::Generated(GenerateOptions::demo(clock.now()));
+    let loopback = SocketAddr::from((Ipv4Addr::LOCALHOST, 0));
+    tesem_twin::start(TwinOptions::new(source), loopback).await.context("the demo tenant cannot start")
+}
+
+fn demo_settings(
+    twin: &RunningTwin,
+    hunting: Option<HuntingName>,
+) -> anyhow::Result<TenantSettings> {
+    let tenant = twin.tenant();
+    let app = tenant.apps.first().context("the demo tenant has no app")?;
+    let base = url::Url::parse(&twin.base_url()).context("the demo tenant has no address")?;
+    Ok(TenantSettings {
+        name: DEMO.to_owned(),
+        tenant_id: tenant.tenant_id.clone(),
+        client_id: app.client_id.clone(),
+        credential: Credential::ClientSecret(app.client_secret.clone()),
+        endpoints: Endpoints::all_at(&base),
+        hunting: hunting.unwrap_or_default().into(),
+        cloud: Cloud::Public,
+    })
+}
+
+/// The hunting API that the tenant `name` will be asked through.
+pub(crate) fn hunting_api(
+    name: &str,
+    settings: &Settings,
+    wanted: Option<HuntingName>,
+) -> HuntingApi {
+    let configured = settings.file.tenants.get(name).map(|tenant| tenant.hunting);
+    wanted.or(configured).unwrap_or_default().into()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::settings::SettingsFile;
+
+    fn settings(tenants: &[&str]) -> Settings {
+        let text: String =
+            tenants.iter().map(|name| format!("[tenants.{name}]\ntenant_id = \"t\"\n")).collect();
+        Settings { file: SettingsFile::parse(&text).unwrap(), path: None }
+    }
+
+    #[test]
+    fn the_only_tenant_needs_no_name() {
+        assert_eq!(choose(&[], &settings(&["a"])).unwrap(), ["a"]);
+        assert!(choose(&[], &settings(&[])).unwrap_err().to_string().contains("none is configured"));
+        assert!(choose(&[], &settings(&["a", "b"])).unwrap_err().to_string().contains("several"));
+    }
+
+    #[test]
+    fn a_tenant_named_twice_is_asked_once() {
+        let named = ["b", "a", "b"].map(str::to_owned);
+        assert_eq!(choose(&named, &settings(&[])).unwrap(), ["b", "a"]);
+    }
+}

@@ -1,0 +1,85 @@
+//! `--explain`: what a hunt will take.
+
+use std::io::Write;
+
+use serde::Serialize;
+use tesem_hunt::Explanation;
+
+use super::table::{align_right, counted, lines, plain, thousands};
+use crate::cli::Format;
+
+/// Most queries listed one by one.
+const LISTED_MAX: usize = 12;
+
+#[derive(Serialize)]
+struct Document<'a> {
+    tenant: &'a str,
+    #[serde(flatten)]
+    explanation: &'a Explanation,
+}
+
+/// Writes the explanation of the hunt in `tenant`.
+pub(crate) fn write(
+    out: &mut dyn Write,
+    tenant: &str,
+    explanation: &Explanation,
+    format: Format,
+) -> anyhow::Result<()> {
+    let document = Document { tenant, explanation };
+    match format {
+        Format::Json => writeln!(out, "{}", serde_json::to_string_pretty(&document)?)?,
+        Format::Jsonl => writeln!(out, "{}", serde_json::to_string(&document)?)?,
+        Format::Csv => write_csv(out, tenant, explanation)?,
+        Format::Table => write_text(out, tenant, explanation)?,
+    }
+    out.flush()?;
+    Ok(())
+}
+
+fn write_csv(out: &mut dyn Write, tenant: &str, explanation: &Explanation) -> anyhow::Result<()> {
+    let mut csv = csv::Writer::from_writer(out);
+    csv.write_record(["Tenant", "Query", "Bytes", "Indicators"])?;
+    for query in &explanation.queries {
+        let (bytes, indicators) = (query.bytes.to_string(), query.indicators.to_string());
+        csv.write_record([tenant, &query.key, &bytes, &indicators])?;
+    }
+    csv.flush()?;
+    Ok(())
+}
+
+fn write_text(out: &mut dyn Write, tenant: &str, explanation: &Explanation) -> anyhow::Result<()> {
+    let kinds: Vec<String> =
+        explanation.kinds.iter().map(|(kind, count)| format!("{} {kind}", thousands(*count as u64))).collect();
+    writeln!(out, "tenant {tenant}: {} to search for ({})", counted(explanation.indicators as u64, "indicator"), kinds.join(", "))?;
+    if explanation.not_searchable > 0 {
+        writeln!(out, "not searchable: {}", thousands(explanation.not_searchable as u64))?;
+    }
+    let (least, hits) = (explanation.calls_min as u64, explanation.calls_with_hits as u64);
+    writeln!(out, "calls: {} if nothing is found, about {} otherwise; at least {} s under the quota", thousands(least), thousands(hits), explanation.seconds_min)?;
+    for quota in &explanation.quota {
+        writeln!(out, "quota: at most {} of {} calls in {} s", quota.calls, thousands(quota.limit.into()), quota.seconds)?;
+    }
+    writeln!(out, "\n{}", queries(explanation))?;
+    writeln!(out, "\n{}", tables(explanation))?;
+    Ok(())
+}
+
+fn queries(explanation: &Explanation) -> String {
+    let mut table = plain(&["query", "bytes", "indicators"]);
+    for query in explanation.queries.iter().take(LISTED_MAX) {
+        table.add_row([query.key.clone(), thousands(query.bytes as u64), thousands(query.indicators as u64)]);
+    }
+    align_right(&mut table, &[1, 2]);
+    let more = explanation.queries.len().saturating_sub(LISTED_MAX);
+    let rest = if more > 0 { format!("\n and {} more", counted(more as u64, "query").replace("querys", "queries")) } else { String::new() };
+    lines(&table) + &rest
+}
+
+fn tables(explanation: &Explanation) -> String {
+    let mut table = plain(&["table", "columns"]);
+    for (name, columns) in &explanation.tables {
+        let columns: Vec<&str> = columns.iter().map(String::as_str).collect();
+        table.add_row([name.clone(), columns.join(", ")]);
+    }
+    lines(&table)
+}
