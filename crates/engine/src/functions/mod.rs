@@ -3,6 +3,7 @@
 //! A family's file holds its functions and a table of them; [`FAMILIES`] lists the tables. To add a function: write it in its family's
 //! file and add it to that table.
 
+mod addresses;
 pub(crate) mod arguments;
 mod arrays;
 mod bags;
@@ -14,6 +15,8 @@ mod datetimes;
 mod digests;
 mod encodings;
 mod formats;
+mod hashes;
+mod locators;
 mod math;
 mod patterns;
 mod sets;
@@ -30,6 +33,7 @@ use crate::bound::{Bound, CallContext, CallError};
 
 /// Every family's table.
 const FAMILIES: &[&[ScalarFunction]] = &[
+    addresses::FUNCTIONS,
     arrays::FUNCTIONS,
     bags::FUNCTIONS,
     bins::FUNCTIONS,
@@ -38,6 +42,8 @@ const FAMILIES: &[&[ScalarFunction]] = &[
     datetimes::FUNCTIONS,
     encodings::FUNCTIONS,
     formats::FUNCTIONS,
+    hashes::FUNCTIONS,
+    locators::FUNCTIONS,
     math::FUNCTIONS,
     patterns::FUNCTIONS,
     sets::FUNCTIONS,
