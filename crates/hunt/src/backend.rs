@@ -94,6 +94,9 @@ pub struct BackendRows {
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 #[non_exhaustive]
 pub enum BackendError {
+    /// The query text is over the service's own limit. The hunt splits the query.
+    #[error("the query is too long: {0}")]
+    QueryTooLong(String),
     /// The answer is over the size limit. The hunt splits the query.
     #[error("the result is too large: {0}")]
     ResultTooLarge(String),

@@ -215,10 +215,9 @@ fn write_legs<L: Leg>(
     legs: &[L],
     mut write: impl FnMut(&mut QueryText, &L),
 ) {
-    text.code("let ").name(&name).code(" = ");
-    if legs.len() > 1 {
-        text.code("union\n");
-    }
+    text.code("let ")
+        .name(&name)
+        .code(if legs.len() > 1 { " = union\n" } else { " =\n" });
     text.separated(",\n", legs, |text, leg| {
         text.code("  (")
             .code(leg.table().map_or("", |table| table.name));

@@ -6,6 +6,7 @@ mod details;
 mod events;
 mod findings;
 mod folder;
+mod judge;
 mod record;
 mod runner;
 mod saved;

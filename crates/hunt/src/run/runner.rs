@@ -11,12 +11,12 @@ use super::details;
 use super::events::{HuntEvent, HuntObserver, Progress};
 use super::findings::Findings;
 use super::folder::{FolderError, RunFolder};
+use super::judge;
 use super::record::{QueryLog, QueryOutcome, Stage, digest};
 use super::task::{SplitFirst, Task, TaskPart};
 use crate::backend::{BackendError, BackendLimits, BackendRows, HuntingBackend};
 use crate::cancel::CancelToken;
 use crate::indicator::IndicatorId;
-use crate::map::{DETAIL_COLUMNS, TABLES, places};
 use crate::plan::{Plan, summary_key};
 use crate::query::Missing;
 use crate::report::{DetailsAnswer, Ending, HuntReport, RunFacts};
@@ -226,7 +226,7 @@ impl<'a, 'f> Runner<'a, 'f> {
             return Err(HuntError::OtherQuery { key: task.key() });
         }
         let now = self.hunt.clock.now();
-        let outcome = self.answered(&answer.rows);
+        let outcome = judge::answered(&answer.rows, self.limits.rows_max);
         let log = log(task, text, now, now, outcome);
         self.folder.append(log.clone())?;
         Ok(Some(finished(Finished {
@@ -258,8 +258,11 @@ impl<'a, 'f> Runner<'a, 'f> {
             Err(BackendError::Fatal(reason)) => {
                 return Ok(Asked::Ended(Ending::Stopped { reason }));
             }
-            Ok(rows) => self.judge_rows(task, rows),
-            Err(error) => (self.judge_error(task, &error), None),
+            Ok(rows) => judge::rows(task, rows, self.limits.rows_max, self.may_split(task)),
+            Err(error) => (
+                judge::error(task, &error, &self.missing, self.may_split(task)),
+                None,
+            ),
         };
         let log = log(task, text, started, self.hunt.clock.now(), outcome);
         tracing::debug!(
@@ -295,74 +298,9 @@ impl<'a, 'f> Runner<'a, 'f> {
         Ok(kept)
     }
 
-    /// An answer with as many rows as there can be is split, as far as that is possible.
-    fn judge_rows(&self, task: &Task, rows: BackendRows) -> (QueryOutcome, Option<BackendRows>) {
-        if self.is_cut(&rows) && self.can_split(task, SplitFirst::Indicators) {
-            let reason = format!(
-                "the answer has {} rows, the most there can be",
-                rows.rows.len()
-            );
-            return (
-                QueryOutcome::Split {
-                    reason,
-                    first: SplitFirst::Indicators,
-                },
-                None,
-            );
-        }
-        if task.stage == Stage::Summary
-            && let Err(error) = summary_rows(&rows)
-        {
-            let reason = error.to_string();
-            return (QueryOutcome::Failed { reason }, None);
-        }
-        (self.answered(&rows), Some(rows))
-    }
-
-    fn answered(&self, rows: &BackendRows) -> QueryOutcome {
-        QueryOutcome::Answered {
-            rows: rows.rows.len() as u64,
-            cut: self.is_cut(rows),
-        }
-    }
-
-    fn is_cut(&self, rows: &BackendRows) -> bool {
-        rows.rows.len() >= self.limits.rows_max
-    }
-
-    fn judge_error(&self, task: &Task, error: &BackendError) -> QueryOutcome {
-        let reason = error.to_string();
-        match (self.missing_by(error), split_first(error)) {
-            (Some(outcome), _) => outcome,
-            (None, Some(first)) if self.can_split(task, first) => {
-                QueryOutcome::Split { reason, first }
-            }
-            _ => QueryOutcome::Failed { reason },
-        }
-    }
-
-    /// What to leave out after that error, if it is something that queries hold and have not left out already. The services word
-    /// a missing table and a missing column alike, so the name decides.
-    fn missing_by(&self, error: &BackendError) -> Option<QueryOutcome> {
-        let (BackendError::UnknownTable(name) | BackendError::UnknownColumn(name)) = error else {
-            return None;
-        };
-        if self.missing.tables.contains(name) || self.missing.columns.contains(name) {
-            return None;
-        }
-        if TABLES.iter().any(|table| table.name == name) {
-            return Some(QueryOutcome::MissingTable {
-                table: name.clone(),
-            });
-        }
-        is_queried_column(name).then(|| QueryOutcome::MissingColumn {
-            column: name.clone(),
-        })
-    }
-
-    fn can_split(&self, task: &Task, first: SplitFirst) -> bool {
+    /// Whether the query that the task came from has not been split too often.
+    fn may_split(&self, task: &Task) -> bool {
         self.splits.get(&task.root).copied().unwrap_or_default() < SPLITS_MAX
-            && task.split(first).is_some()
     }
 
     /// Draws the consequences of a finished query.
@@ -475,20 +413,6 @@ impl<'a, 'f> Runner<'a, 'f> {
         };
         HuntReport::new(self.hunt.plan, self.findings.into_vec(), facts)
     }
-}
-
-/// Along what a query is split after that error, if splitting helps.
-fn split_first(error: &BackendError) -> Option<SplitFirst> {
-    match error {
-        BackendError::ResultTooLarge(_) => Some(SplitFirst::Indicators),
-        BackendError::TooExpensive(_) | BackendError::TimedOut(_) => Some(SplitFirst::Window),
-        _ => None,
-    }
-}
-
-fn is_queried_column(name: &str) -> bool {
-    places().any(|place| place.column.name == name)
-        || DETAIL_COLUMNS.iter().any(|column| column.name == name)
 }
 
 fn finished(finished: Finished) -> Asked {

@@ -103,7 +103,10 @@ fn write(
 #[test]
 fn a_query_that_is_too_much_is_split_until_it_is_not() {
     type Refuse = fn(&str) -> BackendError;
-    let cases: [(&str, Refuse); 3] = [
+    let cases: [(&str, Refuse); 4] = [
+        ("too long", |text| {
+            BackendError::QueryTooLong(text.to_owned())
+        }),
         ("too large", |text| {
             BackendError::ResultTooLarge(text.to_owned())
         }),
