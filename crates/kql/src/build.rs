@@ -1,6 +1,7 @@
 //! Query text built from pieces that cannot be mixed up.
 //!
-//! What a program writes itself comes as `&'static str`; names are checked or quoted; values come only as literals. There is no way to
+//! What a program writes itself comes as `&'static str`; names are checked or quoted; values come
+//! only as literals. There is no way to
 //! put a `String` into a query:
 //!
 //! ```
@@ -146,7 +147,8 @@ impl QueryText {
         self
     }
 
-    /// Keeps a value or name apart from a word, string or number before it, which it would otherwise become a part of.
+    /// Keeps a value or name apart from a word, string or number before it, which it would
+    /// otherwise become a part of.
     fn separate(&mut self) {
         let joins = |last: char| {
             last.is_alphanumeric() || matches!(last, '_' | '$' | '"' | '\'' | '`' | '~' | '@' | ']')

@@ -114,7 +114,8 @@ pub struct Position {
 }
 
 impl Position {
-    /// The position of the byte at `offset` in `text`; an offset past the end means the end, and one inside a character means
+    /// The position of the byte at `offset` in `text`; an offset past the end means the end, and
+    /// one inside a character means
     /// that character.
     #[must_use]
     pub fn of(text: &str, offset: usize) -> Self {
@@ -158,7 +159,8 @@ pub mod codes {
     pub const UNTERMINATED_STRING: &str = "KQL0002";
     /// A backslash in a string literal that starts no escape sequence.
     pub const INVALID_ESCAPE: &str = "KQL0003";
-    /// A number or typed literal (`datetime(…)`, `guid(…)`) whose text is no value of its type: a warning, because Microsoft's parser takes
+    /// A number or typed literal (`datetime(…)`, `guid(…)`) whose text is no value of its type: a
+    /// warning, because Microsoft's parser takes
     /// it, too; the value in the tree is null, and running the query would be guessing.
     pub const INVALID_LITERAL: &str = "KQL0004";
     /// The JSON inside `dynamic(…)` cannot be read.
@@ -189,7 +191,8 @@ pub mod codes {
     pub const MISSING_CLAUSE: &str = "KQL0017";
     /// Too long a text for the parser: 1 GiB or more.
     pub const TOO_LONG: &str = "KQL0018";
-    /// A warning: `where name = condition`, where the name has no effect and `==` was probably meant.
+    /// A warning: `where name = condition`, where the name has no effect and `==` was probably
+    /// meant.
     pub const NAMED_CONDITION: &str = "KQL0019";
 }
 

@@ -1,7 +1,9 @@
 //! Literals: the only way a value enters a query.
 //!
-//! Each function turns a value into query text that is exactly one literal, whatever the value holds: quotes, backslashes, line ends,
-//! control characters, `|`. The text reads the same in the service, in its own parser, and, inside `dynamic(…)`, as JSON.
+//! Each function turns a value into query text that is exactly one literal, whatever the value
+//! holds: quotes, backslashes, line ends,
+//! control characters, `|`. The text reads the same in the service, in its own parser, and, inside
+//! `dynamic(…)`, as JSON.
 //!
 //! Source: "Scalar data types", learn.microsoft.com/kusto/query/scalar-data-types.
 
@@ -73,7 +75,8 @@ pub fn boolean(value: bool) -> Literal {
 
 /// A point in time: `datetime(2026-11-21T04:09:32.1234567Z)`.
 ///
-/// The language counts ticks of 100 ns from the year 1: finer parts are cut off, and earlier times become its first.
+/// The language counts ticks of 100 ns from the year 1: finer parts are cut off, and earlier times
+/// become its first.
 #[must_use]
 pub fn datetime(value: jiff::Timestamp) -> Literal {
     let utc = jiff::tz::TimeZone::UTC.to_datetime(value);
@@ -95,7 +98,8 @@ pub fn datetime(value: jiff::Timestamp) -> Literal {
 
 /// A length of time: `timespan(1.02:03:04.0000000)`.
 ///
-/// The language counts ticks of 100 ns in 64 bits: finer parts are cut off, and longer times become its longest, about 29,000 years.
+/// The language counts ticks of 100 ns in 64 bits: finer parts are cut off, and longer times become
+/// its longest, about 29,000 years.
 #[must_use]
 pub fn timespan(value: jiff::SignedDuration) -> Literal {
     let limit = i128::from(i64::MAX);

@@ -2,7 +2,8 @@
 
 /// The candidate that differs least from `name`, if it is near enough to be what was meant.
 ///
-/// Upper and lower case count as equal first, so that `Where` finds `where`. Ties go to the candidate that comes first.
+/// Upper and lower case count as equal first, so that `Where` finds `where`. Ties go to the
+/// candidate that comes first.
 pub fn nearest<'a>(name: &str, candidates: impl IntoIterator<Item = &'a str>) -> Option<&'a str> {
     const MAX_NAME: usize = 80;
     if name.is_empty() || name.len() > MAX_NAME {
@@ -19,7 +20,8 @@ pub fn nearest<'a>(name: &str, candidates: impl IntoIterator<Item = &'a str>) ->
         .map(|(_, candidate)| candidate)
 }
 
-/// How many characters must be inserted, removed, replaced or swapped with their neighbour (optimal string alignment).
+/// How many characters must be inserted, removed, replaced or swapped with their neighbour (optimal
+/// string alignment).
 fn distance(name: &[char], candidate: &str) -> usize {
     let other: Vec<char> = candidate.to_lowercase().chars().collect();
     let mut before_last: Vec<usize> = Vec::new();

@@ -6,15 +6,19 @@ use super::timespan::{TICKS_PER_DAY, TICKS_PER_SECOND};
 
 /// Reads a point in time as ticks of 100 ns since 0001-01-01T00:00Z; without a zone it is UTC.
 ///
-/// Besides `2020-02-29T12:34:56.1234567Z` and its shorter forms, this takes any of `-`, `/`, `.`, `,` and spaces between the parts of
-/// the date, months by name (`Sat, 8 Nov 14 15:05:02 GMT`), dates in the order of the United States (`12/31/2014`), `AM` and `PM`, and
-/// zones as `+02:00`. A time without a date is refused, because it would mean a different point every day.
+/// Besides `2020-02-29T12:34:56.1234567Z` and its shorter forms, this takes any of `-`, `/`, `.`,
+/// `,` and spaces between the parts of
+/// the date, months by name (`Sat, 8 Nov 14 15:05:02 GMT`), dates in the order of the United States
+/// (`12/31/2014`), `AM` and `PM`, and
+/// zones as `+02:00`. A time without a date is refused, because it would mean a different point
+/// every day.
 #[must_use]
 pub fn parse_datetime(text: &str) -> Option<i64> {
     parts(text)?.ticks()
 }
 
-/// As [`parse_datetime`]; a time without a date is that time of the day that starts at `midnight`, in ticks.
+/// As [`parse_datetime`]; a time without a date is that time of the day that starts at `midnight`,
+/// in ticks.
 #[must_use]
 pub fn parse_datetime_on(text: &str, midnight: i64) -> Option<i64> {
     let parts = parts(text)?;

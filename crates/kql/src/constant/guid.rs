@@ -1,6 +1,7 @@
 //! GUIDs.
 
-/// Reads a GUID: 32 hexadecimal digits, with hyphens after the 8th, 12th, 16th and 20th or without any, in braces, parentheses
+/// Reads a GUID: 32 hexadecimal digits, with hyphens after the 8th, 12th, 16th and 20th or without
+/// any, in braces, parentheses
 /// or neither.
 #[must_use]
 pub fn parse_guid(text: &str) -> Option<u128> {

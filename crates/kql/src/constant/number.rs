@@ -38,7 +38,8 @@ pub fn parse_real(text: &str) -> Option<f64> {
     }
 }
 
-/// Checks a decimal number and returns its digits as written, without white space: `-12.50`, `1e-3`.
+/// Checks a decimal number and returns its digits as written, without white space: `-12.50`,
+/// `1e-3`.
 #[must_use]
 pub fn parse_decimal(text: &str) -> Option<String> {
     let text = text.trim();

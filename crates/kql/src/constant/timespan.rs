@@ -25,7 +25,8 @@ pub fn timespan_unit(name: &str) -> Option<i64> {
     })
 }
 
-/// Reads a timespan as ticks of 100 ns: a number with a unit, a number of days, or `[d.]hh:mm[:ss[.fffffff]]`.
+/// Reads a timespan as ticks of 100 ns: a number with a unit, a number of days, or
+/// `[d.]hh:mm[:ss[.fffffff]]`.
 #[must_use]
 pub fn parse_timespan(text: &str) -> Option<i64> {
     let text = unquote(text.trim());
@@ -61,7 +62,8 @@ fn parse_number_with_unit(text: &str) -> Option<i128> {
     scale(number, nanoseconds)
 }
 
-/// `number` times `nanoseconds`, in ticks, cut off towards zero, without the rounding of floating point.
+/// `number` times `nanoseconds`, in ticks, cut off towards zero, without the rounding of floating
+/// point.
 fn scale(number: &str, nanoseconds: i64) -> Option<i128> {
     let (whole, fraction) = number.split_once('.').unwrap_or((number, ""));
     if whole.is_empty() && fraction.is_empty() {

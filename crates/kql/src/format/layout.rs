@@ -104,7 +104,8 @@ impl<'a> Layout<'a> {
         self.comments.get(start..end).unwrap_or_default()
     }
 
-    /// Whether a blank line stands before the byte at `offset`, with nothing but white space in between.
+    /// Whether a blank line stands before the byte at `offset`, with nothing but white space in
+    /// between.
     pub(super) fn blank_line_before(&self, offset: usize) -> bool {
         let before = self.text.get(..offset).unwrap_or_default();
         let gap = before.get(before.trim_end().len()..).unwrap_or_default();
@@ -201,7 +202,8 @@ impl<'a> Layout<'a> {
         Some(self.width_of(inner)? + 2 + padding)
     }
 
-    /// Whether there are pipelines or several statements among `nodes`, which never stand on one line.
+    /// Whether there are pipelines or several statements among `nodes`, which never stand on one
+    /// line.
     fn holds_block(&self, nodes: &[Node]) -> bool {
         nodes.iter().any(|node| {
             self.is_node(node, Punctuation::Bar) || self.is_node(node, Punctuation::Semicolon)
@@ -260,7 +262,8 @@ impl<'a> Layout<'a> {
         self.width_of(before).unwrap_or(0) + usize::from(end.is_some())
     }
 
-    /// The pieces between which a line may be broken: after commas, before `and`, `or` and the words of clauses.
+    /// The pieces between which a line may be broken: after commas, before `and`, `or` and the
+    /// words of clauses.
     pub(super) fn chunks<'n>(&self, nodes: &'n [Node]) -> Vec<&'n [Node]> {
         let mut chunks = Vec::new();
         let mut start = 0;

@@ -1,6 +1,7 @@
 //! Query text laid out by one set of rules.
 //!
-//! One operator per line; long lists are filled up to [`WIDTH`] columns; comments stay with the code they stand by. Only white space
+//! One operator per line; long lists are filled up to [`WIDTH`] columns; comments stay with the
+//! code they stand by. Only white space
 //! changes: the tokens and the comments are the same as before.
 
 mod layout;

@@ -90,7 +90,8 @@ impl<'a> Printer<'a> {
         }
     }
 
-    /// Nodes that go on with `continuation` where the line gets too long; with `row`, that many of them on each line.
+    /// Nodes that go on with `continuation` where the line gets too long; with `row`, that many of
+    /// them on each line.
     fn chunks(&mut self, nodes: &[Node], continuation: usize, row: Option<usize>) {
         let outer = std::mem::replace(&mut self.continuation, continuation);
         for (place, chunk) in self.layout.chunks(nodes).into_iter().enumerate() {
@@ -176,7 +177,8 @@ impl<'a> Printer<'a> {
         self.token_with_comments_at(token, self.pending.unwrap_or(self.continuation));
     }
 
-    /// The comments before `token`, indented by `indent`, then the token with what stands before it.
+    /// The comments before `token`, indented by `indent`, then the token with what stands before
+    /// it.
     fn token_with_comments_at(&mut self, token: usize, indent: usize) {
         self.comments(token, indent);
         let keeps_blank_line = std::mem::take(&mut self.keeps_blank_line);

@@ -1,6 +1,7 @@
 //! The words of the language.
 //!
-//! Which of them may be names, and where, is the same as in the language service that Microsoft publishes.
+//! Which of them may be names, and where, is the same as in the language service that Microsoft
+//! publishes.
 
 use super::token::is_word_byte;
 
@@ -23,9 +24,11 @@ macro_rules! keywords {
         #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
         pub enum Keyword {
             $(#[doc = concat!("`", $text, "`")] $name,)*
-            /// A word that the language keeps for itself, without a use in queries that are read here.
+            /// A word that the language keeps for itself, without a use in queries that are read
+            /// here.
             OtherReserved,
-            /// A word that may only be declared as a name, without a use in queries that are read here.
+            /// A word that may only be declared as a name, without a use in queries that are read
+            /// here.
             OtherDeclared,
         }
 
@@ -335,7 +338,8 @@ const fn hash(word: &[u8]) -> usize {
 
 const TABLE_SIZE: usize = 1024;
 
-/// Plain words by [`hash`], with linear probing; what holds a sign (`mv-expand`, `in~`) is found by [`compound`].
+/// Plain words by [`hash`], with linear probing; what holds a sign (`mv-expand`, `in~`) is found by
+/// [`compound`].
 static TABLE: [Option<(&str, Keyword)>; TABLE_SIZE] = build_table();
 
 const fn build_table() -> [Option<(&'static str, Keyword)>; TABLE_SIZE] {
@@ -480,11 +484,13 @@ const NEGATED: &[Keyword] = &[
 ];
 
 impl Keyword {
-    /// The keyword at the start of `bytes`, whose first word is `word_length` long, with the keyword's length.
+    /// The keyword at the start of `bytes`, whose first word is `word_length` long, with the
+    /// keyword's length.
     pub(super) fn at(bytes: &[u8], word_length: usize) -> (Option<Self>, usize) {
         let word = bytes.get(..word_length).unwrap_or_default();
         match compound(bytes, word) {
-            // Where the last word of a compound goes on, the first word is no keyword either: `project-awaystr` is not `project`.
+            // Where the last word of a compound goes on, the first word is no keyword either:
+            // `project-awaystr` is not `project`.
             Some(keyword) if goes_on(bytes, keyword.text()) => (None, word_length),
             Some(keyword) => (Some(keyword), keyword.text().len()),
             None => (plain(word), word_length),

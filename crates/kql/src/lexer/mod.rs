@@ -1,7 +1,9 @@
 //! Text to tokens.
 //!
-//! The tokens are lossless: what lies between two of them is [trivia](trivia), so that the text can be put together again.
-//! The rules are those of the language service that Microsoft publishes (github.com/microsoft/Kusto-Query-Language).
+//! The tokens are lossless: what lies between two of them is [trivia](trivia), so that the text can
+//! be put together again.
+//! The rules are those of the language service that Microsoft publishes
+//! (github.com/microsoft/Kusto-Query-Language).
 
 mod keyword;
 mod number;

@@ -1,6 +1,7 @@
 //! Expressions with operators, by precedence.
 //!
-//! From loosest to tightest: `or`; `and`; equality, lists and ranges; order; sums; products; string operators; signs.
+//! From loosest to tightest: `or`; `and`; equality, lists and ranges; order; sums; products; string
+//! operators; signs.
 //! Equality, order and string operators do not chain.
 
 use super::{Parser, Role};
@@ -48,7 +49,8 @@ enum Infix {
     Between { negated: bool },
 }
 
-/// A chain of `and` or `or` longer than this is built as a balanced tree, which means the same and is not deep.
+/// A chain of `and` or `or` longer than this is built as a balanced tree, which means the same and
+/// is not deep.
 const LONGEST_LEFT_DEEP_CHAIN: usize = 32;
 
 impl Parser<'_> {
@@ -73,7 +75,8 @@ impl Parser<'_> {
         left
     }
 
-    /// The operand that everything else of the expression follows; `* has "x"` and `* == 1` start with a star.
+    /// The operand that everything else of the expression follows; `* has "x"` and `* == 1` start
+    /// with a star.
     fn first_operand(&mut self, min: Level) -> Expr {
         let star = self.at_sign(Punctuation::Asterisk) && self.star_may_stand_here(min);
         if star { self.star() } else { self.signed() }

@@ -1,4 +1,5 @@
-//! References to tables and columns where no general expression may stand: in `union`, `find`, `search in`, `facet`, `partition`.
+//! References to tables and columns where no general expression may stand: in `union`, `find`,
+//! `search in`, `facet`, `partition`.
 
 use super::names::NameUse;
 use super::{Parser, Role};

@@ -1,6 +1,7 @@
 //! `inline_external_table`, which reads files by a layout of their paths.
 //!
-//! Source: "inline_external_table operator", learn.microsoft.com/kusto/query/inline-external-table-operator.
+//! Source: "inline_external_table operator",
+//! learn.microsoft.com/kusto/query/inline-external-table-operator.
 
 use super::names::NameUse;
 use super::{Parser, Role};
@@ -57,7 +58,8 @@ impl Parser<'_> {
         )
     }
 
-    /// `kind=storage` or `kind=delta`; whether it is `delta`, which knows its own schema and format.
+    /// `kind=storage` or `kind=delta`; whether it is `delta`, which knows its own schema and
+    /// format.
     fn external_table_kind(&mut self) -> bool {
         if !self.at_text("kind") {
             self.expected("`kind=storage` or `kind=delta`");

@@ -1,4 +1,5 @@
-//! Calls and sources with a syntax of their own: `toscalar`, `datatable`, `externaldata`, `materialize`, entity groups.
+//! Calls and sources with a syntax of their own: `toscalar`, `datatable`, `externaldata`,
+//! `materialize`, entity groups.
 
 use super::names::NameUse;
 use super::properties::DECLARED_NOTHING;
@@ -7,7 +8,8 @@ use crate::ast::{Argument, Expr, ExprKind, Name, Property};
 use crate::lexer::{Keyword, LiteralKind, Punctuation, TokenKind};
 
 impl Parser<'_> {
-    /// `toscalar(query)`, `totable(query)`, `materialize(query)`; with `kind=nooptimization` as a last, named argument.
+    /// `toscalar(query)`, `totable(query)`, `materialize(query)`; with `kind=nooptimization` as a
+    /// last, named argument.
     pub(super) fn subquery_call(&mut self) -> Expr {
         let start = self.start();
         let name = self.word_name();
@@ -126,7 +128,8 @@ impl Parser<'_> {
         }
     }
 
-    /// `__contextual_datatable id (schema)`, which only the service itself writes: a call for the binder to refuse.
+    /// `__contextual_datatable id (schema)`, which only the service itself writes: a call for the
+    /// binder to refuse.
     pub(super) fn contextual_data_table(&mut self) -> Expr {
         let start = self.start();
         let name = self.word_name();
@@ -146,7 +149,8 @@ impl Parser<'_> {
         )
     }
 
-    /// `materialized-view-combine ("view") base (…) delta (…) aggregations (…)`: a call for the binder to refuse.
+    /// `materialized-view-combine ("view") base (…) delta (…) aggregations (…)`: a call for the
+    /// binder to refuse.
     pub(super) fn materialized_view_combine(&mut self) -> Expr {
         let start = self.start();
         let name = self.word_name();

@@ -19,7 +19,8 @@ impl Parser<'_> {
         }
     }
 
-    /// Any constant, as in `datatable`: also signed numbers, `dynamic(…)`, `typeof(…)`, and placeholders.
+    /// Any constant, as in `datatable`: also signed numbers, `dynamic(…)`, `typeof(…)`, and
+    /// placeholders.
     pub(super) fn optional_literal(&mut self) -> Option<Expr> {
         match self.peek() {
             TokenKind::Punctuation(Punctuation::Plus | Punctuation::Minus) => self.signed_literal(),
@@ -89,7 +90,8 @@ impl Parser<'_> {
 
     /// The value of `text`, which was written as a literal of `kind`.
     ///
-    /// A text that is no value of its type is null with a warning: the language's own parser takes it.
+    /// A text that is no value of its type is null with a warning: the language's own parser takes
+    /// it.
     pub(super) fn value(&mut self, kind: LiteralKind, text: &str, span: Span) -> Literal {
         if text == "null" {
             return null(kind);

@@ -1,7 +1,9 @@
 //! Tokens to tree.
 //!
-//! A recursive-descent parser that goes on after errors. It accepts what the language service that Microsoft publishes
-//! (github.com/microsoft/Kusto-Query-Language) accepts. Nesting and the height of the tree are bounded, so that neither parsing nor
+//! A recursive-descent parser that goes on after errors. It accepts what the language service that
+//! Microsoft publishes
+//! (github.com/microsoft/Kusto-Query-Language) accepts. Nesting and the height of the tree are
+//! bounded, so that neither parsing nor
 //! walking a tree can exhaust the stack.
 
 mod binary;
@@ -45,12 +47,14 @@ impl Parsed {
 /// How deep brackets may nest.
 pub const MAX_NESTING: usize = 100;
 
-/// How high the tree of an expression may be; chains of `and` and `or` do not count, because long ones are balanced.
+/// How high the tree of an expression may be; chains of `and` and `or` do not count, because long
+/// ones are balanced.
 pub const MAX_TREE_HEIGHT: usize = 250;
 
 /// Reads a query text, in linear time. Never fails: what cannot be read is in the diagnostics.
 ///
-/// Brackets may nest [`MAX_NESTING`] deep and trees be [`MAX_TREE_HEIGHT`] high; a query beyond that is refused with a diagnostic.
+/// Brackets may nest [`MAX_NESTING`] deep and trees be [`MAX_TREE_HEIGHT`] high; a query beyond
+/// that is refused with a diagnostic.
 #[must_use]
 pub fn parse(text: &str) -> Parsed {
     let tokens = lexer::tokenize(text);
@@ -66,7 +70,8 @@ pub fn parse(text: &str) -> Parsed {
     Parsed { query, diagnostics }
 }
 
-/// What a token does, where its kind alone does not tell; for the formatter. A token may have several roles.
+/// What a token does, where its kind alone does not tell; for the formatter. A token may have
+/// several roles.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Role {
     /// A sign before its operand: `-x`.
@@ -249,7 +254,8 @@ impl<'a> Parser<'a> {
         self.token(0).start as usize
     }
 
-    /// From `start` to the end of the last token taken; where none has been taken since, the place after it.
+    /// From `start` to the end of the last token taken; where none has been taken since, the place
+    /// after it.
     fn span_from(&self, start: usize) -> Span {
         let last = self.at.checked_sub(1).and_then(|at| self.tokens.get(at));
         let end = last.map_or(start, |token| token.end as usize);

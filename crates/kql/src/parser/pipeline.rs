@@ -122,7 +122,8 @@ impl Parser<'_> {
         operators
     }
 
-    /// Reports and skips what stands between the end of an operator and the next `|` on the same line.
+    /// Reports and skips what stands between the end of an operator and the next `|` on the same
+    /// line.
     fn end_of_operator(&mut self) {
         if self.at_list_end() || self.at_sign(Punctuation::Comma) && self.nesting > 0 {
             return;

@@ -54,7 +54,8 @@ impl Parser<'_> {
         }
     }
 
-    /// The current token; at the end, the end of the last one, so that there is something to point at.
+    /// The current token; at the end, the end of the last one, so that there is something to point
+    /// at.
     fn error_span(&self) -> Span {
         let token = self.token(0);
         if token.kind != TokenKind::End {
@@ -158,7 +159,8 @@ impl Parser<'_> {
         found
     }
 
-    /// Takes the bracket that closes the one at `open`; on an error, skips to it where it stands before the operator ends.
+    /// Takes the bracket that closes the one at `open`; on an error, skips to it where it stands
+    /// before the operator ends.
     pub(super) fn expect_close(&mut self, sign: Punctuation, open: Token) {
         if self.eat_sign(sign) {
             return;

@@ -63,7 +63,8 @@ impl Parser<'_> {
         statements
     }
 
-    /// Reports what stands where a statement should have ended, and skips it unless it may start another statement.
+    /// Reports what stands where a statement should have ended, and skips it unless it may start
+    /// another statement.
     fn missing_semicolon(&mut self) {
         let starts_line = self.at > 0 && self.starts_line();
         let hint = "statements are separated by `;`, operators by `|`";

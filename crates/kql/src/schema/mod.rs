@@ -1,6 +1,7 @@
 //! The tables and columns of Microsoft Defender advanced hunting.
 //!
-//! Source: "Understand the advanced hunting schema", learn.microsoft.com/defender-xdr/advanced-hunting-schema-tables.
+//! Source: "Understand the advanced hunting schema",
+//! learn.microsoft.com/defender-xdr/advanced-hunting-schema-tables.
 
 mod read;
 
@@ -33,7 +34,8 @@ pub struct Table {
     pub name: &'static str,
     /// In the order of the service.
     pub columns: Vec<Column>,
-    /// Whether the endpoint API's `api/advancedqueries/run` has it, too; Graph and the Defender XDR API have all tables.
+    /// Whether the endpoint API's `api/advancedqueries/run` has it, too; Graph and the Defender XDR
+    /// API have all tables.
     pub mde_api: bool,
     /// The table that takes its place.
     pub superseded_by: Option<&'static str>,
@@ -85,7 +87,8 @@ impl Schema {
 }
 
 impl Table {
-    /// The column with this name; [`TIME_GENERATED`] finds [`TIMESTAMP`]. Upper and lower case matter, as in the service.
+    /// The column with this name; [`TIME_GENERATED`] finds [`TIMESTAMP`]. Upper and lower case
+    /// matter, as in the service.
     #[must_use]
     pub fn column(&self, name: &str) -> Option<&Column> {
         let name = if name == TIME_GENERATED {

@@ -1,7 +1,9 @@
 //! Walking a tree.
 //!
-//! Implement [`Visitor`] and override what is of interest; call the `walk_…` function of the same name to go on below it. Everything is
-//! visited in text order, as far as the tree keeps it. A tree that [`parse`](crate::parse) made is never higher than
+//! Implement [`Visitor`] and override what is of interest; call the `walk_…` function of the same
+//! name to go on below it. Everything is
+//! visited in text order, as far as the tree keeps it. A tree that [`parse`](crate::parse) made is
+//! never higher than
 //! [`MAX_TREE_HEIGHT`](crate::MAX_TREE_HEIGHT), so that recursion is safe.
 
 mod operators;

@@ -18,9 +18,11 @@ pub struct TableReference {
     pub wildcard: bool,
 }
 
-/// The tables that `query` reads, in text order, without what `let` declares before and what functions take as parameters.
+/// The tables that `query` reads, in text order, without what `let` declares before and what
+/// functions take as parameters.
 ///
-/// A name that may be a table or a column, such as an argument of a plugin or an element of `in (…)`, is not among them.
+/// A name that may be a table or a column, such as an argument of a plugin or an element of `in
+/// (…)`, is not among them.
 #[must_use]
 pub fn table_references(query: &Query) -> Vec<TableReference> {
     let mut collector = Collector {

@@ -1,11 +1,13 @@
-//! Public queries, where they lie beside the checkout: what Microsoft's parser accepts is read, what it refuses is refused.
+//! Public queries, where they lie beside the checkout: what Microsoft's parser accepts is read,
+//! what it refuses is refused.
 
 use std::fs;
 use std::path::PathBuf;
 
 use tesem_kql::parse;
 
-/// The queries of the corpus that Microsoft's parser (`@kusto/language-service-next` 12.4.1) refuses.
+/// The queries of the corpus that Microsoft's parser (`@kusto/language-service-next` 12.4.1)
+/// refuses.
 const REFUSED: &[&str] = &[
     "jkerai1/KQL-Queries:0074",
     "reprise99/Sentinel-Queries:0667",
@@ -40,7 +42,8 @@ struct Case {
     query: String,
 }
 
-/// The cases of all files in `directory`, which lies beside the checkout; `None` when there is no such directory.
+/// The cases of all files in `directory`, which lies beside the checkout; `None` when there is no
+/// such directory.
 fn cases(directory: &str) -> Option<Vec<Case>> {
     let path = PathBuf::from(env!("CARGO_MANIFEST_DIR"))
         .join("../../../shared")

@@ -1,4 +1,5 @@
-//! Deep, long and hostile queries: no stack may run out, neither in parsing nor in what one does with a tree.
+//! Deep, long and hostile queries: no stack may run out, neither in parsing nor in what one does
+//! with a tree.
 
 use tesem_kql::ast::{ExprKind, Statement};
 use tesem_kql::diagnostic::codes;
@@ -7,7 +8,8 @@ use tesem_kql::{MAX_NESTING, MAX_TREE_HEIGHT, parse};
 /// What threads have by default; debug builds need the most.
 const STACK_BYTES: usize = 2 << 20;
 
-/// Parses, then copies, compares, prints and drops the tree on a small stack; returns the codes of the findings.
+/// Parses, then copies, compares, prints and drops the tree on a small stack; returns the codes of
+/// the findings.
 fn codes_of(query: String) -> Vec<&'static str> {
     const LONGEST_PRINTED: usize = 10_000;
     let work = move || {

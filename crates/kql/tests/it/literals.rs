@@ -6,7 +6,8 @@ use tesem_kql::build::{Identifier, QueryText};
 use tesem_kql::lexer::{TokenKind, tokenize};
 use tesem_kql::{literal, parse};
 
-/// Characters that mean something to the language, to JSON, or to line-based tools, beside arbitrary ones.
+/// Characters that mean something to the language, to JSON, or to line-based tools, beside
+/// arbitrary ones.
 fn hostile_text() -> impl Strategy<Value = String> {
     let special = prop::sample::select(vec![
         '"', '\'', '\\', '`', '~', '@', 'h', 'H', '|', ';', '/', '*', '(', ')', '[', ']', '{', '}',

@@ -1,4 +1,5 @@
-//! Operators that choose or count rows: `where`, `take`, `sample`, `distinct`, `count`, `as`, `consume`.
+//! Operators that choose or count rows: `where`, `take`, `sample`, `distinct`, `count`, `as`,
+//! `consume`.
 
 use crate::ast::{NamedExpr, OperatorKind};
 use crate::diagnostic::codes;
