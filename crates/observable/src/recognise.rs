@@ -25,6 +25,14 @@ pub const ITEM_BYTES_MAX: usize = 16_384;
 /// - a name in an internal zone (`dc01.corp.local`) is a device; a dotted name with the extension of
 ///   a file that is no domain (`evil.exe`) is a file name.
 ///
+/// ```
+/// use tesem_observable::{ObservableKind, recognise};
+///
+/// let observable = recognise("hxxp://Evil[.]com/a").unwrap();
+/// assert_eq!((observable.kind(), observable.to_string()), (ObservableKind::Url, "http://evil.com/a".into()));
+/// assert_eq!(recognise("1.2.3.256").unwrap_err().to_string(), "`1.2.3.256` is not an IPv4 address: octet 256 is over 255");
+/// ```
+///
 /// # Errors
 /// A [`Refusal`] that says why the item is none of these.
 pub fn recognise(text: &str) -> Result<Observable, Refusal> {

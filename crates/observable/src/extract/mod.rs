@@ -89,6 +89,12 @@ pub struct Extraction<'t> {
 ///   the word `thumbprint`, or twenty pairs with colons, are the thumbprint of a certificate.
 /// - File names and bare device names are never found; pass them to [`recognise_as`](crate::recognise_as).
 ///
+/// ```
+/// let extraction = tesem_observable::extract("C2: hxxps[:]//evil[.]com/gate.php, 999.1.1.1");
+/// assert_eq!(extraction.found[0].observable.to_string(), "https://evil.com/gate.php");
+/// assert_eq!(extraction.refused[0].reason.code(), "octet-out-of-range");
+/// ```
+///
 /// Duplicates are kept; see [`extract_unique`]. For texts larger than what comfortably fits memory as a
 /// list of findings, [`Extractor`] gives them one by one.
 #[must_use]

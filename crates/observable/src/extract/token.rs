@@ -4,6 +4,7 @@ use std::ops::Range;
 
 use super::name::is_domain_like;
 use super::scan::Scanner;
+use crate::Reason;
 use crate::recognise::is_port;
 
 /// Longest token that is looked at as a whole: a name of 253 bytes, a local part of 64, a label, a port.
@@ -25,12 +26,23 @@ impl Scanner<'_> {
         let span = self.without_escape_remains(span);
         let text = self.slice(span.clone());
         if span.len() > TOKEN_BYTES_MAX {
-            self.hashes(&span);
-            return;
+            return self.oversized_token(&span, text);
         }
         match text.contains('@') {
             true => self.token_with_at(span),
             false => self.token_without_at(span),
+        }
+    }
+
+    /// A token too long for anything but hashes; refused if it could have held names.
+    fn oversized_token(&mut self, span: &Range<usize>, text: &str) {
+        let is_any = self.hashes(span);
+        if !is_any && text.contains(['.', '@']) {
+            let reason = Reason::TooLong {
+                bytes: text.len(),
+                bytes_max: TOKEN_BYTES_MAX,
+            };
+            self.refuse(span.clone(), reason);
         }
     }
 

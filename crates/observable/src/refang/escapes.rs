@@ -32,8 +32,8 @@ pub(super) fn punctuation(code: u32) -> Option<&'static str> {
 pub(super) fn backslash(place: &Place<'_>) -> Option<Replacement> {
     let (at, next) = (place.at, place.byte(place.at + 1));
     match next {
-        b'u' => code_point(place, at + 2, 4),
-        b'x' => code_point(place, at + 2, 2),
+        b'u' => code_point(place, at + 2, 4).or_else(|| slash(place)),
+        b'x' => code_point(place, at + 2, 2).or_else(|| slash(place)),
         b'.' | b'\\' => dots(place).or_else(|| slash(place)),
         b'[' | b'(' | b'{' => {
             let bracket = Place {

@@ -1,6 +1,6 @@
 //! All observables of a text.
 
-use tesem_observable::{extract, extract_unique};
+use tesem_observable::{extract, extract_unique, refang};
 
 const MD5: &str = "44d88612fea8a8f36de82e1278abb02f";
 const SHA1: &str = "3395856ce81f2b7382dee72602f798b642f14140";
@@ -88,6 +88,7 @@ fn schemes_of_every_kind() {
         "hxxp://",
         "hXXp://",
         "HXXP://",
+        "hxxxp://",
         "h**p://",
         "htxp://",
         "hxtp://",
@@ -371,6 +372,7 @@ fn files_are_not_domains() {
         ("/usr/lib/evil.com", &["! evil.com file-path"]),
         ("./evil.com", &["! evil.com file-path"]),
         ("C:/x/evil.com", &["! evil.com file-path"]),
+        (r"run \evil.com now", &["! evil.com file-path"]),
         (r"\\evil.com\share", &["domain evil.com"]),
         (r"\\1.2.3.4\c$", &["ipv4 1.2.3.4"]),
         (r"\\\\evil.com\\share", &["domain evil.com"]),
@@ -478,4 +480,58 @@ fn lines_of_a_list_in_any_form() {
         .collect();
     assert_eq!(unique, ["evil.com", "1.2.3.4"]);
     assert_eq!(extract(text).found.len(), 4);
+}
+
+#[test]
+fn backslashes_are_slashes_only_in_a_url_that_began_with_them() {
+    assert_eq!(
+        refang(r"http:\\evil.com\update DOMAIN\name"),
+        r"http://evil.com/update DOMAIN\name"
+    );
+}
+
+#[test]
+fn nothing_is_cut_where_blocks_end() {
+    let cases = [
+        ("then evil [.] com, ", "domain evil.com"),
+        ("on 10.0.0.1-10.0.0.9 ", "ip-range 10.0.0.1-10.0.0.9"),
+        (
+            "{\"a\":\"hxxp://evil[.]com/a,b\"},",
+            "url http://evil.com/a,b",
+        ),
+        ("eve (at) evil (dot) com\n", "email eve@evil.com"),
+    ];
+    for (unit, expected) in cases {
+        let text = unit.repeat(20_000);
+        let values = shown(&text);
+        assert_eq!(values.len(), 20_000, "{unit}");
+        assert!(values.iter().all(|value| value == expected), "{unit}");
+    }
+}
+
+#[test]
+fn one_giant_token_is_no_observable() {
+    let cases = [
+        ("a.", true),
+        ("a@", true),
+        ("1.2.3.4.", true),
+        ("a.com/", true),
+        ("http://", true),
+        ("a:", false),
+        ("x", false),
+        ("[.", false),
+    ];
+    for (word, is_reported) in cases {
+        let text = word.repeat(300_000 / word.len());
+        let extraction = extract(&text);
+        assert!(extraction.found.is_empty(), "{word}");
+        assert_eq!(!extraction.refused.is_empty(), is_reported, "{word}");
+        assert!(
+            extraction
+                .refused
+                .iter()
+                .all(|item| item.reason.code() == "too-long"),
+            "{word}"
+        );
+    }
 }
