@@ -189,7 +189,7 @@ fn after() -> impl Strategy<Value = String> {
 }
 
 proptest! {
-    #![proptest_config(ProptestConfig::with_cases(1024))]
+    #![proptest_config(ProptestConfig::with_cases(400))]
 
     #[test]
     fn extraction_accounts_for_its_places(text in nasty_text()) {
