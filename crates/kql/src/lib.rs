@@ -2,7 +2,7 @@
 //!
 //! - [`parse`] reads any text into a tree ([`ast`]) with the place of every node, and says in
 //!   [`Diagnostic`]s what is wrong. It goes on after errors and never panics.
-//! - [`format`] lays a query out by one set of rules and keeps its comments.
+//! - [`format()`] lays a query out by one set of rules and keeps its comments.
 //! - [`literal`] and [`build`] are how programs write queries: values enter only as literals, so that
 //!   no value can change what a query means.
 //! - [`schema`] knows the tables of Microsoft Defender advanced hunting.

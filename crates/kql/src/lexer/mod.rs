@@ -1,8 +1,7 @@
 //! Text to tokens.
 //!
-//! The tokens are lossless: what lies between two of them is [trivia](trivia), so that the text can
-//! be put together again.
-//! The rules are those of the language service that Microsoft publishes
+//! The tokens are lossless: between two of them lie only white space and [comments], so that the text
+//! can be put together again. The rules are those of the language service that Microsoft publishes
 //! (github.com/microsoft/Kusto-Query-Language).
 
 mod keyword;

@@ -131,6 +131,7 @@ pub(crate) fn formatting_keeps(text: &str, id: &str) {
 
 #[rustfmt::skip]
 const PIECES: &[&str] = &[
+    "\r\n", "\r", "\n\n\n", "\u{2028}", "\u{a0}", "\u{feff}", "// é\r\n", "//\u{2028}", "```x\r\ny```",
     "T", "a", "b", "'x'", "\"y\"", "1", "2.5", "1d", "datetime(2020-01-01)",
     "dynamic({\"a\":[1]})", "(", ")", "[", "]", "{", "}", ",", ";", "|", "=", "==", "=~", "!=",
     "<", "..", ".", "-", "+", "*", ":", "let", "where", "project", "extend", "summarize", "by",
