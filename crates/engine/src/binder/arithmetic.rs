@@ -133,7 +133,11 @@ impl Binder<'_> {
     /// `-operand`.
     pub(crate) fn negate(&self, operand: Bound, span: Span) -> Bind<Bound> {
         let zero = match operand.scalar_type {
-            ScalarType::Int | ScalarType::Long | ScalarType::Dynamic => Value::Long(0),
+            ScalarType::Int | ScalarType::Long => Value::Long(0),
+            ScalarType::Dynamic => {
+                let what = "`-` before a dynamic (convert it with tolong() or toreal())";
+                return Err(Fault::not_supported(what, span));
+            }
             ScalarType::Real => Value::Real(-0.0),
             ScalarType::Decimal => Value::Decimal(Decimal::default()),
             ScalarType::TimeSpan => Value::TimeSpan(0),

@@ -73,7 +73,12 @@ impl Binder<'_> {
     ) -> Bind<Bound> {
         let mut bounds = Vec::with_capacity(arguments.len());
         for argument in arguments {
-            bounds.push(self.scalar(row, &argument.value)?);
+            let bound = self.scalar(row, &argument.value)?;
+            // `bin(Hour=Timestamp, 1h)` names its result.
+            bounds.push(match &argument.name {
+                Some(name) => bound.named(&name.text),
+                None => bound,
+            });
         }
         check_count(
             name,

@@ -78,9 +78,7 @@ impl Binder<'_> {
     pub(crate) fn condition(&self, value: Bound, what: &str) -> Bind<Bound> {
         match value.scalar_type {
             ScalarType::Bool => Ok(value),
-            ScalarType::Dynamic | ScalarType::Int | ScalarType::Long => {
-                self.convert(value, ScalarType::Bool)
-            }
+            ScalarType::Dynamic => self.convert(value, ScalarType::Bool),
             found => Err(Fault::wrong_type(what, "a bool", found, value.span)),
         }
     }

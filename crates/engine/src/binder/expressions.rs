@@ -185,7 +185,7 @@ impl<'e> Binder<'e> {
         let index = self.scalar(row, index)?;
         let step = match &index.constant {
             Some(Value::String(member)) => member.clone(),
-            Some(Value::Long(number)) => number.to_string(),
+            Some(Value::Long(number @ 0..)) => number.to_string(),
             _ => String::new(),
         };
         let name = joined_name(&base, &step);
@@ -216,7 +216,7 @@ impl<'e> Binder<'e> {
 
 fn joined_name(base: &Bound, step: &str) -> Option<String> {
     let base = base.name.as_deref()?;
-    (!step.is_empty()).then(|| format!("{base}_{step}"))
+    Some(format!("{base}_{step}"))
 }
 
 fn dynamic_base(base: Bound) -> Bind<Bound> {

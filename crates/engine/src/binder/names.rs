@@ -14,6 +14,8 @@ use crate::error::{Finding, codes};
 #[derive(Debug, Default)]
 pub(crate) struct Names {
     taken: HashSet<String>,
+    /// Names that the query itself writes: they cannot be given twice.
+    written: HashSet<String>,
     unnamed: usize,
 }
 
@@ -22,7 +24,7 @@ impl Names {
     pub(crate) fn with_taken<'a>(names: impl IntoIterator<Item = &'a str>) -> Self {
         Self {
             taken: names.into_iter().map(str::to_owned).collect(),
-            unnamed: 0,
+            ..Self::default()
         }
     }
 
@@ -31,10 +33,11 @@ impl Names {
         self.claim(&name.text, operator, name.span)
     }
 
-    /// A name that must be free.
+    /// The name of a column that the query writes as it is: the same one cannot be written twice, but a derived name may be in its
+    /// way.
     pub(crate) fn claim(&mut self, name: &str, operator: &str, span: Span) -> Bind<String> {
-        if self.taken.insert(name.to_owned()) {
-            return Ok(name.to_owned());
+        if self.written.insert(name.to_owned()) {
+            return Ok(self.derived(name));
         }
         Err(duplicate(name, operator, span))
     }

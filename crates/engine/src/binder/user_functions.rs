@@ -131,17 +131,15 @@ impl Binder<'_> {
         relation: Relation,
         span: Span,
     ) -> Bind<Binding<'q>> {
-        let ParameterKind::Tabular { columns, open } = &parameter.kind else {
+        let ParameterKind::Tabular { columns, .. } = &parameter.kind else {
             let message = format!("`{}` takes a value, not rows", parameter.name.text);
             return Err(Fault::wrong(codes::WRONG_KIND, message, span));
         };
         for declared in columns {
             check_column(&relation, declared, span)?;
         }
-        Ok(Binding::Table(match open {
-            true => relation,
-            false => restricted(relation, columns),
-        }))
+        // Kusto checks the declared columns, but lets the body see the others, too.
+        Ok(Binding::Table(relation))
     }
 }
 
@@ -189,17 +187,6 @@ fn check_column(relation: &Relation, declared: &ColumnDeclaration, span: Span) -
             format!("the argument has no column `{name}`"),
             span,
         )),
-    }
-}
-
-fn restricted(relation: Relation, columns: &[ColumnDeclaration]) -> Relation {
-    let kept = columns
-        .iter()
-        .filter_map(|declared| relation.column(&declared.name.text).cloned());
-    Relation {
-        columns: kept.collect(),
-        hidden: Vec::new(),
-        ..relation
     }
 }
 

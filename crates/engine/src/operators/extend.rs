@@ -6,7 +6,7 @@ use tesem_kql::ast::NamedExpr;
 
 use crate::binder::Binder;
 use crate::binder::fault::Bind;
-use crate::binder::names::{Names, duplicate};
+use crate::binder::names::Names;
 use crate::binder::relation::{Relation, RelationColumn};
 use crate::binder::row::Row;
 use crate::binder::scope::Scope;
@@ -37,20 +37,20 @@ pub(crate) fn assign(
     input: Relation,
     values: Vec<Assignment<'_>>,
 ) -> Bind<Relation> {
-    let mut given = Names::default();
+    let mut written = Names::default();
     let mut all = Names::with_taken(input.columns.iter().map(|column| column.name.as_str()));
-    let mut columns = Vec::with_capacity(values.len());
+    let mut columns: Vec<(String, Bound)> = Vec::with_capacity(values.len());
     for (name, bound) in values {
+        let is_new = |name: &str| columns.iter().all(|(known, _)| known != name);
         let name = match (name, &bound.name) {
-            (Some(name), _) => given.explicit(name, binder.operator())?,
-            // A column assigned to itself stays what it is.
-            (None, Some(derived)) if bound.is_column => {
-                if given.claim(derived, binder.operator(), bound.span).is_err() {
-                    return Err(duplicate(derived, binder.operator(), bound.span));
-                }
-                derived.clone()
+            (Some(name), _) => {
+                let name = written.explicit(name, binder.operator())?;
+                columns.retain(|(known, _)| *known != name);
+                name
             }
-            (None, Some(derived)) => given.derived(derived),
+            // The name of the first of two derived ones stays; it takes the place of a column.
+            (None, Some(derived)) if is_new(derived) => derived.clone(),
+            (None, Some(_)) => continue,
             (None, None) => all.unnamed(),
         };
         columns.push((name, bound));

@@ -3,6 +3,7 @@
 //! Null keys equal each other. The default kind, `innerunique`, takes one left row for each key. Columns of the right side whose names
 //! are taken get a number. Source: learn.microsoft.com/kusto/query/join-operator.
 
+use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use datafusion::common::{Column as PlanColumn, JoinType, NullEquality};
@@ -376,19 +377,24 @@ fn combined(
 /// Missing strings become empty.
 fn filled(binder: &Binder<'_>, relation: Relation) -> Bind<Relation> {
     let empty = || lit(crate::types::null(ScalarType::String));
+    let mut filled: BTreeMap<ColumnId, ColumnId> = BTreeMap::new();
     let mut expressions = Vec::new();
     let mut columns = Vec::new();
     for column in &relation.columns {
-        if column.scalar_type != ScalarType::String {
-            expressions.push(column.expr());
-            columns.push(column.clone());
-            continue;
-        }
-        let id = binder.fresh_id();
-        let text = datafusion::functions::core::expr_fn::coalesce(vec![column.expr(), empty()]);
-        expressions.push(text.alias(id.to_string()));
+        let is_text = column.scalar_type == ScalarType::String;
+        let id = filled.entry(column.id.clone()).or_insert_with(|| {
+            if !is_text {
+                expressions.push(column.expr());
+                return column.id.clone();
+            }
+            let id = binder.fresh_id();
+            let text =
+                datafusion::functions::core::expr_fn::coalesce(vec![column.expr(), empty()]);
+            expressions.push(text.alias(id.to_string()));
+            id
+        });
         columns.push(RelationColumn {
-            id,
+            id: id.clone(),
             ..column.clone()
         });
     }

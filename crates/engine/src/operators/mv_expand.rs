@@ -193,15 +193,8 @@ fn finished(
         let [_, id] = &expansion.ids;
         expressions.push(element.expr.alias(id.to_string()));
         let given = expansion.name.map(|name| name.text.clone());
-        let in_place = given.or_else(|| {
-            let derived = expansion.value.name.clone();
-            derived.filter(|_| expansion.value.is_column)
-        });
-        let name = match (&in_place, &expansion.value.name) {
-            (Some(name), _) => name.clone(),
-            (None, Some(derived)) => names.derived(derived),
-            (None, None) => names.unnamed(),
-        };
+        let name = given.or_else(|| expansion.value.name.clone());
+        let name = name.unwrap_or_else(|| names.unnamed());
         let new = RelationColumn {
             name,
             id: id.clone(),

@@ -3,3 +3,4 @@
 mod canonical;
 mod conformance;
 mod operators;
+mod schemas;

@@ -1,0 +1,110 @@
+//! The columns that Microsoft's binder gives to public hunting queries, where they are at hand.
+
+use std::collections::BTreeMap;
+use std::fmt::Write;
+use std::path::PathBuf;
+
+use serde::Deserialize;
+use tesem_engine::{Column, Database, EngineError, Table};
+
+use crate::canonical::engine;
+
+/// How many queries may get other columns than Microsoft's binder gives.
+const WRONG_MAX: usize = 0;
+
+#[derive(Deserialize)]
+struct Case {
+    id: String,
+    query: String,
+    expected: Expected,
+}
+
+#[derive(Deserialize)]
+struct Expected {
+    columns: Vec<(String, String)>,
+}
+
+#[derive(Deserialize)]
+struct Schemas {
+    tables: BTreeMap<String, serde_json::Map<String, serde_json::Value>>,
+}
+
+#[test]
+fn columns_are_those_of_the_official_binder() {
+    let directory =
+        PathBuf::from(env!("CARGO_MANIFEST_DIR")).join("../../../shared/conformance");
+    let read = |name: &str| std::fs::read_to_string(directory.join(name));
+    let (Ok(cases), Ok(schemas)) = (read("kql-binder.jsonl"), read("binder-schema.json")) else {
+        println!("skipped: {} is not there", directory.display());
+        return;
+    };
+    let engine = engine(database(&serde_json::from_str(&schemas).unwrap()));
+    let (mut right, mut wrong) = (0, 0);
+    let mut refused: BTreeMap<String, usize> = BTreeMap::new();
+    let mut details = String::new();
+    for line in cases.lines() {
+        let case: Case = serde_json::from_str(line).unwrap();
+        match engine.check(&case.query) {
+            Ok(columns) if shown(&columns) == case.expected.columns => right += 1,
+            Ok(columns) => {
+                wrong += 1;
+                let difference = difference(&shown(&columns), &case.expected.columns);
+                writeln!(details, "WRONG {} | {difference}\n{}\n", case.id, case.query).unwrap();
+            }
+            Err(EngineError::Semantic(findings)) if lacks_table(&findings) => {}
+            Err(EngineError::NotSupported { what, .. }) => {
+                writeln!(details, "REFUSED {} | {what}", case.id).unwrap();
+                *refused.entry(what).or_default() += 1;
+            }
+            Err(error) => {
+                wrong += 1;
+                writeln!(details, "WRONG {} | {error}\n{}\n", case.id, case.query).unwrap();
+            }
+        }
+    }
+    let refusals: usize = refused.values().sum();
+    println!("right {right}, refused {refusals}, wrong {wrong}");
+    if let Some(report) = option_env!("TESEM_SCHEMAS_REPORT") {
+        std::fs::write(report, &details).unwrap();
+    }
+    assert!(wrong <= WRONG_MAX, "{wrong} queries get wrong columns:\n{details}");
+}
+
+/// Some queries read tables that are not in the schema at hand.
+fn lacks_table(findings: &[tesem_engine::Finding]) -> bool {
+    findings
+        .iter()
+        .any(|finding| finding.diagnostic.code == tesem_engine::error::codes::UNKNOWN_TABLE)
+}
+
+fn database(schemas: &Schemas) -> Database {
+    let mut database = Database::new();
+    for (name, columns) in &schemas.tables {
+        let columns = columns
+            .iter()
+            .map(|(name, scalar_type)| Column::new(name, scalar_type.as_str().unwrap().parse().unwrap()));
+        let table = Table::empty(columns.collect());
+        let time = ("TimeGenerated".to_owned(), "Timestamp".to_owned());
+        database.insert(name, table.with_second_names(vec![time]));
+    }
+    database
+}
+
+fn shown(columns: &[Column]) -> Vec<(String, String)> {
+    columns
+        .iter()
+        .map(|column| (column.name.clone(), column.scalar_type.to_string()))
+        .collect()
+}
+
+fn difference(found: &[(String, String)], expected: &[(String, String)]) -> String {
+    let place = found.iter().zip(expected).position(|(a, b)| a != b);
+    let place = place.unwrap_or(found.len().min(expected.len()));
+    format!(
+        "column {place} is {:?}, not {:?} ({} and {} columns)",
+        found.get(place),
+        expected.get(place),
+        found.len(),
+        expected.len()
+    )
+}
