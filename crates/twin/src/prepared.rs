@@ -4,15 +4,13 @@ use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use tesem_engine::Database;
+use tesem_kql::schema;
 
 use crate::data::{self, Entities};
 use crate::error::TwinError;
 use crate::generate::{self, GenerateOptions, Planted};
 use crate::options::TwinSource;
 use crate::tenant::Tenant;
-
-/// The tables that the Defender for Endpoint API reaches start so.
-const ENDPOINT_TABLES: &str = "Device";
 
 /// What a twin serves. Loading it is the slow part of starting a twin; it never changes afterwards.
 #[derive(Debug)]
@@ -101,15 +99,16 @@ impl PreparedTenant {
     }
 }
 
-/// Source: learn.microsoft.com/defender-endpoint/api/run-advanced-query-api lists device tables only.
+/// The part of a database that the Defender for Endpoint API reaches.
 fn endpoint_tables(database: &Database) -> Database {
     let mut reached = Database::new();
-    for name in database
-        .names()
-        .filter(|name| name.starts_with(ENDPOINT_TABLES))
-    {
-        if let Some(table) = database.table(name) {
-            reached.insert(name, table.clone());
+    for known in schema::defender().tables().filter(|known| known.mde_api) {
+        let Some(table) = database.table(known.name) else {
+            continue;
+        };
+        reached.insert(known.name, table.clone());
+        for alias in &known.aliases {
+            reached.add_alias(*alias, known.name);
         }
     }
     reached

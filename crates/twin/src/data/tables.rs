@@ -9,6 +9,7 @@ use std::path::{Path, PathBuf};
 use serde::Deserializer;
 use serde::de::{IgnoredAny, MapAccess, Visitor};
 use tesem_engine::{Column, Database};
+use tesem_kql::schema;
 
 use crate::error::TwinError;
 
@@ -57,7 +58,7 @@ fn table_of(path: &Path) -> Result<Option<String>, TwinError> {
         return Ok(None);
     }
     match text(path.extension()).as_str() {
-        "jsonl" | "parquet" => Ok(Some(text(path.file_stem()))),
+        "jsonl" | "parquet" => Ok(Some(current_name(text(path.file_stem())))),
         _ => Err(TwinError::refused(
             path,
             "is neither `<Table>.jsonl` nor `<Table>.parquet`",
@@ -65,13 +66,16 @@ fn table_of(path: &Path) -> Result<Option<String>, TwinError> {
     }
 }
 
+/// The name of a table today; what is no table stays as it is.
+fn current_name(name: String) -> String {
+    schema::defender()
+        .table(&name)
+        .map_or(name, |table| table.name.to_owned())
+}
+
 fn read_table(database: &mut Database, name: &str, path: &Path) -> Result<(), TwinError> {
-    let is_table = database.names().any(|known| known == name);
-    let Some(table) = database.table(name).filter(|_| is_table) else {
-        let message = format!(
-            "`{name}` is no table of the advanced hunting schema; names are case-sensitive"
-        );
-        return Err(TwinError::refused(path, message));
+    let Some(table) = database.table(name) else {
+        return Err(TwinError::refused(path, no_such_table(name)));
     };
     let refused = |error: tesem_engine::CatalogError| TwinError::refused(path, error.to_string());
     if path
@@ -82,6 +86,16 @@ fn read_table(database: &mut Database, name: &str, path: &Path) -> Result<(), Tw
     }
     check_columns(path, name, table.columns())?;
     database.add_json_lines(name, path).map_err(refused)
+}
+
+fn no_such_table(name: &str) -> String {
+    let hint = schema::defender()
+        .nearest(name)
+        .map(|near| format!("; did you mean `{near}`?"));
+    format!(
+        "`{name}` is no table of the advanced hunting schema{}",
+        hint.unwrap_or_default()
+    )
 }
 
 /// Fails at the first key that is no column: a misspelt column would otherwise be empty without a word.
@@ -154,7 +168,11 @@ mod tests {
     fn what_is_wrong_is_named_with_file_line_and_column() {
         let cases = [
             ("Nonsense.jsonl", "{}", "`Nonsense` is no table"),
-            ("deviceinfo.jsonl", "{}", "`deviceinfo` is no table"),
+            (
+                "deviceinfo.jsonl",
+                "{}",
+                "`deviceinfo` is no table of the advanced hunting schema; did you mean `DeviceInfo`?",
+            ),
             ("DeviceInfo.csv", "", "neither `<Table>.jsonl` nor"),
             (
                 "DeviceInfo.jsonl",

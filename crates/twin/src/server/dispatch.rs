@@ -2,10 +2,6 @@
 
 use std::sync::Arc;
 
-use axum::body::Body;
-use axum::extract::{ConnectInfo, State};
-use axum::http::{HeaderMap, HeaderName, Request, Response, StatusCode};
-use jiff::Timestamp;
 use super::Twin;
 use super::connection::ConnectionHandle;
 use super::read_body::{BodyFault, read_body};
@@ -16,6 +12,10 @@ use crate::options::WrongAudience;
 use crate::reply::Reply;
 use crate::route::{self, Call, Lookup, Route};
 use crate::signin::{self, Audience, Claims};
+use axum::body::Body;
+use axum::extract::{ConnectInfo, State};
+use axum::http::{HeaderMap, HeaderName, Request, Response, StatusCode};
+use jiff::Timestamp;
 
 const REQUEST_ID: HeaderName = HeaderName::from_static("request-id");
 const CLIENT_REQUEST_ID: HeaderName = HeaderName::from_static("client-request-id");
@@ -141,10 +141,15 @@ impl Arrival {
             Effect::None => Outcome::Answered(self.answer(twin, request).await),
             Effect::Drop(When::Before) => Outcome::Dropped(None),
             Effect::Drop(When::After) => Outcome::Dropped(Some(self.answer(twin, request).await)),
-            Effect::Answer(When::Before, answer) => Outcome::Answered(self.faulty(twin, answer).into()),
+            Effect::Answer(When::Before, answer) => {
+                Outcome::Answered(self.faulty(twin, answer).into())
+            }
             Effect::Answer(When::After, answer) => {
                 let done = self.answer(twin, request).await;
-                Outcome::Answered(Answer { reply: self.faulty(twin, answer), ..done })
+                Outcome::Answered(Answer {
+                    reply: self.faulty(twin, answer),
+                    ..done
+                })
             }
         }
     }

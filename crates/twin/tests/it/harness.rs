@@ -150,8 +150,18 @@ impl TestTwin {
         self.client.post(url).form(form).send().await.unwrap()
     }
 
-    /// A token of an app for an audience.
+    /// A token of an app of the directory's tenant for an audience.
     pub(crate) async fn token_of(&self, app: &str, secret: &str, audience: &str) -> String {
+        self.token_in(TENANT, app, secret, audience).await
+    }
+
+    pub(crate) async fn token_in(
+        &self,
+        tenant: &str,
+        app: &str,
+        secret: &str,
+        audience: &str,
+    ) -> String {
         let scope = format!("{audience}/.default");
         let form = [
             ("grant_type", "client_credentials"),
@@ -159,9 +169,8 @@ impl TestTwin {
             ("client_secret", secret),
             ("scope", &scope),
         ];
-        let answer = self.sign_in(TENANT, &form).await;
-        assert_eq!(answer.status(), 200);
-        let body: Value = answer.json().await.unwrap();
+        let (status, body) = parts(self.sign_in(tenant, &form).await).await;
+        assert_eq!(status, 200, "{body}");
         body["access_token"].as_str().unwrap().to_owned()
     }
 
@@ -223,8 +232,8 @@ pub(crate) fn client() -> Client {
 
 /// The rows of a result of any face.
 pub(crate) fn rows(body: &Value) -> &Vec<Value> {
-    body.get("Results")
-        .or_else(|| body.get("results"))
+    let results = body.get("Results").or_else(|| body.get("results"));
+    results
         .and_then(Value::as_array)
-        .unwrap()
+        .unwrap_or_else(|| panic!("no result: {body}"))
 }

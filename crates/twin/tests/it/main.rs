@@ -1,12 +1,18 @@
 //! The twin over real HTTP.
 
-#![expect(clippy::unwrap_used, reason = "a test fails where it unwraps")]
+#![expect(
+    clippy::unwrap_used,
+    clippy::panic,
+    reason = "a test helper that fails is a failed test"
+)]
 
 mod access;
 mod clock;
 mod control;
 mod data_directory;
 mod fault;
+mod generate;
+mod generated;
 mod harness;
 mod hunting;
 mod hunting_error;

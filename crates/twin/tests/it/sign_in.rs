@@ -111,183 +111,141 @@ async fn a_secret_may_come_as_basic_credentials_and_ids_in_any_letter_case() {
     );
 }
 
+/// A sign-in with one thing wrong, and what Entra says.
+struct Refused {
+    tenant: &'static str,
+    /// The form field that is changed, and its value; empty takes it away.
+    field: (&'static str, &'static str),
+    status: u16,
+    error: &'static str,
+    code: u32,
+    words: &'static str,
+}
+
+const fn refused(
+    (tenant, field): (&'static str, (&'static str, &'static str)),
+    (status, error, code): (u16, &'static str, u32),
+    words: &'static str,
+) -> Refused {
+    Refused {
+        tenant,
+        field,
+        status,
+        error,
+        code,
+        words,
+    }
+}
+
+const REFUSALS: [Refused; 18] = [
+    refused(
+        ("88888888-0000-4000-8000-000000000008", ("", "")),
+        (400, "invalid_request", 90_002),
+        "Tenant '88888888-0000-4000-8000-000000000008' not found.",
+    ),
+    refused(
+        ("fabrikam.example", ("", "")),
+        (400, "invalid_request", 90_002),
+        "Tenant 'fabrikam.example' not found.",
+    ),
+    refused(
+        ("con%20toso", ("", "")),
+        (400, "invalid_request", 900_023),
+        "Specified tenant identifier 'con toso'",
+    ),
+    refused(
+        ("common", ("", "")),
+        (400, "invalid_request", 50_059),
+        "No tenant-identifying information found",
+    ),
+    refused(
+        (TENANT, ("grant_type", "")),
+        (400, "invalid_request", 900_144),
+        "parameter: 'grant_type'.",
+    ),
+    refused(
+        (TENANT, ("grant_type", "magic")),
+        (400, "unsupported_grant_type", 70_003),
+        "grant type 'magic'",
+    ),
+    refused(
+        (TENANT, ("client_id", "")),
+        (400, "invalid_request", 900_144),
+        "parameter: 'client_id'.",
+    ),
+    refused(
+        (
+            TENANT,
+            ("client_id", "99999999-0000-4000-8000-000000000009"),
+        ),
+        (400, "unauthorized_client", 700_016),
+        "was not found in the directory 'Contoso'.",
+    ),
+    refused(
+        (TENANT, ("client_id", "nonsense\r\n")),
+        (400, "unauthorized_client", 700_016),
+        "Application with identifier 'nonsense",
+    ),
+    refused(
+        (TENANT, ("client_secret", "")),
+        (401, "invalid_client", 7_000_218),
+        "'client_assertion' or 'client_secret'.",
+    ),
+    refused(
+        (TENANT, ("client_secret", "wrong")),
+        (401, "invalid_client", 7_000_215),
+        "for a secret added to app '22222222-",
+    ),
+    refused(
+        (TENANT, ("scope", "")),
+        (400, "invalid_request", 900_144),
+        "parameter: 'scope'.",
+    ),
+    refused(
+        (TENANT, ("scope", "User.Read")),
+        (400, "invalid_scope", 1_002_012),
+        "suffixed to the resource identifier",
+    ),
+    refused(
+        (TENANT, ("scope", "https://graph.microsoft.com/User.Read")),
+        (400, "invalid_scope", 1_002_012),
+        "is not valid.",
+    ),
+    refused(
+        (TENANT, ("scope", "/.default")),
+        (400, "invalid_scope", 1_002_012),
+        "is not valid.",
+    ),
+    refused(
+        (TENANT, ("scope", "a/.default b/.default")),
+        (400, "invalid_scope", 70_011),
+        "The scope a/.default b/.default is not valid.",
+    ),
+    refused(
+        (TENANT, ("scope", "https://nobody.example/.default")),
+        (400, "invalid_resource", 500_011),
+        "named https://nobody.example was not found in the tenant named Contoso.",
+    ),
+    refused(
+        (TENANT, ("scope", "   ")),
+        (400, "invalid_scope", 70_011),
+        "is not valid.",
+    ),
+];
+
 #[tokio::test]
 async fn every_refusal_has_its_code_and_shape() {
     let twin = TestTwin::new().await;
-    let unknown_app = "99999999-0000-4000-8000-000000000009";
-    let unknown_tenant = "88888888-0000-4000-8000-000000000008";
-    let cases: [(&str, &str, &str, u16, &str, u32, &str); 18] = [
-        (
-            unknown_tenant,
-            "",
-            "",
-            400,
-            "invalid_request",
-            90_002,
-            "Tenant '88888888-0000-4000-8000-000000000008' not found.",
-        ),
-        (
-            "fabrikam.example",
-            "",
-            "",
-            400,
-            "invalid_request",
-            90_002,
-            "Tenant 'fabrikam.example' not found.",
-        ),
-        (
-            "con%20toso",
-            "",
-            "",
-            400,
-            "invalid_request",
-            900_023,
-            "Specified tenant identifier 'con toso'",
-        ),
-        (
-            "common",
-            "",
-            "",
-            400,
-            "invalid_request",
-            50_059,
-            "No tenant-identifying information found",
-        ),
-        (
-            TENANT,
-            "grant_type",
-            "",
-            400,
-            "invalid_request",
-            900_144,
-            "parameter: 'grant_type'.",
-        ),
-        (
-            TENANT,
-            "grant_type",
-            "magic",
-            400,
-            "unsupported_grant_type",
-            70_003,
-            "grant type 'magic'",
-        ),
-        (
-            TENANT,
-            "client_id",
-            "",
-            400,
-            "invalid_request",
-            900_144,
-            "parameter: 'client_id'.",
-        ),
-        (
-            TENANT,
-            "client_id",
-            unknown_app,
-            400,
-            "unauthorized_client",
-            700_016,
-            "was not found in the directory 'Contoso'.",
-        ),
-        (
-            TENANT,
-            "client_id",
-            "nonsense\r\n",
-            400,
-            "unauthorized_client",
-            700_016,
-            "Application with identifier 'nonsense",
-        ),
-        (
-            TENANT,
-            "client_secret",
-            "",
-            401,
-            "invalid_client",
-            7_000_218,
-            "'client_assertion' or 'client_secret'.",
-        ),
-        (
-            TENANT,
-            "client_secret",
-            "wrong",
-            401,
-            "invalid_client",
-            7_000_215,
-            "for a secret added to app '22222222-",
-        ),
-        (
-            TENANT,
-            "scope",
-            "",
-            400,
-            "invalid_request",
-            900_144,
-            "parameter: 'scope'.",
-        ),
-        (
-            TENANT,
-            "scope",
-            "User.Read",
-            400,
-            "invalid_scope",
-            1_002_012,
-            "suffixed to the resource identifier",
-        ),
-        (
-            TENANT,
-            "scope",
-            "https://graph.microsoft.com/User.Read",
-            400,
-            "invalid_scope",
-            1_002_012,
-            "is not valid.",
-        ),
-        (
-            TENANT,
-            "scope",
-            "/.default",
-            400,
-            "invalid_scope",
-            1_002_012,
-            "is not valid.",
-        ),
-        (
-            TENANT,
-            "scope",
-            "a/.default b/.default",
-            400,
-            "invalid_scope",
-            70_011,
-            "The scope a/.default b/.default is not valid.",
-        ),
-        (
-            TENANT,
-            "scope",
-            "https://nobody.example/.default",
-            400,
-            "invalid_resource",
-            500_011,
-            "named https://nobody.example was not found in the tenant named Contoso.",
-        ),
-        (
-            TENANT,
-            "scope",
-            "   ",
-            400,
-            "invalid_scope",
-            70_011,
-            "is not valid.",
-        ),
-    ];
-    for (tenant, field, value, status, error, code, words) in cases {
-        let name = format!("{tenant} {field}={value}");
-        let (found, body) = parts(twin.sign_in(tenant, &form(field, value)).await).await;
+    for case in REFUSALS {
+        let (field, value) = case.field;
+        let name = format!("{} {field}={value}", case.tenant);
+        let (status, body) = parts(twin.sign_in(case.tenant, &form(field, value)).await).await;
         assert_eq!(
-            (found, body["error"].as_str().unwrap()),
-            (status, error),
+            (status, body["error"].as_str().unwrap()),
+            (case.status, case.error),
             "{name}"
         );
+        let code = case.code;
         assert_eq!(body["error_codes"], json!([code]), "{name}");
         assert_eq!(
             body["error_uri"],
@@ -298,7 +256,7 @@ async fn every_refusal_has_its_code_and_shape() {
             description.starts_with(&format!("AADSTS{code}: ")),
             "{name}: {description}"
         );
-        assert!(description.contains(words), "{name}: {description}");
+        assert!(description.contains(case.words), "{name}: {description}");
         let end = format!(
             " Trace ID: {} Correlation ID: {} Timestamp: 2026-10-15 12:00:00Z",
             body["trace_id"].as_str().unwrap(),
