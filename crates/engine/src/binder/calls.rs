@@ -42,6 +42,8 @@ impl Binder<'_> {
             };
         }
         match name.text.as_str() {
+            "now" => return self.now(row, arguments, span),
+            "ago" => return self.ago(row, arguments, span),
             "toscalar" => return self.to_scalar(row, arguments, span),
             "column_ifexists" | "columnifexists" => {
                 return self.column_if_exists(row, arguments, span);

@@ -3,6 +3,7 @@
 pub(crate) mod arithmetic;
 pub(crate) mod calls;
 pub(crate) mod catalogue;
+mod clock;
 pub(crate) mod comparison;
 pub(crate) mod conversion;
 pub(crate) mod expressions;
