@@ -13,7 +13,7 @@ pub struct CallRecord {
     pub time: Timestamp,
     /// The HTTP method.
     pub method: String,
-    /// The path without the query string, as it was sent.
+    /// The path without the query string, as it was sent; its first 1,024 characters.
     pub path: String,
     /// The route that it found, such as `/api/machines/{id}`.
     pub route: Option<&'static str>,

@@ -22,6 +22,9 @@ const CLIENT_REQUEST_ID: HeaderName = HeaderName::from_static("client-request-id
 const CORRELATION_ID: HeaderName = HeaderName::from_static("mise-correlation-id");
 const CLIENT_REQUEST_ID_MAX: usize = 128;
 
+/// How much of a method or path the log keeps: it holds many calls, and a path can have 64 KiB.
+const LOGGED_TEXT_MAX: usize = 1_024;
+
 /// Answers one request.
 pub(super) async fn dispatch(
     State(twin): State<Arc<Twin>>,
@@ -290,6 +293,10 @@ fn client_request_id(headers: &HeaderMap) -> Option<String> {
     Some(id.to_owned()).filter(|id| id.len() <= CLIENT_REQUEST_ID_MAX)
 }
 
+fn logged(text: &str) -> String {
+    text.chars().take(LOGGED_TEXT_MAX).collect()
+}
+
 /// Writes the call into the log when it is over, also when its client is gone before the answer.
 struct LogEntry<'a> {
     twin: &'a Twin,
@@ -300,8 +307,8 @@ impl<'a> LogEntry<'a> {
     fn new(twin: &'a Twin, arrival: &Arrival, faulted: bool) -> Self {
         let record = CallRecord {
             time: arrival.time,
-            method: arrival.method.clone(),
-            path: arrival.path.clone(),
+            method: logged(&arrival.method),
+            path: logged(&arrival.path),
             route: arrival.route().map(|route| route.path),
             app: None,
             status: None,
