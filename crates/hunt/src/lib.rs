@@ -9,6 +9,20 @@
 //!    Each answer is on disk in the [`RunFolder`] before the next query is asked; what is too much is split.
 //! 4. [`HuntReport`] has a [`Verdict`] on every indicator; [`output`] writes the files.
 //!
+//! # What counts as a sighting
+//!
+//! - A **hash**, thumbprint, mail address or file name: a column that holds exactly it, in whatever letter case.
+//! - An **address**: a column that holds it in any spelling, also as `::ffff:192.0.2.1`; public ones on the remote side of a
+//!   connection, private ones on the local side, both on columns that do not tell sides apart or with
+//!   [`PlanOptions::any_side`]; an IPv4 address also as the host of a URL. Loopback and multicast addresses are not searched for.
+//!   A **range**: any address in it; for IPv4 up to a `/8`, for IPv6 up to 256 addresses.
+//! - A **domain**: a host that is it or ends in it at a dot: `evil.com` in `https://www.evil.com/x`, `evil.com:8080` and a
+//!   sender's `mail.evil.com`, not in `notevil.com`, `evil.com.other.net` or the path of another URL.
+//! - A **URL** with a path: the same URL, or one that goes on with a further path segment or a query; scheme, user, fragment, the
+//!   ports 80 and 443 and a final slash are not compared, the path's letter case is. With a query: only the same URL. Without path:
+//!   its host, exactly. Telemetry that holds only the host does not count as a sighting of a URL with a path.
+//! - A **device**: its name, short or with its domain.
+//!
 //! Planning is pure. Running reads time from a clock and writes to the run's folder, nothing else.
 
 mod backend;

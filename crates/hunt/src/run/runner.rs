@@ -21,7 +21,8 @@ use crate::plan::{Plan, summary_key};
 use crate::query::Missing;
 use crate::report::{DetailsAnswer, Ending, HuntReport, RunFacts};
 
-/// Most parts into which one planned query is split. A service that refuses everything is not asked forever.
+/// How often one planned query is split without an answer to any part in between. A service that refuses everything is not asked
+/// forever.
 const SPLITS_MAX: u32 = 64;
 
 /// What a run needs.
@@ -298,7 +299,7 @@ impl<'a, 'f> Runner<'a, 'f> {
         Ok(kept)
     }
 
-    /// Whether the query that the task came from has not been split too often.
+    /// Whether the query that the task came from has not been split too often without an answer.
     fn may_split(&self, task: &Task) -> bool {
         self.splits.get(&task.root).copied().unwrap_or_default() < SPLITS_MAX
     }
@@ -316,6 +317,7 @@ impl<'a, 'f> Runner<'a, 'f> {
             .each(indicators.iter().copied(), |finding| finding.calls += 1);
         match &log.outcome {
             QueryOutcome::Answered { cut, .. } => {
+                self.splits.remove(&task.root);
                 self.absorb(&task, &log, rows, *cut, &indicators)?;
             }
             QueryOutcome::Split { reason, first } => self.requeue_halves(&task, reason, *first),

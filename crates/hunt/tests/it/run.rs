@@ -432,3 +432,26 @@ fn many_hits_take_few_queries_within_their_budget() {
         30
     );
 }
+
+#[test]
+fn splitting_goes_on_as_long_as_parts_are_answered() {
+    let results = tempfile::tempdir().unwrap();
+    let many: String = (0..200).map(|n| format!("198.51.100.{n}\n")).collect();
+    let plan = plan_of(&many);
+    let mut folder = begin(results.path(), &plan);
+    let backend = Scripted::new(|question| {
+        let asked = (0..200).filter(|n| question.asks_for(&format!("198.51.100.{n}")));
+        if asked.count() > 1 {
+            return Err(BackendError::ResultTooLarge("one at a time".to_owned()));
+        }
+        Ok(empty_summary())
+    });
+    let report = go(&plan, &mut folder, &backend, CancelToken::never());
+    assert_eq!(backend.calls(), 399);
+    assert!(
+        report
+            .verdicts
+            .iter()
+            .all(|verdict| verdict.status == Status::Clear)
+    );
+}
