@@ -103,4 +103,3 @@ pub(crate) enum Format {
     /// One JSON object per line
     Jsonl,
 }
-

@@ -14,7 +14,10 @@ pub(crate) struct UsageError {
 impl UsageError {
     /// A usage error without advice.
     pub(crate) fn new(message: impl Into<String>) -> Self {
-        Self { message: message.into(), hint: None }
+        Self {
+            message: message.into(),
+            hint: None,
+        }
     }
 
     /// Adds what to do about it.
@@ -42,7 +45,11 @@ pub(crate) struct Advised {
 
 /// Attaches advice to `error`.
 pub(crate) fn advise(error: impl Into<anyhow::Error>, hint: impl Into<String>) -> anyhow::Error {
-    Advised { source: error.into(), hint: hint.into() }.into()
+    Advised {
+        source: error.into(),
+        hint: hint.into(),
+    }
+    .into()
 }
 
 /// The text for the terminal: `error: …`, one `caused by: …` per cause, then `hint: …`.
@@ -54,7 +61,11 @@ pub(crate) fn render(error: &anyhow::Error) -> String {
         if message == last {
             continue;
         }
-        let label = if last.is_empty() { "error" } else { "\ncaused by" };
+        let label = if last.is_empty() {
+            "error"
+        } else {
+            "\ncaused by"
+        };
         text.push_str(&format!("{label}: {message}"));
         last = message;
     }
@@ -66,8 +77,14 @@ pub(crate) fn render(error: &anyhow::Error) -> String {
 
 fn hint(error: &anyhow::Error) -> Option<String> {
     error.chain().find_map(|cause| {
-        let usage = cause.downcast_ref::<UsageError>().and_then(|usage| usage.hint.clone());
-        usage.or_else(|| cause.downcast_ref::<Advised>().map(|advised| advised.hint.clone()))
+        let usage = cause
+            .downcast_ref::<UsageError>()
+            .and_then(|usage| usage.hint.clone());
+        usage.or_else(|| {
+            cause
+                .downcast_ref::<Advised>()
+                .map(|advised| advised.hint.clone())
+        })
     })
 }
 
@@ -85,9 +102,10 @@ mod tests {
 
     #[test]
     fn a_failure_says_what_why_and_what_to_do() {
-        let error = Err::<(), _>(UsageError::new("no tenant named `x`").with_hint("add [tenants.x]"))
-            .context("could not start the hunt")
-            .unwrap_err();
+        let error =
+            Err::<(), _>(UsageError::new("no tenant named `x`").with_hint("add [tenants.x]"))
+                .context("could not start the hunt")
+                .unwrap_err();
         let expected = "error: could not start the hunt\ncaused by: no tenant named `x`\nhint: add [tenants.x]";
         assert_eq!(render(&error), expected);
         assert_eq!(exit(&error), Exit::Usage);
@@ -96,7 +114,10 @@ mod tests {
     #[test]
     fn advice_does_not_repeat_the_message() {
         let error = advise(anyhow::anyhow!("the service refused"), "grant the role");
-        assert_eq!(render(&error), "error: the service refused\nhint: grant the role");
+        assert_eq!(
+            render(&error),
+            "error: the service refused\nhint: grant the role"
+        );
         assert_eq!(exit(&error), Exit::Failed);
     }
 }

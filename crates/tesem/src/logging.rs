@@ -14,8 +14,18 @@ pub(crate) fn start(options: &CommonOptions, terminal: &Terminal) {
         (false, 2) => "debug",
         (false, _) => "trace",
     };
-    let ours = ["tesem", "tesem_defender", "tesem_hunt", "tesem_twin", "tesem_engine", "tesem_state"];
-    let directives: Vec<String> = ours.iter().map(|target| format!("{target}={level}")).collect();
+    let ours = [
+        "tesem",
+        "tesem_defender",
+        "tesem_hunt",
+        "tesem_twin",
+        "tesem_engine",
+        "tesem_state",
+    ];
+    let directives: Vec<String> = ours
+        .iter()
+        .map(|target| format!("{target}={level}"))
+        .collect();
     let filter = EnvFilter::builder()
         .with_env_var("TESEM_LOG")
         .try_from_env()

@@ -41,13 +41,19 @@ fn main() -> ExitCode {
 }
 
 fn parse() -> Result<Cli, clap::Error> {
-    let matches = Cli::command().color(terminal::color_choice()).try_get_matches()?;
+    let matches = Cli::command()
+        .color(terminal::color_choice())
+        .try_get_matches()?;
     Cli::from_arg_matches(&matches)
 }
 
 /// Prints help and version to standard output, mistakes to standard error.
 fn usage(error: &clap::Error) -> ExitCode {
-    let exit = if error.use_stderr() { Exit::Usage } else { Exit::Done };
+    let exit = if error.use_stderr() {
+        Exit::Usage
+    } else {
+        Exit::Done
+    };
     // A closed pipe (`tesem --help | head -1`) is no failure.
     let _ = error.print();
     exit.into()
@@ -57,7 +63,9 @@ fn run(cli: &Cli, terminal: &Terminal) -> anyhow::Result<Exit> {
     let settings = || Settings::load(cli.common.config.as_deref());
     let mut out = terminal.stdout();
     match &cli.command {
-        Command::Hunt(args) => async_runtime()?.block_on(commands::hunt::run(args, settings()?, terminal)),
+        Command::Hunt(args) => {
+            async_runtime()?.block_on(commands::hunt::run(args, settings()?, terminal))
+        }
         Command::Kql(command) => commands::kql::run(command, terminal),
         Command::Feeds(command) => commands::feeds::run(command, terminal),
         Command::Twin(command) => async_runtime()?.block_on(commands::twin::run(command, terminal)),
@@ -74,9 +82,11 @@ fn run(cli: &Cli, terminal: &Terminal) -> anyhow::Result<Exit> {
 }
 
 fn not_in_this_version(command: &str) -> anyhow::Result<Exit> {
-    Err(UsageError::new(format!("`tesem {command}` is not in this version"))
-        .with_hint("`tesem --help` lists the commands that are")
-        .into())
+    Err(
+        UsageError::new(format!("`tesem {command}` is not in this version"))
+            .with_hint("`tesem --help` lists the commands that are")
+            .into(),
+    )
 }
 
 fn async_runtime() -> anyhow::Result<tokio::runtime::Runtime> {

@@ -53,11 +53,14 @@ pub(crate) struct Opening<'a> {
 pub(crate) fn choose(named: &[String], settings: &Settings) -> anyhow::Result<Vec<String>> {
     if !named.is_empty() {
         let mut names: Vec<String> = Vec::new();
-        named.iter().filter(|name| !name.is_empty()).for_each(|name| {
-            if !names.contains(name) {
-                names.push(name.clone());
-            }
-        });
+        named
+            .iter()
+            .filter(|name| !name.is_empty())
+            .for_each(|name| {
+                if !names.contains(name) {
+                    names.push(name.clone());
+                }
+            });
         return Ok(names);
     }
     match settings.tenant_names().as_slice() {
@@ -65,9 +68,11 @@ pub(crate) fn choose(named: &[String], settings: &Settings) -> anyhow::Result<Ve
         [] => Err(UsageError::new("no tenant is named and none is configured")
             .with_hint("try `--tenant demo`, or describe yours in tesem.toml")
             .into()),
-        several => Err(UsageError::new("several tenants are configured and none is named")
-            .with_hint(format!("choose with --tenant: {}", several.join(", ")))
-            .into()),
+        several => Err(
+            UsageError::new("several tenants are configured and none is named")
+                .with_hint(format!("choose with --tenant: {}", several.join(", ")))
+                .into(),
+        ),
     }
 }
 
@@ -78,10 +83,15 @@ pub(crate) async fn open(name: &str, opening: &Opening<'_>) -> anyhow::Result<Op
         let twin = start_demo(opening.clock.as_ref()).await?;
         (demo_settings(&twin, opening.hunting)?, Some(twin))
     } else {
-        (tenant_settings(opening.settings, name, opening.hunting)?, None)
+        (
+            tenant_settings(opening.settings, name, opening.hunting)?,
+            None,
+        )
     };
-    let options =
-        ClientOptions { observer: Arc::clone(&opening.observer), ..ClientOptions::default() };
+    let options = ClientOptions {
+        observer: Arc::clone(&opening.observer),
+        ..ClientOptions::default()
+    };
     let ledger = Arc::new(MemoryLedger::new());
     let client = DefenderClient::new(tenant, Arc::clone(&opening.clock), ledger, options)
         .map_err(|error| match error.hint() {
@@ -95,7 +105,9 @@ pub(crate) async fn open(name: &str, opening: &Opening<'_>) -> anyhow::Result<Op
 async fn start_demo(clock: &dyn Clock) -> anyhow::Result<RunningTwin> {
     let source = TwinSource::Generated(GenerateOptions::demo(clock.now()));
     let loopback = SocketAddr::from((Ipv4Addr::LOCALHOST, 0));
-    tesem_twin::start(TwinOptions::new(source), loopback).await.context("the demo tenant cannot start")
+    tesem_twin::start(TwinOptions::new(source), loopback)
+        .await
+        .context("the demo tenant cannot start")
 }
 
 fn demo_settings(
@@ -132,16 +144,31 @@ mod tests {
     use crate::settings::SettingsFile;
 
     fn settings(tenants: &[&str]) -> Settings {
-        let text: String =
-            tenants.iter().map(|name| format!("[tenants.{name}]\ntenant_id = \"t\"\n")).collect();
-        Settings { file: SettingsFile::parse(&text).unwrap(), path: None }
+        let text: String = tenants
+            .iter()
+            .map(|name| format!("[tenants.{name}]\ntenant_id = \"t\"\n"))
+            .collect();
+        Settings {
+            file: SettingsFile::parse(&text).unwrap(),
+            path: None,
+        }
     }
 
     #[test]
     fn the_only_tenant_needs_no_name() {
         assert_eq!(choose(&[], &settings(&["a"])).unwrap(), ["a"]);
-        assert!(choose(&[], &settings(&[])).unwrap_err().to_string().contains("none is configured"));
-        assert!(choose(&[], &settings(&["a", "b"])).unwrap_err().to_string().contains("several"));
+        assert!(
+            choose(&[], &settings(&[]))
+                .unwrap_err()
+                .to_string()
+                .contains("none is configured")
+        );
+        assert!(
+            choose(&[], &settings(&["a", "b"]))
+                .unwrap_err()
+                .to_string()
+                .contains("several")
+        );
     }
 
     #[test]

@@ -66,7 +66,11 @@ impl Terminal {
     }
 
     fn paint(&self, text: &str, code: &str) -> String {
-        if self.color_err { format!("\x1b[{code}m{text}\x1b[0m") } else { text.to_owned() }
+        if self.color_err {
+            format!("\x1b[{code}m{text}\x1b[0m")
+        } else {
+            text.to_owned()
+        }
     }
 
     fn write_err(&self, text: &str) {
@@ -77,7 +81,11 @@ impl Terminal {
 
 /// For clap, which prints before the options are known.
 pub(crate) fn color_choice() -> ColorChoice {
-    if no_color_set() { ColorChoice::Never } else { ColorChoice::Auto }
+    if no_color_set() {
+        ColorChoice::Never
+    } else {
+        ColorChoice::Auto
+    }
 }
 
 /// `NO_COLOR` with any value but the empty one; see no-color.org.

@@ -10,7 +10,9 @@ use crate::exit::Exit;
 
 /// Print the completion script of a shell
 #[derive(Debug, Args)]
-#[command(after_help = "Example:\n  tesem completions bash > ~/.local/share/bash-completion/completions/tesem")]
+#[command(
+    after_help = "Example:\n  tesem completions bash > ~/.local/share/bash-completion/completions/tesem"
+)]
 pub(crate) struct CompletionsArgs {
     /// Which shell
     shell: Shell,

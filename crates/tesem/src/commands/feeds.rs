@@ -64,7 +64,8 @@ enum ExtractFormat {
 }
 
 fn kind(name: &str) -> Result<ObservableKind, String> {
-    name.parse().map_err(|error: tesem_observable::UnknownKind| error.to_string())
+    name.parse()
+        .map_err(|error: tesem_observable::UnknownKind| error.to_string())
 }
 
 /// What is printed of an item.
@@ -94,26 +95,38 @@ pub(crate) fn run(command: &FeedsCommand, terminal: &Terminal) -> anyhow::Result
 }
 
 fn not_in_this_version(command: &str) -> anyhow::Result<Exit> {
-    Err(UsageError::new(format!("`tesem feeds {command}` is not in this version"))
-        .with_hint("`tesem feeds extract` reads indicators from files")
-        .into())
+    Err(
+        UsageError::new(format!("`tesem feeds {command}` is not in this version"))
+            .with_hint("`tesem feeds extract` reads indicators from files")
+            .into(),
+    )
 }
 
 fn extract(args: &ExtractArgs, terminal: &Terminal) -> anyhow::Result<Exit> {
     let stdin = ["-".to_owned()];
-    let files = if args.files.is_empty() { &stdin[..] } else { &args.files };
+    let files = if args.files.is_empty() {
+        &stdin[..]
+    } else {
+        &args.files
+    };
     let mut items = Vec::new();
     let mut seen = HashSet::new();
     for file in files {
         let bytes = content(file)?;
-        let decoded = decode(&bytes).map_err(|error| UsageError::new(format!("{file}: {error}")))?;
-        let found = Extractor::new(&decoded.text).filter_map(|extracted| item(args, file, extracted));
+        let decoded =
+            decode(&bytes).map_err(|error| UsageError::new(format!("{file}: {error}")))?;
+        let found =
+            Extractor::new(&decoded.text).filter_map(|extracted| item(args, file, extracted));
         items.extend(found.filter(|item| args.all || seen.insert((item.kind, item.value.clone()))));
     }
     let mut out = terminal.stdout();
     write(args, &items, &mut out)?;
     out.flush()?;
-    let what = if args.refused { "refused item" } else { "indicator" };
+    let what = if args.refused {
+        "refused item"
+    } else {
+        "indicator"
+    };
     terminal.say(&crate::view::table::counted(items.len() as u64, what));
     Ok(Exit::Done)
 }
@@ -121,10 +134,13 @@ fn extract(args: &ExtractArgs, terminal: &Terminal) -> anyhow::Result<Exit> {
 fn content(name: &str) -> anyhow::Result<Vec<u8>> {
     if name == "-" {
         let mut bytes = Vec::new();
-        std::io::stdin().read_to_end(&mut bytes).context("cannot read standard input")?;
+        std::io::stdin()
+            .read_to_end(&mut bytes)
+            .context("cannot read standard input")?;
         return Ok(bytes);
     }
-    std::fs::read(name).map_err(|error| UsageError::new(format!("cannot read {name}: {error}")).into())
+    std::fs::read(name)
+        .map_err(|error| UsageError::new(format!("cannot read {name}: {error}")).into())
 }
 
 /// The item to print, if it is one of those wanted.
@@ -169,8 +185,17 @@ fn refused_item(input: &str, refused: &RefusedItem<'_>) -> Item {
 
 /// The cells of a row: kind or reason, value, place, spelling.
 fn cells(item: &Item) -> [String; 5] {
-    let first = item.kind.map(|kind| kind.as_str().to_owned()).or_else(|| item.reason.clone());
-    [first.unwrap_or_default(), item.value.clone(), item.input.clone(), item.line.to_string(), item.text.clone()]
+    let first = item
+        .kind
+        .map(|kind| kind.as_str().to_owned())
+        .or_else(|| item.reason.clone());
+    [
+        first.unwrap_or_default(),
+        item.value.clone(),
+        item.input.clone(),
+        item.line.to_string(),
+        item.text.clone(),
+    ]
 }
 
 fn write(args: &ExtractArgs, items: &[Item], out: &mut dyn Write) -> anyhow::Result<()> {
@@ -180,10 +205,16 @@ fn write(args: &ExtractArgs, items: &[Item], out: &mut dyn Write) -> anyhow::Res
         ExtractFormat::Table if items.is_empty() => {}
         ExtractFormat::Table => {
             let mut table = plain(&header);
-            table.add_rows(items.iter().map(|item| cells(item).map(|cell| printable(&cell).into_owned())));
+            table.add_rows(
+                items
+                    .iter()
+                    .map(|item| cells(item).map(|cell| printable(&cell).into_owned())),
+            );
             writeln!(out, "{}", lines(&table))?;
         }
-        ExtractFormat::List => items.iter().try_for_each(|item| writeln!(out, "{}", item.value))?,
+        ExtractFormat::List => items
+            .iter()
+            .try_for_each(|item| writeln!(out, "{}", item.value))?,
         ExtractFormat::Csv => {
             let mut csv = csv::Writer::from_writer(out);
             csv.write_record(header)?;

@@ -37,7 +37,12 @@ pub(crate) struct ServeArgs {
     #[arg(long, value_name = "DIR", conflicts_with_all = ["seed", "devices", "days"])]
     data: Option<PathBuf>,
     /// Address and port; port 0 takes a free one
-    #[arg(long, value_name = "ADDR", default_value = "127.0.0.1:9300", env = "TESEM_TWIN_LISTEN")]
+    #[arg(
+        long,
+        value_name = "ADDR",
+        default_value = "127.0.0.1:9300",
+        env = "TESEM_TWIN_LISTEN"
+    )]
     listen: SocketAddr,
     /// Call quotas: `documented`, `off`, or windows such as `45/60s,1500/1h`
     #[arg(long, value_name = "QUOTA", default_value = "documented", value_parser = quota)]
@@ -61,20 +66,29 @@ fn quota(text: &str) -> Result<QuotaSetting, String> {
 pub(crate) async fn run(command: &TwinCommand, terminal: &Terminal) -> anyhow::Result<Exit> {
     match command {
         TwinCommand::Serve(args) => serve(args, terminal).await,
-        TwinCommand::Generate(_) => Err(UsageError::new("`tesem twin generate` is not in this version")
-            .with_hint("`tesem twin serve` generates its tenant itself; see --devices and --days")
-            .into()),
+        TwinCommand::Generate(_) => Err(UsageError::new(
+            "`tesem twin generate` is not in this version",
+        )
+        .with_hint("`tesem twin serve` generates its tenant itself; see --devices and --days")
+        .into()),
     }
 }
 
 async fn serve(args: &ServeArgs, terminal: &Terminal) -> anyhow::Result<Exit> {
-    let options = TwinOptions { quota: args.quota.clone(), ..TwinOptions::new(source(args)) };
-    let twin = tesem_twin::start(options, args.listen).await.context("the twin cannot start")?;
+    let options = TwinOptions {
+        quota: args.quota.clone(),
+        ..TwinOptions::new(source(args))
+    };
+    let twin = tesem_twin::start(options, args.listen)
+        .await
+        .context("the twin cannot start")?;
     for warning in twin.warnings() {
         terminal.warn(&warning.to_string());
     }
     announce(&twin, terminal)?;
-    tokio::signal::ctrl_c().await.context("cannot wait for Ctrl-C")?;
+    tokio::signal::ctrl_c()
+        .await
+        .context("cannot wait for Ctrl-C")?;
     terminal.say("stopping");
     twin.shutdown().await;
     Ok(Exit::Done)

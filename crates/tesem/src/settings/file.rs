@@ -36,7 +36,10 @@ impl SettingsFile {
 
     fn refuse_literal_secrets(&self) -> Result<(), UsageError> {
         for (name, tenant) in &self.tenants {
-            let secrets = [("client_secret", &tenant.client_secret), ("token", &tenant.token)];
+            let secrets = [
+                ("client_secret", &tenant.client_secret),
+                ("token", &tenant.token),
+            ];
             for (key, secret) in secrets {
                 let is_literal = matches!(secret, Some(SecretReference::Literal(_)));
                 if is_literal && name != crate::tenants::DEMO {
@@ -50,10 +53,22 @@ impl SettingsFile {
 
 /// Line, column and reason; the line itself stays out of the message, because it may hold a secret.
 fn mistake(text: &str, error: &toml::de::Error) -> UsageError {
-    let before = error.span().and_then(|span| text.get(..span.start)).unwrap_or_default();
+    let before = error
+        .span()
+        .and_then(|span| text.get(..span.start))
+        .unwrap_or_default();
     let line = before.matches('\n').count() + 1;
-    let column = before.rsplit('\n').next().unwrap_or_default().chars().count() + 1;
-    UsageError::new(format!("line {line}, column {column}: {}", error.message().trim_end()))
+    let column = before
+        .rsplit('\n')
+        .next()
+        .unwrap_or_default()
+        .chars()
+        .count()
+        + 1;
+    UsageError::new(format!(
+        "line {line}, column {column}: {}",
+        error.message().trim_end()
+    ))
 }
 
 fn literal_refused(tenant: &str, key: &str) -> UsageError {
@@ -84,7 +99,9 @@ pub(crate) struct EndpointsFile {
 fn address<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Option<url::Url>, D::Error> {
     let text = String::deserialize(deserializer)?;
     let parsed = url::Url::parse(&text);
-    parsed.map(Some).map_err(|error| D::Error::custom(format!("`{text}` is no address: {error}")))
+    parsed
+        .map(Some)
+        .map_err(|error| D::Error::custom(format!("`{text}` is no address: {error}")))
 }
 
 /// `[tenants.NAME]`.
@@ -156,7 +173,9 @@ pub(crate) enum CloudName {
 }
 
 /// `hunting = …`, also `--hunting`.
-#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Deserialize, serde::Serialize, clap::ValueEnum)]
+#[derive(
+    Debug, Clone, Copy, Default, PartialEq, Eq, Deserialize, serde::Serialize, clap::ValueEnum,
+)]
 #[serde(rename_all = "kebab-case")]
 pub(crate) enum HuntingName {
     /// Microsoft Graph, `security/runHuntingQuery`
@@ -199,15 +218,24 @@ mod tests {
         let tenant = &file.tenants["contoso"];
         assert_eq!(tenant.cloud, CloudName::GccHigh);
         assert_eq!(tenant.hunting, HuntingName::Xdr);
-        assert_eq!(tenant.endpoints.graph.as_ref().map(|u| u.port()), Some(Some(9001)));
+        assert_eq!(
+            tenant.endpoints.graph.as_ref().map(|u| u.port()),
+            Some(Some(9001))
+        );
     }
 
     #[test]
     fn mistakes_point_at_their_line() {
         let wrong = [
-            ("[tenants.a]\ntenant_id = \"x\"\nclient_secrt = { env = \"A\" }", "line 3"),
+            (
+                "[tenants.a]\ntenant_id = \"x\"\nclient_secrt = { env = \"A\" }",
+                "line 3",
+            ),
             ("[tenants.a]\ntenant_id = \"x\"\ncloud = \"mars\"", "line 3"),
-            ("[endpoints]\nlogin = \"nowhere\"", "`nowhere` is no address"),
+            (
+                "[endpoints]\nlogin = \"nowhere\"",
+                "`nowhere` is no address",
+            ),
             ("[tenats.a]", "unknown field `tenats`"),
             ("[tenants.a]\n", "missing field `tenant_id`"),
             ("[tenants.a]\nclient_secret = \"hunter2\" x", "line 2"),
@@ -216,7 +244,10 @@ mod tests {
         for (text, expected) in wrong {
             let error = SettingsFile::parse(text).unwrap_err().to_string();
             assert!(error.contains(expected), "{text}: {error}");
-            assert!(!error.contains("hunter2") && !error.contains("2222"), "{error}");
+            assert!(
+                !error.contains("hunter2") && !error.contains("2222"),
+                "{error}"
+            );
         }
     }
 
@@ -225,8 +256,13 @@ mod tests {
         let text = |name: &str| {
             format!("[tenants.{name}]\ntenant_id = \"x\"\nclient_secret = \"hunter2\"")
         };
-        let error = SettingsFile::parse(&text("contoso")).unwrap_err().to_string();
-        assert!(error.contains("[tenants.contoso]") && !error.contains("hunter2"), "{error}");
+        let error = SettingsFile::parse(&text("contoso"))
+            .unwrap_err()
+            .to_string();
+        assert!(
+            error.contains("[tenants.contoso]") && !error.contains("hunter2"),
+            "{error}"
+        );
         assert!(SettingsFile::parse(&text("demo")).is_ok());
     }
 }

@@ -36,12 +36,16 @@ impl Settings {
             Some(path) => Some(path.to_owned()),
             None => places().into_iter().find(|place| place.is_file()),
         };
-        let Some(path) = path else { return Ok(Self::default()) };
-        let text = std::fs::read_to_string(&path)
-            .map_err(|error| unreadable(&path, &error))?;
+        let Some(path) = path else {
+            return Ok(Self::default());
+        };
+        let text = std::fs::read_to_string(&path).map_err(|error| unreadable(&path, &error))?;
         let file = SettingsFile::parse(&text)
             .with_context(|| format!("{} cannot be used", path.display()))?;
-        Ok(Self { file, path: Some(path) })
+        Ok(Self {
+            file,
+            path: Some(path),
+        })
     }
 
     /// The names a `--tenant` may have besides `demo`, for messages.
@@ -51,8 +55,11 @@ impl Settings {
 }
 
 fn unreadable(path: &Path, error: &std::io::Error) -> UsageError {
-    UsageError::new(format!("the configuration file {} cannot be read: {error}", path.display()))
-        .with_hint("name an existing file with --config or TESEM_CONFIG")
+    UsageError::new(format!(
+        "the configuration file {} cannot be read: {error}",
+        path.display()
+    ))
+    .with_hint("name an existing file with --config or TESEM_CONFIG")
 }
 
 fn places() -> Vec<PathBuf> {

@@ -26,7 +26,9 @@ impl fmt::Debug for SecretReference {
         match self {
             Self::Environment(name) => write!(f, "env {name}"),
             Self::File(path) => write!(f, "file {}", path.display()),
-            Self::Command(words) => write!(f, "command {}", words.first().map_or("", String::as_str)),
+            Self::Command(words) => {
+                write!(f, "command {}", words.first().map_or("", String::as_str))
+            }
             Self::Literal(_) => f.write_str("literal ****"),
         }
     }
@@ -51,13 +53,18 @@ impl SecretReference {
     }
 }
 
-#[expect(clippy::disallowed_methods, reason = "this is where settings read the environment")]
+#[expect(
+    clippy::disallowed_methods,
+    reason = "this is where settings read the environment"
+)]
 fn from_environment(name: &str) -> anyhow::Result<String> {
     std::env::var(name).with_context(|| format!("the environment variable {name} holds no secret"))
 }
 
 fn from_command(words: &[String]) -> anyhow::Result<String> {
-    let (program, arguments) = words.split_first().context("the secret's command is empty")?;
+    let (program, arguments) = words
+        .split_first()
+        .context("the secret's command is empty")?;
     let output = Command::new(program)
         .args(arguments)
         .stdin(std::process::Stdio::null())
@@ -91,7 +98,9 @@ impl<'de> Visitor<'de> for ReferenceVisitor {
     }
 
     fn visit_i64<E: de::Error>(self, _: i64) -> Result<SecretReference, E> {
-        Err(de::Error::custom(r#"expected a secret: { env = "NAME" }, { file = "PATH" } or { command = […] }"#))
+        Err(de::Error::custom(
+            r#"expected a secret: { env = "NAME" }, { file = "PATH" } or { command = […] }"#,
+        ))
     }
 
     fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<SecretReference, A::Error> {
@@ -125,14 +134,19 @@ mod tests {
     }
 
     fn parse(text: &str) -> Result<SecretReference, String> {
-        toml::from_str::<Holder>(text).map(|holder| holder.secret).map_err(|error| error.to_string())
+        toml::from_str::<Holder>(text)
+            .map(|holder| holder.secret)
+            .map_err(|error| error.to_string())
     }
 
     #[test]
     fn a_secret_has_one_known_source() {
         let wrong = [
             ("secret = { envv = \"X\" }", "unknown field `envv`"),
-            ("secret = { env = \"X\", file = \"Y\" }", "`env` and `file` are given"),
+            (
+                "secret = { env = \"X\", file = \"Y\" }",
+                "`env` and `file` are given",
+            ),
             ("secret = {}", "invalid length 0"),
             ("secret = 5", "expected a secret: { env"),
         ];
@@ -160,9 +174,15 @@ mod tests {
     #[test]
     fn missing_sources_are_named() {
         let missing = [
-            (SecretReference::Environment("TESEM_TEST_NOT_SET".into()), "TESEM_TEST_NOT_SET"),
+            (
+                SecretReference::Environment("TESEM_TEST_NOT_SET".into()),
+                "TESEM_TEST_NOT_SET",
+            ),
             (SecretReference::File("no/such/file".into()), "no/such/file"),
-            (SecretReference::Command(vec!["no-such-program-here".into()]), "no-such-program-here"),
+            (
+                SecretReference::Command(vec!["no-such-program-here".into()]),
+                "no-such-program-here",
+            ),
             (SecretReference::Command(vec![]), "is empty"),
         ];
         for (reference, name) in missing {

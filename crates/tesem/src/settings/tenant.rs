@@ -1,9 +1,7 @@
 //! From a tenant's section of the file to what the client needs.
 
 use secrecy::SecretString;
-use tesem_defender::{
-    Cloud, Credential, EndpointOverrides, Endpoints, HuntingApi, TenantSettings,
-};
+use tesem_defender::{Cloud, Credential, EndpointOverrides, Endpoints, HuntingApi, TenantSettings};
 
 use super::Settings;
 use super::file::{CloudName, CredentialKind, EndpointsFile, HuntingName, TenantFile};
@@ -39,14 +37,21 @@ pub(crate) fn tenant_settings(
     name: &str,
     hunting: Option<HuntingName>,
 ) -> anyhow::Result<TenantSettings> {
-    let tenant = settings.file.tenants.get(name).ok_or_else(|| unknown(settings, name))?;
+    let tenant = settings
+        .file
+        .tenants
+        .get(name)
+        .ok_or_else(|| unknown(settings, name))?;
     let cloud = tenant.cloud.into();
     Ok(TenantSettings {
         name: name.to_owned(),
         tenant_id: tenant.tenant_id.clone(),
         client_id: tenant.client_id.clone().unwrap_or_default(),
         credential: credential(name, tenant)?,
-        endpoints: Endpoints::new(cloud, &overrides(&settings.file.endpoints, &tenant.endpoints)),
+        endpoints: Endpoints::new(
+            cloud,
+            &overrides(&settings.file.endpoints, &tenant.endpoints),
+        ),
         hunting: hunting.unwrap_or(tenant.hunting).into(),
         cloud,
     })
@@ -56,7 +61,10 @@ fn unknown(settings: &Settings, name: &str) -> UsageError {
     let known = settings.tenant_names().join(", ");
     let hint = match (&settings.path, known.is_empty()) {
         (None, _) => "no configuration file was found; `--tenant demo` needs none".to_owned(),
-        (Some(path), true) => format!("{} names no tenant; `--tenant demo` is built in", path.display()),
+        (Some(path), true) => format!(
+            "{} names no tenant; `--tenant demo` is built in",
+            path.display()
+        ),
         (Some(path), false) => format!("{} names {known}; `demo` is built in", path.display()),
     };
     UsageError::new(format!("there is no tenant `{name}`")).with_hint(hint)
@@ -64,7 +72,8 @@ fn unknown(settings: &Settings, name: &str) -> UsageError {
 
 /// The tenant's endpoints over the global ones.
 fn overrides(global: &EndpointsFile, tenant: &EndpointsFile) -> EndpointOverrides {
-    let pick = |own: &Option<url::Url>, common: &Option<url::Url>| own.clone().or_else(|| common.clone());
+    let pick =
+        |own: &Option<url::Url>, common: &Option<url::Url>| own.clone().or_else(|| common.clone());
     EndpointOverrides {
         login: pick(&tenant.login, &global.login),
         graph: pick(&tenant.graph, &global.graph),
@@ -79,9 +88,17 @@ fn credential(name: &str, tenant: &TenantFile) -> anyhow::Result<Credential> {
             if tenant.client_id.is_none() {
                 return Err(missing(name, "client_id").into());
             }
-            Ok(Credential::ClientSecret(secret(name, "client_secret", tenant.client_secret.as_ref())?))
+            Ok(Credential::ClientSecret(secret(
+                name,
+                "client_secret",
+                tenant.client_secret.as_ref(),
+            )?))
         }
-        CredentialKind::Token => Ok(Credential::Token(secret(name, "token", tenant.token.as_ref())?)),
+        CredentialKind::Token => Ok(Credential::Token(secret(
+            name,
+            "token",
+            tenant.token.as_ref(),
+        )?)),
         other => Err(UsageError::new(format!(
             "[tenants.{name}] asks for the credential `{}`, which is not in this version",
             other.name()
@@ -91,10 +108,17 @@ fn credential(name: &str, tenant: &TenantFile) -> anyhow::Result<Credential> {
     }
 }
 
-fn secret(tenant: &str, key: &str, reference: Option<&SecretReference>) -> anyhow::Result<SecretString> {
+fn secret(
+    tenant: &str,
+    key: &str,
+    reference: Option<&SecretReference>,
+) -> anyhow::Result<SecretString> {
     let reference = reference.ok_or_else(|| missing(tenant, key))?;
     reference.resolve().map_err(|error| {
-        UsageError::new(format!("the `{key}` of tenant `{tenant}` cannot be had: {error:#}")).into()
+        UsageError::new(format!(
+            "the `{key}` of tenant `{tenant}` cannot be had: {error:#}"
+        ))
+        .into()
     })
 }
 
@@ -104,7 +128,11 @@ fn missing(tenant: &str, key: &str) -> UsageError {
 }
 
 fn example(key: &str) -> &'static str {
-    if key == "client_id" { r#""00000000-0000-0000-0000-000000000000""# } else { r#"{ env = "NAME" }"# }
+    if key == "client_id" {
+        r#""00000000-0000-0000-0000-000000000000""#
+    } else {
+        r#"{ env = "NAME" }"#
+    }
 }
 
 #[cfg(test)]
@@ -113,20 +141,45 @@ mod tests {
     use super::*;
 
     fn settings(text: &str) -> Settings {
-        Settings { file: SettingsFile::parse(text).unwrap(), path: Some("tesem.toml".into()) }
+        Settings {
+            file: SettingsFile::parse(text).unwrap(),
+            path: Some("tesem.toml".into()),
+        }
     }
 
     #[test]
     fn what_is_missing_is_named_with_its_tenant() {
         let cases = [
-            ("[tenants.a]\ntenant_id = \"t\"", "a", "[tenants.a] has no `client_id`"),
-            ("[tenants.a]\ntenant_id = \"t\"\nclient_id = \"c\"", "a", "[tenants.a] has no `client_secret`"),
-            ("[tenants.a]\ntenant_id = \"t\"\ncredential = \"token\"", "a", "[tenants.a] has no `token`"),
-            ("[tenants.a]\ntenant_id = \"t\"\ncredential = \"azure-cli\"", "a", "`azure-cli`, which is not"),
-            ("[tenants.a]\ntenant_id = \"t\"", "b", "there is no tenant `b`"),
+            (
+                "[tenants.a]\ntenant_id = \"t\"",
+                "a",
+                "[tenants.a] has no `client_id`",
+            ),
+            (
+                "[tenants.a]\ntenant_id = \"t\"\nclient_id = \"c\"",
+                "a",
+                "[tenants.a] has no `client_secret`",
+            ),
+            (
+                "[tenants.a]\ntenant_id = \"t\"\ncredential = \"token\"",
+                "a",
+                "[tenants.a] has no `token`",
+            ),
+            (
+                "[tenants.a]\ntenant_id = \"t\"\ncredential = \"azure-cli\"",
+                "a",
+                "`azure-cli`, which is not",
+            ),
+            (
+                "[tenants.a]\ntenant_id = \"t\"",
+                "b",
+                "there is no tenant `b`",
+            ),
         ];
         for (text, name, expected) in cases {
-            let error = tenant_settings(&settings(text), name, None).unwrap_err().to_string();
+            let error = tenant_settings(&settings(text), name, None)
+                .unwrap_err()
+                .to_string();
             assert!(error.contains(expected), "{error}");
         }
     }

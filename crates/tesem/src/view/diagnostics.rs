@@ -9,7 +9,12 @@ const SHOWN_BYTES_MAX: usize = 4_000;
 /// Renders one finding about `query`, which was read from `origin`.
 pub(crate) fn render(query: &str, origin: &str, finding: &Diagnostic, color: bool) -> String {
     if query.len() > SHOWN_BYTES_MAX {
-        return format!("{}: {origin}: {}: {}", finding.severity, finding.position(query), finding.message);
+        return format!(
+            "{}: {origin}: {}: {}",
+            finding.severity,
+            finding.position(query),
+            finding.message
+        );
     }
     let level = match finding.severity {
         Severity::Error => Level::ERROR,
@@ -18,11 +23,18 @@ pub(crate) fn render(query: &str, origin: &str, finding: &Diagnostic, color: boo
     let snippet = Snippet::source(query)
         .path(origin)
         .annotation(AnnotationKind::Primary.span(shown_span(query, finding)));
-    let mut report = level.primary_title(finding.message.as_str()).id(finding.code).element(snippet);
+    let mut report = level
+        .primary_title(finding.message.as_str())
+        .id(finding.code)
+        .element(snippet);
     if let Some(hint) = &finding.hint {
         report = report.element(Level::HELP.message(hint.as_str()));
     }
-    let renderer = if color { Renderer::styled() } else { Renderer::plain() };
+    let renderer = if color {
+        Renderer::styled()
+    } else {
+        Renderer::plain()
+    };
     renderer.render(&[report])
 }
 

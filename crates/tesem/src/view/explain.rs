@@ -25,7 +25,10 @@ pub(crate) fn write(
     explanation: &Explanation,
     format: Format,
 ) -> anyhow::Result<()> {
-    let document = Document { tenant, explanation };
+    let document = Document {
+        tenant,
+        explanation,
+    };
     match format {
         Format::Json => writeln!(out, "{}", serde_json::to_string_pretty(&document)?)?,
         Format::Jsonl => writeln!(out, "{}", serde_json::to_string(&document)?)?,
@@ -48,16 +51,43 @@ fn write_csv(out: &mut dyn Write, tenant: &str, explanation: &Explanation) -> an
 }
 
 fn write_text(out: &mut dyn Write, tenant: &str, explanation: &Explanation) -> anyhow::Result<()> {
-    let kinds: Vec<String> =
-        explanation.kinds.iter().map(|(kind, count)| format!("{} {kind}", thousands(*count as u64))).collect();
-    writeln!(out, "tenant {tenant}: {} to search for ({})", counted(explanation.indicators as u64, "indicator"), kinds.join(", "))?;
+    let kinds: Vec<String> = explanation
+        .kinds
+        .iter()
+        .map(|(kind, count)| format!("{} {kind}", thousands(*count as u64)))
+        .collect();
+    writeln!(
+        out,
+        "tenant {tenant}: {} to search for ({})",
+        counted(explanation.indicators as u64, "indicator"),
+        kinds.join(", ")
+    )?;
     if explanation.not_searchable > 0 {
-        writeln!(out, "not searchable: {}", thousands(explanation.not_searchable as u64))?;
+        writeln!(
+            out,
+            "not searchable: {}",
+            thousands(explanation.not_searchable as u64)
+        )?;
     }
-    let (least, hits) = (explanation.calls_min as u64, explanation.calls_with_hits as u64);
-    writeln!(out, "calls: {} if nothing is found, about {} otherwise; at least {} s under the quota", thousands(least), thousands(hits), explanation.seconds_min)?;
+    let (least, hits) = (
+        explanation.calls_min as u64,
+        explanation.calls_with_hits as u64,
+    );
+    writeln!(
+        out,
+        "calls: {} if nothing is found, about {} otherwise; at least {} s under the quota",
+        thousands(least),
+        thousands(hits),
+        explanation.seconds_min
+    )?;
     for quota in &explanation.quota {
-        writeln!(out, "quota: at most {} of {} calls in {} s", quota.calls, thousands(quota.limit.into()), quota.seconds)?;
+        writeln!(
+            out,
+            "quota: at most {} of {} calls in {} s",
+            quota.calls,
+            thousands(quota.limit.into()),
+            quota.seconds
+        )?;
     }
     writeln!(out, "\n{}", queries(explanation))?;
     writeln!(out, "\n{}", tables(explanation))?;
@@ -67,11 +97,22 @@ fn write_text(out: &mut dyn Write, tenant: &str, explanation: &Explanation) -> a
 fn queries(explanation: &Explanation) -> String {
     let mut table = plain(&["query", "bytes", "indicators"]);
     for query in explanation.queries.iter().take(LISTED_MAX) {
-        table.add_row([query.key.clone(), thousands(query.bytes as u64), thousands(query.indicators as u64)]);
+        table.add_row([
+            query.key.clone(),
+            thousands(query.bytes as u64),
+            thousands(query.indicators as u64),
+        ]);
     }
     align_right(&mut table, &[1, 2]);
     let more = explanation.queries.len().saturating_sub(LISTED_MAX);
-    let rest = if more > 0 { format!("\n and {} more", counted(more as u64, "query").replace("querys", "queries")) } else { String::new() };
+    let rest = if more > 0 {
+        format!(
+            "\n and {} more",
+            counted(more as u64, "query").replace("querys", "queries")
+        )
+    } else {
+        String::new()
+    };
     lines(&table) + &rest
 }
 

@@ -53,7 +53,10 @@ fn copy(path: &Path, out: &mut dyn Write) -> anyhow::Result<()> {
 /// Everything about the run for people.
 fn text(shown: &Shown<'_>) -> String {
     let mut text = String::new();
-    for section in [found(shown), failed(shown), not_searchable(shown)].into_iter().flatten() {
+    for section in [found(shown), failed(shown), not_searchable(shown)]
+        .into_iter()
+        .flatten()
+    {
         text.push_str(&section);
         text.push_str("\n\n");
     }
@@ -62,7 +65,15 @@ fn text(shown: &Shown<'_>) -> String {
 
 fn found(shown: &Shown<'_>) -> Option<String> {
     let hits: Vec<&Verdict> = shown.report.hits().collect();
-    let mut table = plain(&["found", "kind", "events", "first seen", "last seen", "devices", "tables"]);
+    let mut table = plain(&[
+        "found",
+        "kind",
+        "events",
+        "first seen",
+        "last seen",
+        "devices",
+        "tables",
+    ]);
     for verdict in hits.iter().take(ROWS_SHOWN_MAX) {
         add_hit(&mut table, shown, verdict);
     }
@@ -72,8 +83,11 @@ fn found(shown: &Shown<'_>) -> Option<String> {
 
 fn add_hit(table: &mut Table, shown: &Shown<'_>, verdict: &Verdict) {
     let time = |time: Option<Timestamp>| time.map(|time| local(shown, time)).unwrap_or_default();
-    let tables: std::collections::BTreeSet<&str> =
-        verdict.sightings.iter().map(|sighting| sighting.table.as_str()).collect();
+    let tables: std::collections::BTreeSet<&str> = verdict
+        .sightings
+        .iter()
+        .map(|sighting| sighting.table.as_str())
+        .collect();
     table.add_row([
         value(shown, verdict),
         kind(shown, verdict).to_owned(),
@@ -95,9 +109,17 @@ fn devices(verdict: &Verdict) -> String {
         .collect();
     names.sort_unstable();
     names.dedup();
-    let shown: Vec<_> = names.iter().take(DEVICES_SHOWN_MAX).map(|name| printable(name)).collect();
+    let shown: Vec<_> = names
+        .iter()
+        .take(DEVICES_SHOWN_MAX)
+        .map(|name| printable(name))
+        .collect();
     let more = names.len().saturating_sub(DEVICES_SHOWN_MAX);
-    let rest = if more > 0 { format!(" and {more} more") } else { String::new() };
+    let rest = if more > 0 {
+        format!(" and {more} more")
+    } else {
+        String::new()
+    };
     shown.join(", ") + &rest
 }
 
@@ -106,16 +128,41 @@ fn failed(shown: &Shown<'_>) -> Option<String> {
 }
 
 fn not_searchable(shown: &Shown<'_>) -> Option<String> {
-    reasons(shown, "not searchable", Status::NotSearchable, &shown.plan.intake.refused)
+    reasons(
+        shown,
+        "not searchable",
+        Status::NotSearchable,
+        &shown.plan.intake.refused,
+    )
 }
 
 /// A table of indicators with that status, and of refused items, with the reason of each.
-fn reasons(shown: &Shown<'_>, title: &str, status: Status, refused: &[RefusedItem]) -> Option<String> {
-    let verdicts = shown.report.verdicts.iter().filter(|verdict| verdict.status == status);
-    let mut rows: Vec<[String; 3]> =
-        verdicts.map(|v| [value(shown, v), place(shown, v), printable(&v.reason).into_owned()]).collect();
+fn reasons(
+    shown: &Shown<'_>,
+    title: &str,
+    status: Status,
+    refused: &[RefusedItem],
+) -> Option<String> {
+    let verdicts = shown
+        .report
+        .verdicts
+        .iter()
+        .filter(|verdict| verdict.status == status);
+    let mut rows: Vec<[String; 3]> = verdicts
+        .map(|v| {
+            [
+                value(shown, v),
+                place(shown, v),
+                printable(&v.reason).into_owned(),
+            ]
+        })
+        .collect();
     rows.extend(refused.iter().map(|item| {
-        [printable(&item.text).into_owned(), origin(shown, item.origin), printable(&item.reason).into_owned()]
+        [
+            printable(&item.text).into_owned(),
+            origin(shown, item.origin),
+            printable(&item.reason).into_owned(),
+        ]
     }));
     let count = rows.len();
     let mut table = plain(&[title, "input", "reason"]);
@@ -126,7 +173,11 @@ fn reasons(shown: &Shown<'_>, title: &str, status: Status, refused: &[RefusedIte
 /// The table, and how many rows it does not show; nothing for an empty one.
 fn section(table: &Table, rows: usize) -> Option<String> {
     let more = rows.saturating_sub(ROWS_SHOWN_MAX);
-    let rest = if more > 0 { format!("\n and {more} more in coverage.csv") } else { String::new() };
+    let rest = if more > 0 {
+        format!("\n and {more} more in coverage.csv")
+    } else {
+        String::new()
+    };
     (rows > 0).then(|| lines(table) + &rest)
 }
 
@@ -137,20 +188,49 @@ fn summary(shown: &Shown<'_>) -> String {
     let mut parts = vec![
         format!("{} found", thousands(count(Status::Hit))),
         format!("{} searched and clear", thousands(count(Status::Clear))),
-        format!("{} not searchable", thousands(count(Status::NotSearchable) + refused)),
+        format!(
+            "{} not searchable",
+            thousands(count(Status::NotSearchable) + refused)
+        ),
     ];
     if count(Status::Failed) > 0 {
         parts.push(format!("{} failed", thousands(count(Status::Failed))));
     }
     let indicators = counted(shown.plan.intake.indicators.len() as u64, "indicator");
-    format!("{indicators} in tenant {}: {}", printable(&shown.options.tenant), parts.join(", "))
+    format!(
+        "{indicators} in tenant {}: {}",
+        printable(&shown.options.tenant),
+        parts.join(", ")
+    )
 }
 
 fn cost(shown: &Shown<'_>) -> String {
-    let rows: u64 = shown.report.queries.iter().map(|query| rows(&query.outcome)).sum();
-    let seconds = shown.report.finished.duration_since(shown.report.started).as_secs_f64();
-    let days = shown.report.window.end.duration_since(shown.report.window.start).as_hours() / 24;
-    let files = ["hits.csv", "hits.jsonl", "sightings.csv", "coverage.csv", "run.json"].join(", ");
+    let rows: u64 = shown
+        .report
+        .queries
+        .iter()
+        .map(|query| rows(&query.outcome))
+        .sum();
+    let seconds = shown
+        .report
+        .finished
+        .duration_since(shown.report.started)
+        .as_secs_f64();
+    let days = shown
+        .report
+        .window
+        .end
+        .duration_since(shown.report.window.start)
+        .as_hours()
+        / 24;
+    let files = [
+        "hits.csv",
+        "hits.jsonl",
+        "sightings.csv",
+        "coverage.csv",
+        "run.json",
+    ]
+    .join(", ");
     format!(
         "cost: {} of hunting quota, {} answered, {seconds:.1} s; {} of telemetry searched\nfiles: {}: {} in {files}",
         counted(shown.report.queries.len() as u64, "call"),
@@ -190,12 +270,18 @@ fn place(shown: &Shown<'_>, verdict: &Verdict) -> String {
 fn origin(shown: &Shown<'_>, origin: tesem_hunt::Origin) -> String {
     let source = shown.plan.intake.sources.get(origin.source as usize);
     let name = source.map_or("", |source| source.name.as_str());
-    let line = if origin.line == 0 { String::new() } else { format!(":{}", origin.line) };
+    let line = if origin.line == 0 {
+        String::new()
+    } else {
+        format!(":{}", origin.line)
+    };
     format!("{}{line}", printable(name))
 }
 
 fn local(shown: &Shown<'_>, time: Timestamp) -> String {
-    time.to_zoned(shown.options.time_zone.clone()).strftime("%Y-%m-%d %H:%M:%S").to_string()
+    time.to_zoned(shown.options.time_zone.clone())
+        .strftime("%Y-%m-%d %H:%M:%S")
+        .to_string()
 }
 
 /// One indicator of the JSON document.
@@ -226,8 +312,19 @@ struct JsonRefused<'a> {
 fn write_json(shown: &Shown<'_>, out: &mut dyn Write) -> anyhow::Result<()> {
     let run = std::fs::read_to_string(&shown.files.run_json).context("cannot read run.json")?;
     let run: Box<RawValue> = serde_json::from_str(&run)?;
-    let verdicts: Vec<_> = shown.report.verdicts.iter().map(|v| json_verdict(shown, v)).collect();
-    let refused: Vec<_> = shown.plan.intake.refused.iter().map(|item| json_refused(shown, item)).collect();
+    let verdicts: Vec<_> = shown
+        .report
+        .verdicts
+        .iter()
+        .map(|v| json_verdict(shown, v))
+        .collect();
+    let refused: Vec<_> = shown
+        .plan
+        .intake
+        .refused
+        .iter()
+        .map(|item| json_refused(shown, item))
+        .collect();
     writeln!(out, "{{\"run\":{run},")?;
     writeln!(out, "\"indicators\":{},", serde_json::to_string(&verdicts)?)?;
     writeln!(out, "\"refused\":{},", serde_json::to_string(&refused)?)?;
@@ -243,7 +340,9 @@ fn write_json(shown: &Shown<'_>, out: &mut dyn Write) -> anyhow::Result<()> {
 
 fn json_verdict<'a>(shown: &Shown<'_>, verdict: &'a Verdict) -> JsonVerdict<'a> {
     JsonVerdict {
-        indicator: indicator(shown, verdict).map(|i| i.observable.to_string()).unwrap_or_default(),
+        indicator: indicator(shown, verdict)
+            .map(|i| i.observable.to_string())
+            .unwrap_or_default(),
         kind: kind(shown, verdict),
         verdict: verdict.status,
         reason: &verdict.reason,

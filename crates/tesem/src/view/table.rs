@@ -34,7 +34,13 @@ pub(crate) fn printable(text: &str) -> Cow<'_, str> {
     if !text.chars().any(is_harmful) {
         return Cow::Borrowed(text);
     }
-    let shown = |c: char| if is_harmful(c) { c.escape_unicode().to_string() } else { c.to_string() };
+    let shown = |c: char| {
+        if is_harmful(c) {
+            c.escape_unicode().to_string()
+        } else {
+            c.to_string()
+        }
+    };
     Cow::Owned(text.chars().map(shown).collect())
 }
 
@@ -50,7 +56,8 @@ pub(crate) fn formula_guarded(text: &str) -> Cow<'_, str> {
 
 /// Control characters and those that reorder text.
 fn is_harmful(c: char) -> bool {
-    c.is_control() || matches!(c, '\u{200e}' | '\u{200f}' | '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}')
+    c.is_control()
+        || matches!(c, '\u{200e}' | '\u{200f}' | '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}')
 }
 
 /// `count` with its noun: `1 device`, `2 devices`; thousands are separated.
@@ -79,7 +86,13 @@ mod tests {
 
     #[test]
     fn thousands_are_separated() {
-        let cases = [(0, "0"), (999, "999"), (1_000, "1,000"), (12_345, "12,345"), (1_234_567, "1,234,567")];
+        let cases = [
+            (0, "0"),
+            (999, "999"),
+            (1_000, "1,000"),
+            (12_345, "12,345"),
+            (1_234_567, "1,234,567"),
+        ];
         for (count, expected) in cases {
             assert_eq!(thousands(count), expected);
         }
@@ -87,7 +100,13 @@ mod tests {
 
     #[test]
     fn formulas_are_guarded_and_numbers_are_not() {
-        let cases = [("=1+1", "'=1+1"), ("-5", "-5"), ("-x", "'-x"), ("a=b", "a=b"), ("@x", "'@x")];
+        let cases = [
+            ("=1+1", "'=1+1"),
+            ("-5", "-5"),
+            ("-x", "'-x"),
+            ("a=b", "a=b"),
+            ("@x", "'@x"),
+        ];
         for (text, expected) in cases {
             assert_eq!(formula_guarded(text), expected);
         }

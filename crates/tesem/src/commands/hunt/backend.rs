@@ -27,7 +27,9 @@ impl HuntingBackend for NothingToAsk {
     }
 
     async fn run(&self, _query: &str) -> Result<BackendRows, BackendError> {
-        Err(BackendError::Fatal("no indicator can be searched for, yet a query was planned".to_owned()))
+        Err(BackendError::Fatal(
+            "no indicator can be searched for, yet a query was planned".to_owned(),
+        ))
     }
 }
 
@@ -51,7 +53,12 @@ impl HuntingBackend for TenantBackend<'_> {
     }
 
     async fn run(&self, query: &str) -> Result<BackendRows, BackendError> {
-        let result = self.client.hunting().run(query, None).await.map_err(|error| judge(&error))?;
+        let result = self
+            .client
+            .hunting()
+            .run(query, None)
+            .await
+            .map_err(|error| judge(&error))?;
         Ok(rows(result))
     }
 }
@@ -61,7 +68,10 @@ fn rows(result: HuntingResult) -> BackendRows {
         kind: column.kind.as_kql().to_owned(),
         name: column.name,
     };
-    BackendRows { columns: result.columns.into_iter().map(column).collect(), rows: result.rows }
+    BackendRows {
+        columns: result.columns.into_iter().map(column).collect(),
+        rows: result.rows,
+    }
 }
 
 /// What a hunt can do about `error`.
@@ -69,9 +79,8 @@ fn judge(error: &DefenderError) -> BackendError {
     let text = chain(error);
     match error.hunting_problem() {
         Some(HuntingProblem::ResultTooLarge) => BackendError::ResultTooLarge(text),
-        Some(HuntingProblem::TooExpensive | HuntingProblem::QueryTooLong) => {
-            BackendError::TooExpensive(text)
-        }
+        Some(HuntingProblem::TooExpensive) => BackendError::TooExpensive(text),
+        Some(HuntingProblem::QueryTooLong) => BackendError::QueryTooLong(text),
         Some(HuntingProblem::TimedOut) => BackendError::TimedOut(text),
         Some(HuntingProblem::UnknownTable(table)) => BackendError::UnknownTable(table),
         Some(HuntingProblem::UnknownColumn(column)) => BackendError::UnknownColumn(column),

@@ -28,7 +28,8 @@ impl Invocation {
     pub(super) fn save(&self, folder: &Path) -> anyhow::Result<()> {
         let path = folder.join(FILE_NAME);
         let text = serde_json::to_string_pretty(self).context("options cannot be written")?;
-        std::fs::write(&path, text + "\n").with_context(|| format!("cannot write {}", path.display()))
+        std::fs::write(&path, text + "\n")
+            .with_context(|| format!("cannot write {}", path.display()))
     }
 
     /// Reads it from the folder of a run.

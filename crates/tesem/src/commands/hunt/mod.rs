@@ -117,7 +117,8 @@ impl From<Form> for InputForm {
 }
 
 fn time_zone(name: &str) -> Result<TimeZone, String> {
-    TimeZone::get(name).map_err(|_| format!("`{name}` is no IANA time zone, such as Africa/Cairo or UTC"))
+    TimeZone::get(name)
+        .map_err(|_| format!("`{name}` is no IANA time zone, such as Africa/Cairo or UTC"))
 }
 
 /// As many days as a timestamp can go back.
@@ -138,7 +139,13 @@ pub(crate) async fn run(
     refuse_later_features(args)?;
     let clock: Arc<dyn Clock> = Arc::new(SystemClock);
     let cancel = Arc::new(CancelSource::new());
-    let session = Session { args, settings: &settings, terminal, clock, cancel };
+    let session = Session {
+        args,
+        settings: &settings,
+        terminal,
+        clock,
+        cancel,
+    };
     if let Some(run) = &args.resume {
         return session.resume(run).await;
     }
@@ -149,23 +156,38 @@ pub(crate) async fn run(
     }
     let names = tenants::choose(&args.tenant.tenant, &settings)?;
     if args.format == Format::Json && names.len() > 1 {
-        return Err(UsageError::new("`--format json` is one document, but several tenants are named")
-            .with_hint("use `--format jsonl`, or one tenant at a time")
-            .into());
+        return Err(UsageError::new(
+            "`--format json` is one document, but several tenants are named",
+        )
+        .with_hint("use `--format jsonl`, or one tenant at a time")
+        .into());
     }
     let intake = input::read(&args.inputs, args.form.into())?;
     if args.explain {
-        return explain(args, &settings, &names, intake, session.clock.now(), terminal);
+        return explain(
+            args,
+            &settings,
+            &names,
+            intake,
+            session.clock.now(),
+            terminal,
+        );
     }
     session.hunt(&names, intake).await
 }
 
 fn refuse_later_features(args: &HuntArgs) -> anyhow::Result<()> {
-    let asked = [("--feed", &args.feed), ("--pack", &args.pack), ("--kql", &args.kql)];
+    let asked = [
+        ("--feed", &args.feed),
+        ("--pack", &args.pack),
+        ("--kql", &args.kql),
+    ];
     match asked.iter().find(|(_, values)| !values.is_empty()) {
-        Some((flag, _)) => Err(UsageError::new(format!("`tesem hunt {flag}` is not in this version"))
-            .with_hint("name files with indicators, or `-` for standard input")
-            .into()),
+        Some((flag, _)) => Err(UsageError::new(format!(
+            "`tesem hunt {flag}` is not in this version"
+        ))
+        .with_hint("name files with indicators, or `-` for standard input")
+        .into()),
         None => Ok(()),
     }
 }

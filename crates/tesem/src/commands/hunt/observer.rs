@@ -33,14 +33,19 @@ impl HuntProgress {
             ProgressDrawTarget::hidden()
         };
         let bar = ProgressBar::with_draw_target(None, target);
-        if let Ok(style) = ProgressStyle::with_template("{spinner} {prefix} [{bar:30}] {pos}/{len} queries, {elapsed} {msg}") {
+        if let Ok(style) = ProgressStyle::with_template(
+            "{spinner} {prefix} [{bar:30}] {pos}/{len} queries, {elapsed} {msg}",
+        ) {
             bar.set_style(style.progress_chars("=> "));
         }
         bar.set_prefix(name.to_owned());
         if terminal.shows_progress() {
             bar.enable_steady_tick(Duration::from_millis(120));
         }
-        Self { bar, terminal: terminal.clone() }
+        Self {
+            bar,
+            terminal: terminal.clone(),
+        }
     }
 
     /// Takes the bar away, so that results can be printed.
@@ -68,7 +73,12 @@ impl HuntObserver for HuntProgress {
                     Stage::Details => "fetching events",
                 });
             }
-            HuntEvent::QueryFinished { key, outcome, progress, .. } => {
+            HuntEvent::QueryFinished {
+                key,
+                outcome,
+                progress,
+                ..
+            } => {
                 self.show(*progress);
                 if let Some(note) = remark(key, outcome) {
                     self.note(&note);
@@ -85,7 +95,9 @@ fn remark(key: &str, outcome: &QueryOutcome) -> Option<String> {
         QueryOutcome::Answered { .. } => None,
         QueryOutcome::Split { reason, .. } => Some(format!("query {key} is split: {reason}")),
         QueryOutcome::MissingTable { table } => Some(format!("the tenant has no table {table}")),
-        QueryOutcome::MissingColumn { column } => Some(format!("the tenant has no column {column}")),
+        QueryOutcome::MissingColumn { column } => {
+            Some(format!("the tenant has no column {column}"))
+        }
         QueryOutcome::Failed { reason } => Some(format!("query {key} failed: {reason}")),
     }
 }

@@ -60,22 +60,35 @@ impl Session<'_> {
         match self.args.tenant.tenant.as_slice() {
             [] => {}
             [name] if *name == invocation.tenant => {}
-            _ => bail!(UsageError::new(format!("the run searched tenant `{}`", invocation.tenant))
-                .with_hint("leave --tenant away, or begin a new run")),
+            _ => bail!(
+                UsageError::new(format!("the run searched tenant `{}`", invocation.tenant))
+                    .with_hint("leave --tenant away, or begin a new run")
+            ),
         }
         invocation.hunting = self.args.hunting.or(invocation.hunting);
         let (folder, plan) = RunFolder::open(&path, &holder())
             .with_context(|| format!("the run {} cannot be resumed", path.display()))?;
-        self.go(Run { folder, plan, invocation }).await
+        self.go(Run {
+            folder,
+            plan,
+            invocation,
+        })
+        .await
     }
 
     fn folder_of(&self, named: &Path) -> anyhow::Result<PathBuf> {
         let candidates = [self.args.out.join(named), named.to_owned()];
-        candidates.into_iter().find(|path| path.is_dir()).ok_or_else(|| {
-            UsageError::new(format!("there is no run {}", named.display()))
-                .with_hint(format!("runs are the folders in {}; --out names another place", self.args.out.display()))
-                .into()
-        })
+        candidates
+            .into_iter()
+            .find(|path| path.is_dir())
+            .ok_or_else(|| {
+                UsageError::new(format!("there is no run {}", named.display()))
+                    .with_hint(format!(
+                        "runs are the folders in {}; --out names another place",
+                        self.args.out.display()
+                    ))
+                    .into()
+            })
     }
 
     fn begin(&self, name: &str, intake: Intake) -> anyhow::Result<Run> {
@@ -86,7 +99,11 @@ impl Session<'_> {
             .context("the folder of the run cannot be made")?;
         let invocation = self.args.invocation(name);
         invocation.save(folder.path())?;
-        Ok(Run { folder, plan, invocation })
+        Ok(Run {
+            folder,
+            plan,
+            invocation,
+        })
     }
 
     async fn go(&self, mut run: Run) -> anyhow::Result<Exit> {
@@ -113,7 +130,9 @@ impl Session<'_> {
         for warning in tenant.client.warnings() {
             self.terminal.warn(&warning.to_string());
         }
-        let report = self.hunt_with(run, &TenantBackend::new(&tenant.client), progress).await;
+        let report = self
+            .hunt_with(run, &TenantBackend::new(&tenant.client), progress)
+            .await;
         tenant.close().await;
         report
     }
@@ -165,7 +184,11 @@ impl Session<'_> {
             }
             Ending::Stopped { reason } => {
                 let (reason, hint) = reason.split_once("\nhint: ").unwrap_or((reason, ""));
-                let hint = if hint.is_empty() { go_on() } else { format!("{hint}; then {}", go_on()) };
+                let hint = if hint.is_empty() {
+                    go_on()
+                } else {
+                    format!("{hint}; then {}", go_on())
+                };
                 Err(advise(anyhow::anyhow!("the hunt stopped: {reason}"), hint))
             }
             Ending::Complete => Ok(self.complete(run, report)),
@@ -177,13 +200,19 @@ impl Session<'_> {
             return Exit::Hits;
         }
         let nothing_searched = run.plan.batches.is_empty();
-        if report.is_incomplete() || nothing_searched { Exit::Partial } else { Exit::Done }
+        if report.is_incomplete() || nothing_searched {
+            Exit::Partial
+        } else {
+            Exit::Done
+        }
     }
 
     fn resume_command(&self, run: &Run) -> String {
         let folder = run.folder.path();
         let config = self.settings.path.as_ref();
-        let config = config.map(|path| format!(" --config {}", path.display())).unwrap_or_default();
+        let config = config
+            .map(|path| format!(" --config {}", path.display()))
+            .unwrap_or_default();
         format!("tesem hunt --resume {}{config}", folder.display())
     }
 
@@ -205,7 +234,10 @@ impl Session<'_> {
 /// Of several runs' endings the one that matters most.
 fn worst(exits: &[Exit]) -> Exit {
     let order = [Exit::Interrupted, Exit::Hits, Exit::Partial];
-    order.into_iter().find(|exit| exits.contains(exit)).unwrap_or(Exit::Done)
+    order
+        .into_iter()
+        .find(|exit| exits.contains(exit))
+        .unwrap_or(Exit::Done)
 }
 
 /// Who holds the lock of a run, for the message that another process gets.

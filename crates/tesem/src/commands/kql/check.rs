@@ -54,41 +54,75 @@ pub(super) fn run(args: &CheckArgs, terminal: &Terminal) -> anyhow::Result<Exit>
         return check_lines(&engine, path, terminal);
     }
     let stdin = ["-".to_owned()];
-    let files = if args.files.is_empty() { &stdin[..] } else { &args.files };
+    let files = if args.files.is_empty() {
+        &stdin[..]
+    } else {
+        &args.files
+    };
     let mut wrong = 0;
     for file in files {
         let query = source::text(file)?;
         wrong += usize::from(!check_one(&engine, file, &query, terminal)?);
     }
     terminal.say(&format!("{} checked, {wrong} wrong", files.len()));
-    Ok(if wrong == 0 { Exit::Done } else { Exit::Partial })
+    Ok(if wrong == 0 {
+        Exit::Done
+    } else {
+        Exit::Partial
+    })
 }
 
 /// Prints what is wrong with `query`; true when nothing is.
-fn check_one(engine: &Engine, name: &str, query: &str, terminal: &Terminal) -> anyhow::Result<bool> {
-    let Err(error) = engine.check(query) else { return Ok(true) };
+fn check_one(
+    engine: &Engine,
+    name: &str,
+    query: &str,
+    terminal: &Terminal,
+) -> anyhow::Result<bool> {
+    let Err(error) = engine.check(query) else {
+        return Ok(true);
+    };
     let findings = diagnostics(&error);
     if findings.is_empty() {
         return Err(UsageError::new(format!("{name}: {error}")).into());
     }
     let mut out = terminal.stdout();
     for finding in &findings {
-        writeln!(out, "{}\n", view::diagnostics::render(query, name, finding, terminal.color_out()))?;
+        writeln!(
+            out,
+            "{}\n",
+            view::diagnostics::render(query, name, finding, terminal.color_out())
+        )?;
     }
     out.flush()?;
     Ok(false)
 }
 
-fn check_lines(engine: &Engine, path: &std::path::Path, terminal: &Terminal) -> anyhow::Result<Exit> {
+fn check_lines(
+    engine: &Engine,
+    path: &std::path::Path,
+    terminal: &Terminal,
+) -> anyhow::Result<Exit> {
     let mut out = terminal.stdout();
     let mut wrong = 0_usize;
     for request in source::json_lines::<Request>(path)? {
         let Request { id, query } = request?;
-        let error = engine.check(&query).err().map(|error| JsonError::of(&error));
+        let error = engine
+            .check(&query)
+            .err()
+            .map(|error| JsonError::of(&error));
         wrong += usize::from(error.is_some());
-        let answer = Answer { id: &id, ok: error.is_none().then_some(true), error };
+        let answer = Answer {
+            id: &id,
+            ok: error.is_none().then_some(true),
+            error,
+        };
         writeln!(out, "{}", serde_json::to_string(&answer)?)?;
     }
     out.flush()?;
-    Ok(if wrong == 0 { Exit::Done } else { Exit::Partial })
+    Ok(if wrong == 0 {
+        Exit::Done
+    } else {
+        Exit::Partial
+    })
 }

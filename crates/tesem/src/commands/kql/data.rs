@@ -25,10 +25,16 @@ pub(super) fn over(database: Database) -> anyhow::Result<Engine> {
 /// Adds `<Table>.jsonl` and `<Table>.parquet` from `directory`, or from its `tables` directory if it has one.
 fn add_directory(database: &mut Database, directory: &Path) -> anyhow::Result<()> {
     let tables = directory.join("tables");
-    let place = if tables.is_dir() { tables } else { directory.to_owned() };
+    let place = if tables.is_dir() {
+        tables
+    } else {
+        directory.to_owned()
+    };
     let entries = std::fs::read_dir(&place)
         .map_err(|error| UsageError::new(format!("cannot read {}: {error}", place.display())))?;
-    let mut paths = entries.map(|entry| entry.map(|e| e.path())).collect::<Result<Vec<_>, _>>()?;
+    let mut paths = entries
+        .map(|entry| entry.map(|e| e.path()))
+        .collect::<Result<Vec<_>, _>>()?;
     paths.sort();
     for path in paths {
         add_file(database, &path)?;

@@ -31,7 +31,11 @@ pub(crate) struct FmtArgs {
 /// Runs the command.
 pub(super) fn run(args: &FmtArgs, terminal: &Terminal) -> anyhow::Result<Exit> {
     let stdin = ["-".to_owned()];
-    let files = if args.files.is_empty() { &stdin[..] } else { &args.files };
+    let files = if args.files.is_empty() {
+        &stdin[..]
+    } else {
+        &args.files
+    };
     if args.write && files.iter().any(|file| file == "-") {
         return Err(UsageError::new("standard input cannot be written to").into());
     }
@@ -51,7 +55,12 @@ fn format_one(args: &FmtArgs, file: &str, terminal: &Terminal) -> anyhow::Result
         Ok(formatted) => formatted,
         Err(findings) => {
             for finding in &findings {
-                terminal.error(&view::diagnostics::render(&text, file, finding, terminal.color_err()));
+                terminal.error(&view::diagnostics::render(
+                    &text,
+                    file,
+                    finding,
+                    terminal.color_err(),
+                ));
             }
             return Ok(false);
         }

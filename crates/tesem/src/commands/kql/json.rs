@@ -19,11 +19,19 @@ pub(super) struct JsonError {
 
 impl JsonError {
     fn new(code: &str, message: impl ToString) -> Self {
-        Self { code: code.to_owned(), message: message.to_string(), span: None }
+        Self {
+            code: code.to_owned(),
+            message: message.to_string(),
+            span: None,
+        }
     }
 
     fn of_diagnostic(diagnostic: &Diagnostic) -> Self {
-        let hint = diagnostic.hint.as_ref().map(|hint| format!(" ({hint})")).unwrap_or_default();
+        let hint = diagnostic
+            .hint
+            .as_ref()
+            .map(|hint| format!(" ({hint})"))
+            .unwrap_or_default();
         Self {
             code: diagnostic.code.to_owned(),
             message: format!("{}{hint}", diagnostic.message),
@@ -54,11 +62,16 @@ const NOT_SUPPORTED: &str = "not-supported";
 pub(super) fn diagnostics(error: &EngineError) -> Vec<Diagnostic> {
     match error {
         EngineError::Syntax(diagnostics) => diagnostics.clone(),
-        EngineError::Semantic(findings) => {
-            findings.iter().map(|finding| finding.diagnostic.clone()).collect()
-        }
+        EngineError::Semantic(findings) => findings
+            .iter()
+            .map(|finding| finding.diagnostic.clone())
+            .collect(),
         EngineError::NotSupported { what, span } => {
-            vec![Diagnostic::error(NOT_SUPPORTED, format!("{what} is not supported"), *span)]
+            vec![Diagnostic::error(
+                NOT_SUPPORTED,
+                format!("{what} is not supported"),
+                *span,
+            )]
         }
         _ => Vec::new(),
     }
@@ -66,7 +79,10 @@ pub(super) fn diagnostics(error: &EngineError) -> Vec<Diagnostic> {
 
 /// `["name", "type"]` per column.
 pub(super) fn columns(columns: &[Column]) -> Json {
-    columns.iter().map(|column| json!([column.name, column.scalar_type.name()])).collect()
+    columns
+        .iter()
+        .map(|column| json!([column.name, column.scalar_type.name()]))
+        .collect()
 }
 
 /// A cell. Numbers that JSON does not have are strings, as are datetime, timespan, guid and decimal.
@@ -105,7 +121,10 @@ fn decimal(value: Decimal) -> Json {
 fn guid(bits: u128) -> String {
     let hex = format!("{bits:032x}");
     let parts = [0..8, 8..12, 12..16, 16..20, 20..32];
-    let parts: Vec<&str> = parts.into_iter().filter_map(|range| hex.get(range)).collect();
+    let parts: Vec<&str> = parts
+        .into_iter()
+        .filter_map(|range| hex.get(range))
+        .collect();
     parts.join("-")
 }
 
@@ -122,7 +141,9 @@ fn dynamic(value: &DynamicValue) -> Json {
         DynamicValue::String(text) => json!(text),
         DynamicValue::Array(items) => items.iter().map(dynamic).collect(),
         DynamicValue::Bag(entries) => {
-            let entries = entries.iter().map(|(key, value)| (key.to_string(), dynamic(value)));
+            let entries = entries
+                .iter()
+                .map(|(key, value)| (key.to_string(), dynamic(value)));
             Json::Object(entries.collect::<Map<String, Json>>())
         }
     }
@@ -137,7 +158,10 @@ mod tests {
         let cases = [
             (Value::Real(f64::NAN), json!("NaN")),
             (Value::Real(f64::NEG_INFINITY), json!("-Infinity")),
-            (Value::Guid(0x0123_4567_89ab_cdef_0123_4567_89ab_cdef), json!("01234567-89ab-cdef-0123-456789abcdef")),
+            (
+                Value::Guid(0x0123_4567_89ab_cdef_0123_4567_89ab_cdef),
+                json!("01234567-89ab-cdef-0123-456789abcdef"),
+            ),
             (Value::DateTime(0), json!("0001-01-01T00:00:00.0000000Z")),
             (Value::String(String::new()), json!("")),
         ];

@@ -100,12 +100,19 @@ pub(super) fn answer(
 fn refusal(name: &str, query: &str, error: &EngineError, terminal: &Terminal) -> anyhow::Error {
     let findings = diagnostics(error);
     for finding in &findings {
-        terminal.error(&view::diagnostics::render(query, name, finding, terminal.color_err()));
+        terminal.error(&view::diagnostics::render(
+            query,
+            name,
+            finding,
+            terminal.color_err(),
+        ));
     }
     match findings.len() {
         0 => anyhow::anyhow!("{error}"),
         1 => UsageError::new("the query cannot be run").into(),
-        several => UsageError::new(format!("the query cannot be run, for {several} reasons")).into(),
+        several => {
+            UsageError::new(format!("the query cannot be run, for {several} reasons")).into()
+        }
     }
 }
 
@@ -128,7 +135,12 @@ fn run_lines(
             },
             Err(error) => {
                 failed = true;
-                Answer { id: &id, columns: None, rows: None, error: Some(JsonError::of(&error)) }
+                Answer {
+                    id: &id,
+                    columns: None,
+                    rows: None,
+                    error: Some(JsonError::of(&error)),
+                }
             }
         };
         writeln!(out, "{}", serde_json::to_string(&answer)?)?;
@@ -139,7 +151,10 @@ fn run_lines(
 
 /// The rows of a result as JSON.
 pub(super) fn rows(result: &QueryResult) -> Vec<Vec<Json>> {
-    result.rows().map(|row| row.iter().map(json::cell).collect()).collect()
+    result
+        .rows()
+        .map(|row| row.iter().map(json::cell).collect())
+        .collect()
 }
 
 fn print(result: &QueryResult, format: Format, terminal: &Terminal) -> anyhow::Result<Exit> {
@@ -151,7 +166,10 @@ fn print(result: &QueryResult, format: Format, terminal: &Terminal) -> anyhow::R
         Format::Jsonl => print_lines(result, &mut out)?,
     }
     out.flush()?;
-    result.notes.iter().for_each(|note| terminal.say(&format!("note: {note}")));
+    result
+        .notes
+        .iter()
+        .for_each(|note| terminal.say(&format!("note: {note}")));
     terminal.say(&view::table::counted(result.row_count() as u64, "row"));
     Ok(Exit::Done)
 }
@@ -165,11 +183,18 @@ fn cell_text(value: &Json) -> String {
 }
 
 fn text(result: &QueryResult) -> String {
-    let names: Vec<&str> = result.columns.iter().map(|column| column.name.as_str()).collect();
+    let names: Vec<&str> = result
+        .columns
+        .iter()
+        .map(|column| column.name.as_str())
+        .collect();
     let mut table = plain(&[]);
     table.set_header(names);
     for row in rows(result) {
-        table.add_row(row.iter().map(|cell| view::table::printable(&cell_text(cell)).into_owned()));
+        table.add_row(
+            row.iter()
+                .map(|cell| view::table::printable(&cell_text(cell)).into_owned()),
+        );
     }
     view::table::lines(&table)
 }
@@ -178,7 +203,10 @@ fn print_csv(result: &QueryResult, out: &mut dyn Write) -> anyhow::Result<()> {
     let mut csv = csv::Writer::from_writer(out);
     csv.write_record(result.columns.iter().map(|column| column.name.as_str()))?;
     for row in rows(result) {
-        csv.write_record(row.iter().map(|cell| view::table::formula_guarded(&cell_text(cell)).into_owned()))?;
+        csv.write_record(
+            row.iter()
+                .map(|cell| view::table::formula_guarded(&cell_text(cell)).into_owned()),
+        )?;
     }
     csv.flush()?;
     Ok(())
@@ -190,7 +218,11 @@ fn document(result: &QueryResult) -> Json {
 
 fn print_lines(result: &QueryResult, out: &mut dyn Write) -> anyhow::Result<()> {
     for row in rows(result) {
-        let members = result.columns.iter().map(|column| column.name.clone()).zip(row);
+        let members = result
+            .columns
+            .iter()
+            .map(|column| column.name.clone())
+            .zip(row);
         writeln!(out, "{}", Json::Object(members.collect()))?;
     }
     Ok(())

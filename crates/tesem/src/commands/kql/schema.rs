@@ -14,7 +14,9 @@ use crate::view::table::{lines, plain};
 
 /// List the advanced hunting tables, or the columns of some
 #[derive(Debug, Args)]
-#[command(after_help = "Examples:\n  tesem kql schema\n  tesem kql schema DeviceNetworkEvents --format csv")]
+#[command(
+    after_help = "Examples:\n  tesem kql schema\n  tesem kql schema DeviceNetworkEvents --format csv"
+)]
 pub(crate) struct SchemaArgs {
     /// Tables whose columns are wanted
     #[arg(value_name = "TABLE")]
@@ -28,10 +30,20 @@ pub(crate) struct SchemaArgs {
 pub(super) fn run(args: &SchemaArgs, terminal: &Terminal) -> anyhow::Result<Exit> {
     let schema = defender();
     let (header, rows): (&[&str], Vec<Vec<String>>) = if args.tables.is_empty() {
-        (&["table", "columns", "superseded by"], schema.tables().map(table_row).collect())
+        (
+            &["table", "columns", "superseded by"],
+            schema.tables().map(table_row).collect(),
+        )
     } else {
-        let tables = args.tables.iter().map(|name| find(name)).collect::<Result<Vec<_>, _>>()?;
-        (&["table", "column", "type"], tables.into_iter().flat_map(column_rows).collect())
+        let tables = args
+            .tables
+            .iter()
+            .map(|name| find(name))
+            .collect::<Result<Vec<_>, _>>()?;
+        (
+            &["table", "column", "type"],
+            tables.into_iter().flat_map(column_rows).collect(),
+        )
     };
     let mut out = terminal.stdout();
     write(&mut out, header, &rows, args.format)?;
@@ -52,12 +64,20 @@ fn find(name: &str) -> Result<&'static Table, UsageError> {
 
 fn table_row(table: &Table) -> Vec<String> {
     let superseded = table.superseded_by.unwrap_or_default().to_owned();
-    vec![table.name.to_owned(), table.columns.len().to_string(), superseded]
+    vec![
+        table.name.to_owned(),
+        table.columns.len().to_string(),
+        superseded,
+    ]
 }
 
 fn column_rows(table: &'static Table) -> impl Iterator<Item = Vec<String>> {
     let row = |column: &tesem_kql::schema::Column| {
-        vec![table.name.to_owned(), column.name.to_owned(), column.scalar_type.name().to_owned()]
+        vec![
+            table.name.to_owned(),
+            column.name.to_owned(),
+            column.scalar_type.name().to_owned(),
+        ]
     };
     table.columns.iter().map(row)
 }
@@ -69,7 +89,10 @@ fn write(
     format: Format,
 ) -> anyhow::Result<()> {
     let object = |row: &Vec<String>| {
-        let members = header.iter().map(|name| name.replace(' ', "_")).zip(row.iter().map(|cell| json!(cell)));
+        let members = header
+            .iter()
+            .map(|name| name.replace(' ', "_"))
+            .zip(row.iter().map(|cell| json!(cell)));
         serde_json::Value::Object(members.collect())
     };
     match format {
@@ -84,7 +107,11 @@ fn write(
             rows.iter().try_for_each(|row| csv.write_record(row))?;
             csv.flush()?;
         }
-        Format::Json => writeln!(out, "{}", rows.iter().map(object).collect::<serde_json::Value>())?,
+        Format::Json => writeln!(
+            out,
+            "{}",
+            rows.iter().map(object).collect::<serde_json::Value>()
+        )?,
         Format::Jsonl => {
             for row in rows {
                 writeln!(out, "{}", object(row))?;

@@ -13,27 +13,32 @@ use crate::failure::UsageError;
 pub(super) fn text(name: &str) -> anyhow::Result<String> {
     let mut bytes = Vec::new();
     if name == "-" {
-        std::io::stdin().read_to_end(&mut bytes).context("cannot read standard input")?;
+        std::io::stdin()
+            .read_to_end(&mut bytes)
+            .context("cannot read standard input")?;
     } else {
         bytes = std::fs::read(name)
             .map_err(|error| UsageError::new(format!("cannot read {name}: {error}")))?;
     }
     let text = String::from_utf8(bytes)
         .map_err(|_| UsageError::new(format!("{name} is not UTF-8 text")))?;
-    Ok(text.strip_prefix('\u{feff}').map_or_else(|| text.clone(), str::to_owned))
+    Ok(text
+        .strip_prefix('\u{feff}')
+        .map_or_else(|| text.clone(), str::to_owned))
 }
 
 /// The objects of a JSON Lines file (`-` for standard input), read one by one; blank lines are skipped.
 pub(super) fn json_lines<T: DeserializeOwned>(
     path: &Path,
 ) -> anyhow::Result<impl Iterator<Item = anyhow::Result<T>>> {
-    let reader: Box<dyn Read> = if path == Path::new("-") {
-        Box::new(std::io::stdin())
-    } else {
-        Box::new(File::open(path).map_err(|error| {
-            UsageError::new(format!("cannot read {}: {error}", path.display()))
-        })?)
-    };
+    let reader: Box<dyn Read> =
+        if path == Path::new("-") {
+            Box::new(std::io::stdin())
+        } else {
+            Box::new(File::open(path).map_err(|error| {
+                UsageError::new(format!("cannot read {}: {error}", path.display()))
+            })?)
+        };
     let name = path.display().to_string();
     let lines = BufReader::new(reader).lines().enumerate();
     Ok(lines.filter_map(move |(index, line)| {

@@ -69,7 +69,11 @@ pub(super) fn run(args: &TestArgs, terminal: &Terminal) -> anyhow::Result<Exit> 
     }
     writeln!(out, "{passed} passed, {failed} failed")?;
     out.flush()?;
-    Ok(if failed == 0 { Exit::Done } else { Exit::Partial })
+    Ok(if failed == 0 {
+        Exit::Done
+    } else {
+        Exit::Partial
+    })
 }
 
 fn name(id: &Json) -> String {
@@ -89,14 +93,26 @@ fn failure(case: &Case, options: &RunOptions) -> anyhow::Result<Option<String>> 
         .map(|column| (column.name.clone(), column.scalar_type.name().to_owned()))
         .collect();
     if columns != case.expected.columns {
-        return Ok(Some(format!("expected columns {}, got {}", list(&case.expected.columns), list(&columns))));
+        return Ok(Some(format!(
+            "expected columns {}, got {}",
+            list(&case.expected.columns),
+            list(&columns)
+        )));
     }
     let types: Vec<String> = columns.into_iter().map(|(_, kind)| kind).collect();
-    Ok(compare::difference(&case.expected.rows, &rows(&result), &types, case.order_significant))
+    Ok(compare::difference(
+        &case.expected.rows,
+        &rows(&result),
+        &types,
+        case.order_significant,
+    ))
 }
 
 fn list(columns: &[(String, String)]) -> String {
-    let columns: Vec<String> = columns.iter().map(|(name, kind)| format!("{name}:{kind}")).collect();
+    let columns: Vec<String> = columns
+        .iter()
+        .map(|(name, kind)| format!("{name}:{kind}"))
+        .collect();
     format!("({})", columns.join(", "))
 }
 

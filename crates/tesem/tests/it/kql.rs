@@ -1,0 +1,155 @@
+//! The query language from the command line.
+
+use serde_json::{Value, json};
+
+use crate::world::World;
+
+fn lines(text: &str) -> Vec<Value> {
+    text.lines()
+        .map(|line| serde_json::from_str(line).unwrap())
+        .collect()
+}
+
+#[test]
+fn queries_run_line_by_line_and_errors_have_a_place() {
+    let world = World::new();
+    let requests = [
+        json!({"id": "sum", "query": "print a = 1 + 2, b = 'x'"}),
+        json!({"id": 2, "query": "DeviceEvents | where NoSuchColumn == 1"}),
+        json!({"id": "bad", "query": "DeviceEvents | | take 1"}),
+    ];
+    world.write(
+        "queries.jsonl",
+        requests.map(|request| request.to_string()).join("\n"),
+    );
+    let run = world
+        .tesem(&["kql", "run", "--jsonl", "queries.jsonl"])
+        .exits(3);
+    let answers = lines(&run.stdout());
+    assert_eq!(
+        answers[0],
+        json!({"id": "sum", "columns": [["a", "long"], ["b", "string"]], "rows": [[3, "x"]]})
+    );
+    assert_eq!(
+        answers[1]["error"]["span"],
+        json!({"start": 21, "end": 33}),
+        "{}",
+        answers[1]
+    );
+    assert!(
+        answers[2]["error"]["code"]
+            .as_str()
+            .unwrap()
+            .starts_with("KQL"),
+        "{}",
+        answers[2]
+    );
+}
+
+#[test]
+fn checking_needs_no_data() {
+    let world = World::new();
+    let requests = [
+        json!({"id": 1, "query": "DeviceProcessEvents | where Timestamp > ago(1d) | project FileName"}),
+        json!({"id": 2, "query": "DeviceProcessEvent | take 1"}),
+    ];
+    world.write(
+        "queries.jsonl",
+        requests.map(|request| request.to_string()).join("\n"),
+    );
+    let answers = lines(
+        &world
+            .tesem(&["kql", "check", "--jsonl", "queries.jsonl"])
+            .exits(3)
+            .stdout(),
+    );
+    assert_eq!(answers[0], json!({"id": 1, "ok": true}));
+    assert!(
+        answers[1]["error"]["message"]
+            .as_str()
+            .unwrap()
+            .contains("DeviceProcessEvents"),
+        "{}",
+        answers[1]
+    );
+}
+
+#[test]
+fn a_finding_points_into_the_query() {
+    let world = World::new();
+    let run = world
+        .tesem_with_input(
+            &["kql", "check"],
+            b"DeviceEvents\n| wher ActionType == 'x'\n",
+        )
+        .exits(3);
+    assert!(
+        run.stdout().contains("2 | | wher ActionType"),
+        "{}",
+        run.stdout()
+    );
+}
+
+#[test]
+fn detections_are_unit_tested() {
+    let world = World::new();
+    let case = |id: &str, expected: i64| {
+        json!({
+            "id": id,
+            "query": "T | where a > 1 | summarize n = count()",
+            "tables": {"T": [{"a": 1}, {"a": 2}, {"a": 3}]},
+            "expected": {"columns": [["n", "long"]], "rows": [[expected]]},
+        })
+    };
+    world.write(
+        "cases.jsonl",
+        format!("{}\n{}\n", case("right", 2), case("wrong", 7)),
+    );
+    let run = world.tesem(&["kql", "test", "cases.jsonl"]).exits(3);
+    assert!(
+        run.stdout().starts_with("FAILED wrong: "),
+        "{}",
+        run.stdout()
+    );
+    assert!(
+        run.stdout().ends_with("1 passed, 1 failed\n"),
+        "{}",
+        run.stdout()
+    );
+}
+
+#[test]
+fn formatting_is_stable_and_keeps_comments() {
+    let world = World::new();
+    let once = world
+        .tesem_with_input(&["kql", "fmt"], b"T|where a==1 // why\n|take 5")
+        .exits(0)
+        .stdout();
+    assert!(once.contains("// why"), "{once}");
+    assert_eq!(
+        world
+            .tesem_with_input(&["kql", "fmt"], once.as_bytes())
+            .exits(0)
+            .stdout(),
+        once
+    );
+}
+
+#[test]
+fn the_schema_names_the_nearest_table() {
+    let world = World::new();
+    assert!(
+        world
+            .tesem(&["kql", "schema", "DeviceInfo"])
+            .exits(0)
+            .stdout()
+            .contains("OSPlatform")
+    );
+    assert!(
+        world
+            .tesem(&["kql", "schema", "DeviceInf"])
+            .exits(2)
+            .stderr()
+            .contains("did you mean `DeviceInfo`?")
+    );
+}

@@ -1,0 +1,67 @@
+//! The real client keeps within the real twin's quotas, on a clock that both share.
+
+use std::sync::Arc;
+
+use jiff::{SignedDuration, Timestamp};
+use tesem_defender::{
+    ClientOptions, Cloud, Credential, DefenderClient, Endpoints, HuntingApi, TenantSettings,
+};
+use tesem_state::{Clock, ManualClock, MemoryLedger};
+use tesem_twin::{TwinClock, TwinOptions, TwinSource};
+
+/// The client's clock, as the twin's.
+#[derive(Debug)]
+struct Shared(Arc<ManualClock>);
+
+impl TwinClock for Shared {
+    fn now(&self) -> Timestamp {
+        self.0.now()
+    }
+}
+
+/// One more than an hour's worth, so that the hour is crossed.
+const CALLS: usize = 1_560;
+
+#[tokio::test]
+async fn no_call_is_refused_for_quota_also_over_an_hour() {
+    let data = tempfile::tempdir().unwrap();
+    let start: Timestamp = "2026-11-01T00:00:00Z".parse().unwrap();
+    let clock = Arc::new(ManualClock::new(start));
+    let mut options = TwinOptions::new(TwinSource::Directory(data.path().to_owned()));
+    options.clock = Arc::new(Shared(Arc::clone(&clock)));
+    let twin = tesem_twin::start(options, "127.0.0.1:0".parse().unwrap())
+        .await
+        .unwrap();
+    let app = &twin.tenant().apps[0];
+    let settings = TenantSettings {
+        name: "twin".to_owned(),
+        tenant_id: twin.tenant().tenant_id.clone(),
+        client_id: app.client_id.clone(),
+        credential: Credential::ClientSecret(app.client_secret.clone()),
+        endpoints: Endpoints::all_at(&twin.base_url().parse().unwrap()),
+        hunting: HuntingApi::Graph,
+        cloud: Cloud::Public,
+    };
+    let ledger = Arc::new(MemoryLedger::new());
+    let client =
+        DefenderClient::new(settings, clock.clone(), ledger, ClientOptions::default()).unwrap();
+    for _ in 0..CALLS {
+        client.hunting().run("print x = 1", None).await.unwrap();
+    }
+    let refused = twin
+        .calls()
+        .iter()
+        .filter(|call| call.status == Some(429))
+        .count();
+    assert_eq!(refused, 0);
+    let took = clock.now().duration_since(start);
+    assert!(
+        took >= SignedDuration::from_hours(1),
+        "the hour's limit was reached: {took}"
+    );
+    assert!(
+        took < SignedDuration::from_mins(75),
+        "and no longer waited for than needed: {took}"
+    );
+    twin.shutdown().await;
+}
