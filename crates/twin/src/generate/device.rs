@@ -256,8 +256,12 @@ mod tests {
     #[test]
     fn no_two_devices_share_an_identity() {
         let devices: Vec<Device> = (0..10_000).map(|number| Device::new(5, number)).collect();
-        let parts: [fn(&Device) -> &str; 4] =
-            [|device| &device.id, |device| &device.name, |device| &device.ip, |device| &device.mac];
+        let parts: [fn(&Device) -> &str; 4] = [
+            |device| &device.id,
+            |device| &device.name,
+            |device| &device.ip,
+            |device| &device.mac,
+        ];
         for part in parts {
             let distinct: BTreeSet<_> = devices.iter().map(part).collect();
             assert_eq!(distinct.len(), devices.len());

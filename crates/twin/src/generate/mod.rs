@@ -140,7 +140,10 @@ pub enum GenerateError {
 pub fn generate(options: &GenerateOptions) -> Result<Generated, GenerateError> {
     check(options)?;
     let tenant = Tenant::new(options);
-    Ok(Generated { tables: store::fill(&tenant)?, planted: story::planted(&tenant) })
+    Ok(Generated {
+        tables: store::fill(&tenant)?,
+        planted: story::planted(&tenant),
+    })
 }
 
 /// What can be found in the tenant that [`generate`] makes of the same options.
@@ -199,11 +202,15 @@ fn of_all_pieces<T: Send>(
         let mut made = Vec::new();
         loop {
             let place = next.fetch_add(1, Ordering::Relaxed);
-            let Some(piece) = pieces.get(place) else { return Ok(made) };
+            let Some(piece) = pieces.get(place) else {
+                return Ok(made);
+            };
             made.push((place, make(*piece)?));
         }
     };
-    let threads = thread::available_parallelism().map_or(1, NonZeroUsize::get).min(THREADS_MAX);
+    let threads = thread::available_parallelism()
+        .map_or(1, NonZeroUsize::get)
+        .min(THREADS_MAX);
     let made = thread::scope(|scope| {
         let workers: Vec<_> = (0..threads).map(|_| scope.spawn(work)).collect();
         let results = workers.into_iter().map(|worker| match worker.join() {

@@ -18,7 +18,12 @@ pub(super) fn fill(tenant: &Tenant) -> Result<Database, GenerateError> {
         let filled = tables.iter().filter(|table| table.rows > 0);
         let batches = filled.map(|table| {
             let builder = build(columns(&database, table.name), table)?;
-            Ok((table.name, builder.finish().map_err(|error| store_error(table.name, &error))?))
+            Ok((
+                table.name,
+                builder
+                    .finish()
+                    .map_err(|error| store_error(table.name, &error))?,
+            ))
         });
         batches.collect::<Result<Vec<_>, GenerateError>>()
     })?;
@@ -35,11 +40,17 @@ pub(super) fn fill(tenant: &Tenant) -> Result<Database, GenerateError> {
 }
 
 fn store_error(table: &'static str, error: &dyn std::error::Error) -> GenerateError {
-    GenerateError::Store { table, message: error.to_string() }
+    GenerateError::Store {
+        table,
+        message: error.to_string(),
+    }
 }
 
 fn columns(database: &Database, table: &str) -> Vec<Column> {
-    database.table(table).map(|table| table.columns().to_vec()).unwrap_or_default()
+    database
+        .table(table)
+        .map(|table| table.columns().to_vec())
+        .unwrap_or_default()
 }
 
 /// A builder that holds all rows of a table.
@@ -68,12 +79,25 @@ fn targets<'c, 'a>(
     table: &'c Table<'a>,
 ) -> Result<Vec<(Target, &'c Cells<'a>)>, GenerateError> {
     let target = |column: &'static str| {
-        let unknown = GenerateError::Schema { table: table.name, column };
+        let unknown = GenerateError::Schema {
+            table: table.name,
+            column,
+        };
         let index = builder.index_of(column).ok_or(unknown)?;
-        let scalar_type = builder.columns().get(index).map(|column| column.scalar_type);
-        Ok(Target { index, is_dynamic: scalar_type == Some(ScalarType::Dynamic) })
+        let scalar_type = builder
+            .columns()
+            .get(index)
+            .map(|column| column.scalar_type);
+        Ok(Target {
+            index,
+            is_dynamic: scalar_type == Some(ScalarType::Dynamic),
+        })
     };
-    table.columns.iter().map(|(column, cells)| Ok((target(column)?, cells))).collect()
+    table
+        .columns
+        .iter()
+        .map(|(column, cells)| Ok((target(column)?, cells)))
+        .collect()
 }
 
 impl Target {

@@ -41,14 +41,10 @@ pub(super) fn write<'t>(
     };
     let opened = workday.begins + stream.between(MINUTE, 30 * MINUTE);
     let browser = tree.open(day, favourite, opened, browser_command(favourite));
-    let network = WindowsTree::child(
-        day,
-        browser,
-        favourite,
-        opened + 400 * MILLISECOND,
-        NETWORK_SERVICE,
-    );
-    for _ in 0..stream.between(4, 10) {
+    let command_line = child_command(day, browser, NETWORK_SERVICE);
+    let started = opened + 400 * MILLISECOND;
+    let network = WindowsTree::child(day, browser, favourite, started, command_line);
+    for _ in 0..stream.between(3, 8) {
         let at = workday.moment(&mut stream).max(opened + SECOND);
         session(day, browser, network, favourite, at, &mut stream);
     }
@@ -63,6 +59,11 @@ fn browser_command(app: App) -> &'static str {
     }
 }
 
+/// Browsers start themselves again for each duty.
+fn child_command(day: &DeviceDay<'_, '_>, browser: ProcessRef, duty: &str) -> String {
+    format!("\"{}\" {duty}", day.process(browser).path)
+}
+
 /// A burst of pages that belong together.
 fn session(
     day: &mut DeviceDay<'_, '_>,
@@ -75,7 +76,7 @@ fn session(
     if stream.chance(400) {
         renderer(day, browser, app, at);
     }
-    for _ in 0..stream.between(2, 7) {
+    for _ in 0..stream.between(2, 6) {
         at += stream.between(200 * MILLISECOND, 45 * SECOND);
         let host = day.tenant.web.visited(stream);
         day.visit(network, at, host, stream);
@@ -91,7 +92,7 @@ fn renderer(day: &mut DeviceDay<'_, '_>, browser: ProcessRef, app: App, at: i64)
         file: day.file(app),
         parent: Some(browser),
         account: day.process(browser).account,
-        command_line: Cow::Borrowed(RENDERER),
+        command_line: Cow::Owned(child_command(day, browser, RENDERER)),
         integrity: Integrity::Low,
         at,
     };

@@ -65,6 +65,7 @@ fn cloud_sign_in<'t>(
 ) {
     let failed = stream.chance(40);
     let Some(stamp) = day.stamp(at) else { return };
+    let application = *stream.pick(&["Microsoft 365", "Microsoft Teams", "Azure Portal"]);
     day.rows.sign_in.push(SignInRow {
         stamp,
         action: if failed {
@@ -72,7 +73,7 @@ fn cloud_sign_in<'t>(
         } else {
             "LogonSuccess"
         },
-        application: *stream.pick(&["Microsoft 365", "Microsoft Teams", "Azure Portal"]),
+        application,
         kind: "OAuth2:Authorize",
         protocol: "OAuth2",
         failure: if failed {

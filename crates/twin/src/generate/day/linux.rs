@@ -15,7 +15,10 @@ use crate::generate::rows::Item;
 const JOBS: [(App, &str); 4] = [
     (App::Python3, "python3 /opt/reports/rollup.py --hourly"),
     (App::Bash, "bash /usr/local/bin/rotate-logs"),
-    (App::Curl, "curl -fsS https://status.proseware.com/v2/summary"),
+    (
+        App::Curl,
+        "curl -fsS https://status.proseware.com/v2/summary",
+    ),
     (App::RunParts, "run-parts --report /etc/cron.hourly"),
 ];
 
@@ -47,12 +50,8 @@ pub(super) fn write(day: &mut DeviceDay<'_, '_>) {
         booted,
     );
     for hour in 0..24 {
-        job(
-            day,
-            cron,
-            day.day.start() + hour * HOUR + 2 * SECOND,
-            &mut stream,
-        );
+        let at = day.day.start() + hour * HOUR + stream.between(SECOND, 3 * SECOND);
+        job(day, cron, at, &mut stream);
     }
     for _ in 0..20 {
         let at = stream.between(day.day.start(), day.day.start() + DAY);

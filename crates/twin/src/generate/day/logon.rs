@@ -16,12 +16,12 @@ pub(super) fn at_desk<'t>(
     let mut stream = day.stream(Topic::Logon);
     let account = &workday.person.account;
     let first = workday.begins - 2 * MINUTE;
-    if stream.chance(60) {
-        if let Some(row) = day.log_on(tree.lsass, first - 20 * SECOND, "Interactive", account) {
-            row.action = "LogonFailed";
-            row.failure = "InvalidUserNameOrPassword";
-            row.is_local_admin = None;
-        }
+    if stream.chance(60)
+        && let Some(row) = day.log_on(tree.lsass, first - 20 * SECOND, "Interactive", account)
+    {
+        row.action = "LogonFailed";
+        row.failure = "InvalidUserNameOrPassword";
+        row.is_local_admin = None;
     }
     if let Some(row) = day.log_on(tree.lsass, first, "Interactive", account) {
         row.protocol = "Kerberos";

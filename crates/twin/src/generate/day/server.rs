@@ -27,8 +27,8 @@ const SHARED_FILES: [&str; 8] = [
 pub(super) fn write(day: &mut DeviceDay<'_, '_>) {
     let tree = WindowsTree::of_server(day);
     let (from, to) = (day.day.start(), day.day.start() + DAY);
-    background::write(day, &tree, from, to, 8);
-    sensor::write(day, &tree, from, to, 6);
+    background::write(day, &tree, from, to, 5);
+    sensor::write(day, &tree, from, to, 4);
     match day.device.role {
         Role::DomainController => domain_controller(day, &tree),
         Role::FileServer => file_server(day, &tree),
@@ -39,7 +39,7 @@ pub(super) fn write(day: &mut DeviceDay<'_, '_>) {
 
 fn domain_controller(day: &mut DeviceDay<'_, '_>, tree: &WindowsTree<'_>) {
     let mut stream = day.stream(Topic::Server);
-    logon::at_server(day, tree, 60);
+    logon::at_server(day, tree, 40);
     let system = &day.tenant.accounts.system;
     let dns = Start {
         file: day.file(App::Dns),

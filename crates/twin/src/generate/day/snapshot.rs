@@ -15,7 +15,7 @@ use crate::generate::site::name_server;
 /// Source: "Windows 10 Home and Pro", learn.microsoft.com/lifecycle/products/windows-10-home-and-pro.
 const WINDOWS_10_ENDS: Day = Day(20_375);
 
-/// Writes two snapshots, one in each half of the day, and on the last day the inventory.
+/// Writes two snapshots, while the owner works or one in each half of the day, and on the last day the inventory.
 pub(super) fn write(day: &mut DeviceDay<'_, '_>, workday: Option<&Workday<'_>>) {
     let mut stream = day.stream(Topic::Snapshot);
     if workday.is_none() && day.device.role.is_personal() && !stream.chance(400) {
@@ -23,7 +23,10 @@ pub(super) fn write(day: &mut DeviceDay<'_, '_>, workday: Option<&Workday<'_>>) 
     }
     for half in 0..2 {
         let begins = day.day.start() + half * DAY / 2;
-        let at = stream.between(begins, begins + DAY / 2 - HOUR);
+        let at = match workday {
+            Some(workday) => workday.moment(&mut stream),
+            None => stream.between(begins, begins + DAY / 2 - HOUR),
+        };
         device_info(day, workday, at, &mut stream);
         adapters(day, workday, at, &mut stream);
     }
@@ -38,6 +41,7 @@ fn device_info(
 ) {
     let role = day.device.role;
     let at_home = workday.is_some_and(|workday| workday.at_home);
+    let exposure = *stream.pick(&["Low", "Low", "Medium", "Medium", "High"]);
     let info = InfoRow {
         stamp: match day.stamp(at) {
             Some(stamp) => stamp,
@@ -56,7 +60,7 @@ fn device_info(
         } else {
             "Servers"
         },
-        exposure: *stream.pick(&["Low", "Low", "Medium", "Medium", "High"]),
+        exposure,
         value: if role == Role::DomainController {
             "High"
         } else {

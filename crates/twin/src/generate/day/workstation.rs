@@ -24,8 +24,8 @@ fn work<'t>(day: &mut DeviceDay<'_, 't>, workday: &Workday<'t>) {
     browsing::write(day, &tree, workday);
     office::write(day, &tree, workday);
     toolbox::write(day, &tree, workday);
-    background::write(day, &tree, workday.begins, workday.ends, 9);
-    sensor::write(day, &tree, workday.begins, workday.ends, 7);
+    background::write(day, &tree, workday.begins, workday.ends, 5);
+    sensor::write(day, &tree, workday.begins, workday.ends, 4);
 }
 
 fn rest(day: &mut DeviceDay<'_, '_>) {
@@ -38,7 +38,7 @@ fn rest(day: &mut DeviceDay<'_, '_>) {
     }
     let begins = day.local(9, stream.between(0, 540));
     let tree = WindowsTree::grow(day, begins, &owner.account);
-    background::write(day, &tree, begins, begins + HOUR, 4);
+    background::write(day, &tree, begins, begins + HOUR, 2);
     sensor::write(day, &tree, begins, begins + HOUR, 2);
 }
 

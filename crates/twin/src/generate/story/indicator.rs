@@ -270,9 +270,21 @@ fn trojanised_installer(tenant: &Tenant) -> Vec<Entry> {
     use PlantedKind::{Domain, Ipv4, Url};
     let thumbprint = Certificate::of(STOLEN_SIGNER, true).signer_hash;
     vec![
-        of_payload(tenant, Setup, Part::Sha256, &[ALERT, FILE, PROCESS, REGISTRY], 2),
+        of_payload(
+            tenant,
+            Setup,
+            Part::Sha256,
+            &[ALERT, FILE, PROCESS, REGISTRY],
+            2,
+        ),
         of_payload(tenant, Setup, Part::Md5, &[FILE, PROCESS, REGISTRY], 2),
-        of_payload(tenant, Setup, Part::Name, &[ALERT, FILE, IMAGE, NETWORK, PROCESS, REGISTRY], 2),
+        of_payload(
+            tenant,
+            Setup,
+            Part::Name,
+            &[ALERT, FILE, IMAGE, NETWORK, PROCESS, REGISTRY],
+            2,
+        ),
         of_payload(tenant, SetupLibrary, Part::Md5, &[FILE, IMAGE], 2),
         fixed(Ipv4, INSTALLER_IP, &[FILE, NETWORK], 2),
         fixed(Domain, INSTALLER_HOST, &[ALERT, EVENT, FILE, NETWORK], 2),
