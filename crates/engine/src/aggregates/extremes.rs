@@ -64,17 +64,7 @@ fn arg_extreme(context: &CallContext<'_>, arguments: Vec<Bound>, wants_greatest:
     if let Some(key) = arguments.first().filter(|key| key.scalar_type == ScalarType::Dynamic) {
         return Err(context.invalid_argument(key, "expects a value that is not dynamic here"));
     }
-    // The older spellings name the value's column after themselves.
-    let prefix = match context.function {
-        "argmax" => "max_",
-        "argmin" => "min_",
-        _ => "",
-    };
-    let names = arguments.iter().enumerate().map(|(place, column)| {
-        let name = column.name.clone()?;
-        Some(if place == 0 { format!("{prefix}{name}") } else { name })
-    });
-    let names = names.collect();
+    let names = extreme_names(context.function, &arguments, wants_greatest);
     let key = arguments.first().map(|key| (key.expr.clone(), key.scalar_type));
     let Some(key) = key else { return Err(context.invalid("a value is missing")) };
     Ok(one_row(key, arguments, names, None, wants_greatest))
@@ -95,8 +85,29 @@ fn any(context: &CallContext<'_>, arguments: Vec<Bound>) -> Call {
     some_row(context, arguments, "any_")
 }
 
+/// The names of the columns. An expression that is maximised is called `max_`; the older spellings
+/// name all columns after themselves.
+fn extreme_names(function: &str, columns: &[Bound], wants_greatest: bool) -> Vec<Option<String>> {
+    let prefix = if wants_greatest { "max_" } else { "min_" };
+    let is_old = matches!(function, "argmax" | "argmin");
+    let key = columns.first().and_then(|key| key.name.clone());
+    let name = |(place, column): (usize, &Bound)| match (place, &column.name) {
+        (0, Some(name)) if is_old => Some(format!("{prefix}{name}")),
+        (0, None) => Some(prefix.to_owned()),
+        (_, Some(name)) if is_old && place > 0 => {
+            Some(format!("{prefix}{}_{name}", key.clone().unwrap_or_default()))
+        }
+        (_, name) => name.clone(),
+    };
+    columns.iter().enumerate().map(name).collect()
+}
+
 fn some_row(context: &CallContext<'_>, arguments: Vec<Bound>, prefix: &str) -> Call {
-    let names = arguments.iter().map(|column| Some(format!("{prefix}{}", column.name.as_ref()?))).collect();
+    let name = |(place, column): (usize, &Bound)| match &column.name {
+        Some(name) => Some(format!("{prefix}{name}")),
+        None => Some(format!("any_arg{place}")),
+    };
+    let names = arguments.iter().enumerate().map(name).collect();
     let key = match arguments.as_slice() {
         [only] => has_value(context, only),
         _ => lit(0_i64),
@@ -317,7 +328,7 @@ impl BestRows {
         let rows = UInt32Array::from(rows);
         let kept: Vec<ArrayRef> =
             columns.iter().map(|column| take(column, &rows, None)).collect::<Result<_, _>>()?;
-        self.held += kept.iter().map(|column| column.get_array_memory_size()).sum::<usize>();
+        self.held += kept.iter().map(Array::get_array_memory_size).sum::<usize>();
         self.kept_rows += rows.len();
         self.batches.push(kept);
         // Rows that have lost since are dropped when they are the most.
@@ -335,7 +346,7 @@ impl BestRows {
             *place = Place { batch: 1, row };
         }
         self.batches.truncate(1);
-        self.held = columns.iter().map(|column| column.get_array_memory_size()).sum();
+        self.held = columns.iter().map(Array::get_array_memory_size).sum();
         self.kept_rows = filled.len();
         self.batches.push(columns);
         Ok(())

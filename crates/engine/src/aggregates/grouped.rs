@@ -163,7 +163,7 @@ impl fmt::Debug for OneGroup {
 
 impl Accumulator for OneGroup {
     fn update_batch(&mut self, values: &[ArrayRef]) -> Outcome<()> {
-        let rows = values.first().map_or(0, |values| values.len());
+        let rows = values.first().map_or(0, Array::len);
         self.0.grow(1);
         self.0.update(values, &mut (0..rows).map(|row| (row, 0)))
     }
@@ -184,7 +184,7 @@ impl Accumulator for OneGroup {
     }
 
     fn merge_batch(&mut self, states: &[ArrayRef]) -> Outcome<()> {
-        let rows = states.first().map_or(0, |states| states.len());
+        let rows = states.first().map_or(0, Array::len);
         self.0.grow(1);
         self.0.merge(states, &vec![0; rows])
     }

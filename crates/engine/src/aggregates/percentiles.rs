@@ -249,9 +249,9 @@ impl Groups for Percentiles {
         for (row, &group) in groups.iter().enumerate() {
             let (pairs, _) = states.value(row).as_chunks::<16>();
             for pair in pairs {
-                let number = u128::from_le_bytes(*pair);
-                let (key, weight) = ((number >> 64) as u64, number as u64);
-                self.add(group, key.cast_signed(), weight.cast_signed());
+                let (key, weight) = pair.split_at(8);
+                let number = |half: &[u8]| half.try_into().map_or(0, i64::from_le_bytes);
+                self.add(group, number(key), number(weight));
             }
         }
         Ok(())
@@ -285,8 +285,8 @@ impl Groups for Percentiles {
         for group in self.groups.drain(..count.min(self.groups.len())) {
             bytes.clear();
             for (key, weight) in group {
-                let pair = (u128::from(key.cast_unsigned()) << 64) | u128::from(weight.cast_unsigned());
-                bytes.extend_from_slice(&pair.to_le_bytes());
+                bytes.extend_from_slice(&key.to_le_bytes());
+                bytes.extend_from_slice(&weight.to_le_bytes());
             }
             builder.append_value(&bytes);
         }

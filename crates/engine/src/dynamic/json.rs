@@ -130,28 +130,30 @@ impl Parser<'_> {
     fn string(&mut self) -> Result<(usize, usize, bool), NotJson> {
         self.expect(b'"')?;
         let from = self.at;
-        loop {
-            let rest = self.bytes.get(self.at..).unwrap_or_default();
-            let special = |byte: &u8| matches!(byte, b'"' | b'\\' | 0..0x20);
-            self.at += rest.iter().position(special).ok_or(NotJson::Syntax)?;
-            match self.peek() {
-                Some(b'"') => {
-                    self.at += 1;
-                    return Ok((from, self.at - 1, false));
-                }
-                Some(b'\\') => return self.escaped_string(from),
-                _ => return Err(NotJson::Syntax),
+        self.plain_text()?;
+        match self.peek() {
+            Some(b'"') => {
+                self.at += 1;
+                Ok((from, self.at - 1, false))
             }
+            Some(b'\\') => self.escaped_string(from),
+            _ => Err(NotJson::Syntax),
         }
+    }
+
+    /// Goes on to the next quote, backslash or control character.
+    fn plain_text(&mut self) -> Result<(), NotJson> {
+        let rest = self.bytes.get(self.at..).unwrap_or_default();
+        let special = |byte: &u8| matches!(byte, b'"' | b'\\' | 0..0x20);
+        self.at += rest.iter().position(special).ok_or(NotJson::Syntax)?;
+        Ok(())
     }
 
     fn escaped_string(&mut self, from: usize) -> Result<(usize, usize, bool), NotJson> {
         self.scratch.clear();
         let mut copied = from;
         loop {
-            let rest = self.bytes.get(self.at..).unwrap_or_default();
-            let special = |byte: &u8| matches!(byte, b'"' | b'\\' | 0..0x20);
-            self.at += rest.iter().position(special).ok_or(NotJson::Syntax)?;
+            self.plain_text()?;
             self.scratch
                 .push_str(self.text.get(copied..self.at).unwrap_or_default());
             match self.peek() {

@@ -204,10 +204,10 @@ impl Writer {
     fn text(&mut self, text: &[u8]) {
         let mut length = text.len();
         while length >= 0x80 {
-            self.bytes.push((length & 0x7f) as u8 | 0x80);
+            self.bytes.push(low_bits(length) | 0x80);
             length >>= 7;
         }
-        self.bytes.push((length & 0x7f) as u8);
+        self.bytes.push(low_bits(length));
         self.bytes.extend_from_slice(text);
     }
 
@@ -232,6 +232,11 @@ impl Writer {
             self.bytes.extend_from_slice(entry);
         }
     }
+}
+
+/// The lowest seven bits.
+fn low_bits(length: usize) -> u8 {
+    u8::try_from(length & 0x7f).unwrap_or_default()
 }
 
 fn has_repeated_key(bytes: &[u8], keys: &[usize]) -> bool {

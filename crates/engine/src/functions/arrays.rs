@@ -34,8 +34,8 @@ pub(super) const FUNCTIONS: &[ScalarFunction] = &[
     function("array_shift_right", 2..=3, ResultName::Default, array_shift_right),
     function("array_index_of", 2..=5, ResultName::Default, array_index_of),
     function("array_sum", 1..=1, ResultName::Default, array_sum),
-    function("array_sort_asc", 1..=64, ResultName::Default, array_sort_asc),
-    function("array_sort_desc", 1..=64, ResultName::Default, array_sort_desc),
+    function("array_sort_asc", 1..=64, ResultName::SetByFunction, array_sort_asc),
+    function("array_sort_desc", 1..=64, ResultName::SetByFunction, array_sort_desc),
     function("array_iff", 3..=3, ResultName::Default, array_iff),
     function("array_iif", 3..=3, ResultName::Default, array_iff),
     function("pack_array", 0..=1024, ResultName::Default, pack_array),
@@ -340,14 +340,26 @@ fn sorted(
             .ok_or_else(|| context.invalid_argument(&last, "expects a constant bool here"))?,
     };
     let inputs = dynamics(context, arguments)?;
+    let names: Vec<Option<String>> = inputs.iter().map(|array| array.name.clone()).collect();
     let types = vec![ScalarType::Dynamic; inputs.len()];
-    Ok(kernel::call("array_sort", inputs, ScalarType::Dynamic, context.span, move |input| {
+    let sorted = kernel::call("array_sort", inputs, ScalarType::Dynamic, context.span, move |input| {
         let cells = all_cells(input, 0, &types)?;
         rows::dynamics(input.rows, |row, writer| {
             let arrays: Vec<Dynamic<'_>> = cells.iter().map(|cells| cells.dynamic(row)).collect();
             write_sorted(&arrays, descending, nulls_last, writer)
         })
-    }))
+    });
+    if let [name] = names.as_slice() {
+        return Ok(Bound { name: name.as_ref().map(|name| format!("{name}_sorted")), ..sorted });
+    }
+    let each = |(place, name): (usize, &Option<String>)| {
+        let index = i64::try_from(place).unwrap_or(i64::MAX);
+        let array = crate::kernels::dynamics::element(context, sorted.clone(), index)?;
+        let name = name.clone().unwrap_or_else(|| format!("array{place}"));
+        Ok(array.named(format!("{name}_sorted")))
+    };
+    let tuple = names.iter().enumerate().map(each).collect::<Result<Vec<_>, CallError>>()?;
+    Ok(Bound { tuple, ..sorted })
 }
 
 fn write_sorted(

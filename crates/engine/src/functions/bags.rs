@@ -10,7 +10,7 @@ use super::text::{all_cells, text_at};
 use super::{ResultName, ScalarFunction, function};
 use crate::bound::{Bound, CallContext, CallError};
 use crate::dynamic::{
-    Bag, Dynamic, DynamicError, Step, View, Writer, append_json, get_path, parse_path, to_json, to_text,
+    Array, Bag, Dynamic, DynamicError, Step, View, Writer, append_json, get_path, parse_path, to_json, to_text,
 };
 use crate::kernel;
 use crate::kernels::cells::Cells;
@@ -265,7 +265,7 @@ fn bag_remove_keys(context: &CallContext<'_>, arguments: Vec<Bound>) -> Result<B
             let Some(bag) = bags.dynamic(row).as_bag() else { return Ok(()) };
             let keys = keys.dynamic(row).as_array();
             let paths: Vec<Vec<Step>> =
-                keys.into_iter().flat_map(|keys| keys.iter()).filter_map(|key| parse_path(&to_text(key))).collect();
+                keys.into_iter().flat_map(Array::iter).filter_map(|key| parse_path(&to_text(key))).collect();
             let paths: Vec<&[Step]> = paths.iter().map(Vec::as_slice).collect();
             write_without(bag, &paths, writer)
         })
@@ -365,7 +365,7 @@ fn bag_zip(context: &CallContext<'_>, arguments: Vec<Bound>) -> Result<Bound, Ca
         let (keys, values) = (first(input)?, Cells::of(input, 1, ScalarType::Dynamic)?);
         rows::dynamics(input.rows, |row, writer| {
             let Some(keys) = keys.dynamic(row).as_array() else { return Ok(()) };
-            let mut values = values.dynamic(row).as_array().into_iter().flat_map(|values| values.iter());
+            let mut values = values.dynamic(row).as_array().into_iter().flat_map(Array::iter);
             writer.open_bag()?;
             for key in keys.iter() {
                 let value = values.next().unwrap_or(Dynamic::NULL);

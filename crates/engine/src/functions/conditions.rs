@@ -155,7 +155,7 @@ fn iff(context: &CallContext<'_>, arguments: Vec<Bound>) -> Result<Bound, CallEr
 ///
 /// Source: learn.microsoft.com/kusto/query/case-function.
 fn case(context: &CallContext<'_>, arguments: Vec<Bound>) -> Result<Bound, CallError> {
-    if arguments.len() % 2 == 0 {
+    if arguments.len().is_multiple_of(2) {
         return Err(
             context.invalid("case() needs a value for each condition, and one for all other cases")
         );

@@ -179,15 +179,18 @@ fn format_bytes(context: &CallContext<'_>, arguments: Vec<Bound>) -> Result<Boun
 }
 
 fn push_size(size: f64, digits: usize, unit: Option<usize>, out: &mut String) {
-    let fitting = || {
-        let largest = UNITS.len() - 1;
-        (0..largest).find(|&unit| size.abs() < 1024_f64.powi(unit as i32 + 1)).unwrap_or(largest)
+    let (mut scaled, mut place) = (size, 0);
+    let is_reached = |place: usize, scaled: f64| match unit {
+        Some(unit) => place == unit,
+        None => scaled.abs() < 1024.0 || place + 1 == UNITS.len(),
     };
-    let unit = unit.unwrap_or_else(fitting);
-    let scaled = size / 1024_f64.powi(unit as i32);
-    let factor = 10_f64.powi(digits as i32);
+    while !is_reached(place, scaled) {
+        scaled /= 1024.0;
+        place += 1;
+    }
+    let factor = (0..digits).fold(1.0, |factor, _| factor * 10.0);
     let rounded = (scaled * factor).round() / factor;
-    out.push_str(&format!("{rounded} {}", UNITS.get(unit).copied().unwrap_or_default()));
+    out.push_str(&format!("{rounded} {}", UNITS.get(place).copied().unwrap_or_default()));
 }
 
 #[cfg(test)]

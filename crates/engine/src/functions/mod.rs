@@ -19,6 +19,7 @@ mod hashes;
 mod locators;
 mod math;
 mod patterns;
+mod series;
 mod sets;
 #[cfg(test)]
 pub(crate) mod testing;
@@ -46,6 +47,7 @@ const FAMILIES: &[&[ScalarFunction]] = &[
     locators::FUNCTIONS,
     math::FUNCTIONS,
     patterns::FUNCTIONS,
+    series::FUNCTIONS,
     sets::FUNCTIONS,
     text::FUNCTIONS,
 ];

@@ -577,7 +577,7 @@ fn has_any_index(context: &CallContext<'_>, arguments: Vec<Bound>) -> Result<Bou
 fn regex_quote(context: &CallContext<'_>, arguments: Vec<Bound>) -> Result<Bound, CallError> {
     let text = Arguments::new(context, arguments).text()?;
     Ok(map_text(context, "regex_quote", text, |text, out| {
-        out.push_str(&regex::escape(text))
+        out.push_str(&regex::escape(text));
     }))
 }
 
@@ -689,7 +689,7 @@ mod tests {
     }
 
     #[test]
-    fn places() {
+    fn places_of_text() {
         let abc = || text("abcdefg");
         check(
             "indexof",
@@ -724,6 +724,10 @@ mod tests {
                 (&[text("éab"), text("b")], Long(2)),
             ],
         );
+    }
+
+    #[test]
+    fn places_of_matches() {
         check(
             "indexof_regex",
             &[

@@ -6,7 +6,7 @@ use tesem_kql::types::ScalarType;
 use super::arguments::Arguments;
 use super::{ResultName, ScalarFunction, function};
 use crate::bound::{Bound, CallContext, CallError};
-use crate::dynamic::{View, push_text};
+use crate::dynamic::{Array, Dynamic, View, push_text};
 use crate::kernel::{self, Input};
 use crate::kernels::cells::Cells;
 use crate::kernels::rows;
@@ -179,9 +179,9 @@ fn push_case<I: ExactSizeIterator<Item = char>>(
     for character in text.chars() {
         let mapped = other(character);
         if mapped.len() == 1 {
-            out.extend(mapped)
+            out.extend(mapped);
         } else {
-            out.push(character)
+            out.push(character);
         }
     }
 }
@@ -275,7 +275,7 @@ fn concatenate(context: &CallContext<'_>, arguments: Vec<Bound>) -> Result<Bound
         move |input| {
             let cells = all_cells(input, 0, &types)?;
             rows::texts(input.rows, |row, out| {
-                cells.iter().for_each(|cells| cells.push_text(row, out))
+                cells.iter().for_each(|cells| cells.push_text(row, out));
             })
         },
     ))
@@ -409,7 +409,7 @@ fn compare_text(context: &CallContext<'_>, arguments: Vec<Bound>) -> Result<Boun
 fn reverse(context: &CallContext<'_>, arguments: Vec<Bound>) -> Result<Bound, CallError> {
     let text = Arguments::new(context, arguments).text()?;
     Ok(map_text(context, "reverse", text, |text, out| {
-        out.extend(text.chars().rev())
+        out.extend(text.chars().rev());
     }))
 }
 
@@ -524,30 +524,33 @@ fn replace_strings(context: &CallContext<'_>, arguments: Vec<Bound>) -> Result<B
             let lookups = Cells::of(input, 1, ScalarType::Dynamic)?;
             let rewrites = Cells::of(input, 2, ScalarType::Dynamic)?;
             rows::texts(input.rows, |row, out| {
-                let lookups = crate::kernels::strings::needles_of(lookups.dynamic(row));
-                let rewrites = crate::kernels::strings::needles_of(rewrites.dynamic(row));
-                push_all_replaced(text_at(&texts, row), &lookups, &rewrites, out);
+                let pairs = string_pairs(lookups.dynamic(row), rewrites.dynamic(row));
+            push_all_replaced(text_at(&texts, row), &pairs, out);
             })
         },
     ))
 }
 
-fn push_all_replaced(text: &str, lookups: &[String], rewrites: &[String], out: &mut String) {
-    let Some((lookup, lookups)) = lookups.split_first() else {
+/// Lookups with their rewrites; a pair of which one is no string is left out.
+fn string_pairs<'a>(lookups: Dynamic<'a>, rewrites: Dynamic<'a>) -> Vec<(&'a str, &'a str)> {
+    let items = |array: Dynamic<'a>| array.as_array().into_iter().flat_map(Array::iter);
+    let pairs = items(lookups).zip(items(rewrites));
+    pairs.filter_map(|(lookup, rewrite)| Some((lookup.as_str()?, rewrite.as_str()?))).collect()
+}
+
+fn push_all_replaced(text: &str, pairs: &[(&str, &str)], out: &mut String) {
+    let Some((&(lookup, rewrite), pairs)) = pairs.split_first() else {
         out.push_str(text);
         return;
     };
-    let (rewrite, rewrites) = rewrites
-        .split_first()
-        .map_or(("", rewrites), |(first, rest)| (first, rest));
     if lookup.is_empty() {
-        return push_all_replaced(text, lookups, rewrites, out);
+        return push_all_replaced(text, pairs, out);
     }
-    for (position, between) in text.split(lookup.as_str()).enumerate() {
+    for (position, between) in text.split(lookup).enumerate() {
         if position > 0 {
             out.push_str(rewrite);
         }
-        push_all_replaced(between, lookups, rewrites, out);
+        push_all_replaced(between, pairs, out);
     }
 }
 

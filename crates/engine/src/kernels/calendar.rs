@@ -32,12 +32,18 @@ impl Date {
         let days = days + DAYS_BEFORE_YEAR_ONE;
         let cycle = days.div_euclid(DAYS_PER_CYCLE);
         let day_of_cycle = days.rem_euclid(DAYS_PER_CYCLE);
-        let year_of_cycle =
-            (day_of_cycle - day_of_cycle / 1460 + day_of_cycle / 36_524 - day_of_cycle / 146_096) / 365;
-        let day_of_year = day_of_cycle - (365 * year_of_cycle + year_of_cycle / 4 - year_of_cycle / 100);
+        let year_of_cycle = (day_of_cycle - day_of_cycle / 1460 + day_of_cycle / 36_524
+            - day_of_cycle / 146_096)
+            / 365;
+        let day_of_year =
+            day_of_cycle - (365 * year_of_cycle + year_of_cycle / 4 - year_of_cycle / 100);
         let shifted_month = (5 * day_of_year + 2) / 153;
         let day = day_of_year - (153 * shifted_month + 2) / 5 + 1;
-        let month = if shifted_month < 10 { shifted_month + 3 } else { shifted_month - 9 };
+        let month = if shifted_month < 10 {
+            shifted_month + 3
+        } else {
+            shifted_month - 9
+        };
         let year = year_of_cycle + cycle * 400 + i64::from(month <= 2);
         Self { year, month, day }
     }
@@ -52,14 +58,22 @@ impl Date {
         let year_of_cycle = year.rem_euclid(400);
         let shifted_month = if month > 2 { month - 3 } else { month + 9 };
         let day_of_year = (153 * shifted_month + 2) / 5 + self.day - 1;
-        let day_of_cycle = year_of_cycle * 365 + year_of_cycle / 4 - year_of_cycle / 100 + day_of_year;
+        let day_of_cycle =
+            year_of_cycle * 365 + year_of_cycle / 4 - year_of_cycle / 100 + day_of_year;
         cycle * DAYS_PER_CYCLE + day_of_cycle - DAYS_BEFORE_YEAR_ONE
     }
 
     /// The day of the year, from 1.
     #[must_use]
     pub fn day_of_year(self) -> i64 {
-        self.days() - Self { month: 1, day: 1, ..self }.days() + 1
+        self.days()
+            - Self {
+                month: 1,
+                day: 1,
+                ..self
+            }
+            .days()
+            + 1
     }
 
     /// The week of the year by ISO 8601.
@@ -73,8 +87,15 @@ impl Date {
     /// The day so many months later, or the last one of a shorter month.
     #[must_use]
     pub fn add_months(self, months: i64) -> Self {
-        let first = Self { month: self.month + months, day: 1, ..self };
-        let next = Self { month: first.month + 1, ..first };
+        let first = Self {
+            month: self.month + months,
+            day: 1,
+            ..self
+        };
+        let next = Self {
+            month: first.month + 1,
+            ..first
+        };
         Self::of_day(first.days() + self.day.min(next.days() - first.days()) - 1)
     }
 }
@@ -97,15 +118,40 @@ mod tests {
 
     #[test]
     fn every_day_comes_back() {
-        assert_eq!(Date::of(0), Date { year: 1, month: 1, day: 1 });
-        assert_eq!(Date::of(MAX_DATETIME), Date { year: 9999, month: 12, day: 31 });
-        assert_eq!(Date { year: 1970, month: 1, day: 1 }.days(), 719_162);
+        assert_eq!(
+            Date::of(0),
+            Date {
+                year: 1,
+                month: 1,
+                day: 1
+            }
+        );
+        assert_eq!(
+            Date::of(MAX_DATETIME),
+            Date {
+                year: 9999,
+                month: 12,
+                day: 31
+            }
+        );
+        assert_eq!(
+            Date {
+                year: 1970,
+                month: 1,
+                day: 1
+            }
+            .days(),
+            719_162
+        );
         let mut last = Date::of_day(-400_000);
         for days in -399_999..=MAX_DATETIME / PER_DAY {
             let date = Date::of_day(days);
             assert_eq!(date.days(), days);
             let next_day = date.day == last.day + 1 && date.month == last.month;
-            assert!(next_day || (date.day == 1 && last.day >= 28), "{last:?} {date:?}");
+            assert!(
+                next_day || (date.day == 1 && last.day >= 28),
+                "{last:?} {date:?}"
+            );
             last = date;
         }
     }

@@ -68,7 +68,10 @@ impl Cells {
         };
         match cells {
             Some(cells) => Ok(cells),
-            None => exec_err!("{scalar_type} was expected and {} was given", array.data_type()),
+            None => exec_err!(
+                "{scalar_type} was expected and {} was given",
+                array.data_type()
+            ),
         }
     }
 
@@ -76,16 +79,24 @@ impl Cells {
     #[must_use]
     pub fn view(&self, row: usize) -> View<'_> {
         match self {
-            Self::Bool(array) => valid(array, row).map_or(View::Null, |row| View::Bool(array.value(row))),
+            Self::Bool(array) => {
+                valid(array, row).map_or(View::Null, |row| View::Bool(array.value(row)))
+            }
             Self::Int(array) => {
                 valid(array, row).map_or(View::Null, |row| View::Long(i64::from(array.value(row))))
             }
-            Self::Long(array) => valid(array, row).map_or(View::Null, |row| View::Long(array.value(row))),
-            Self::Real(array) => valid(array, row).map_or(View::Null, |row| View::Real(array.value(row))),
+            Self::Long(array) => {
+                valid(array, row).map_or(View::Null, |row| View::Long(array.value(row)))
+            }
+            Self::Real(array) => {
+                valid(array, row).map_or(View::Null, |row| View::Real(array.value(row)))
+            }
             Self::Decimal(array) => valid(array, row)
                 .and_then(|row| Decimal::from_units(array.value(row)))
                 .map_or(View::Null, View::Decimal),
-            Self::String(array) => View::String(valid(array, row).map_or("", |row| array.value(row))),
+            Self::String(array) => {
+                View::String(valid(array, row).map_or("", |row| array.value(row)))
+            }
             Self::DateTime(array) => {
                 valid(array, row).map_or(View::Null, |row| View::DateTime(array.value(row)))
             }

@@ -21,9 +21,13 @@ use crate::kernel;
 pub fn member(context: &CallContext<'_>, base: Bound, name: &str) -> Result<Bound, CallError> {
     let key = name.to_owned();
     let base = convert::to(context, base, ScalarType::Dynamic)?;
-    Ok(kernel::call("member", vec![base], ScalarType::Dynamic, context.span, move |input| {
-        parts(&input.dynamics(0)?, |value, _| get_member(value, &key))
-    }))
+    Ok(kernel::call(
+        "member",
+        vec![base],
+        ScalarType::Dynamic,
+        context.span,
+        move |input| parts(&input.dynamics(0)?, |value, _| get_member(value, &key)),
+    ))
 }
 
 /// `base[index]` with a known number, from the end when negative: a dynamic; null where there is no such element.
@@ -32,9 +36,13 @@ pub fn member(context: &CallContext<'_>, base: Bound, name: &str) -> Result<Boun
 /// None today.
 pub fn element(context: &CallContext<'_>, base: Bound, index: i64) -> Result<Bound, CallError> {
     let base = convert::to(context, base, ScalarType::Dynamic)?;
-    Ok(kernel::call("element", vec![base], ScalarType::Dynamic, context.span, move |input| {
-        parts(&input.dynamics(0)?, |value, _| get_index(value, index))
-    }))
+    Ok(kernel::call(
+        "element",
+        vec![base],
+        ScalarType::Dynamic,
+        context.span,
+        move |input| parts(&input.dynamics(0)?, |value, _| get_index(value, index)),
+    ))
 }
 
 /// `base[index]` with an index (string, int, long or dynamic) that is known only when the query runs.
@@ -45,14 +53,20 @@ pub fn index(context: &CallContext<'_>, base: Bound, index: Bound) -> Result<Bou
     let base = convert::to(context, base, ScalarType::Dynamic)?;
     let index_type = index.scalar_type;
     let arguments = vec![base, index];
-    Ok(kernel::call("index", arguments, ScalarType::Dynamic, context.span, move |input| {
-        let indexes = Cells::of(input, 1, index_type)?;
-        parts(&input.dynamics(0)?, |value, row| match indexes.view(row) {
-            View::String(key) => get_member(value, key),
-            View::Long(place) => get_index(value, place),
-            _ => None,
-        })
-    }))
+    Ok(kernel::call(
+        "index",
+        arguments,
+        ScalarType::Dynamic,
+        context.span,
+        move |input| {
+            let indexes = Cells::of(input, 1, index_type)?;
+            parts(&input.dynamics(0)?, |value, row| match indexes.view(row) {
+                View::String(key) => get_member(value, key),
+                View::Long(place) => get_index(value, place),
+                _ => None,
+            })
+        },
+    ))
 }
 
 /// The implicit conversion of a dynamic where an operator wants a value of `target`, such as in `d.count > 5` or `d.name has "x"`:
@@ -79,13 +93,19 @@ pub fn from_scalar(context: &CallContext<'_>, value: Bound) -> Result<Bound, Cal
     if source == ScalarType::Dynamic {
         return Ok(value);
     }
-    Ok(kernel::call("dynamic", vec![value], ScalarType::Dynamic, context.span, move |input| {
-        let cells = Cells::of(input, 0, source)?;
-        rows::dynamics(input.rows, |row, writer| {
-            cells.write(row, writer);
-            Ok(())
-        })
-    }))
+    Ok(kernel::call(
+        "dynamic",
+        vec![value],
+        ScalarType::Dynamic,
+        context.span,
+        move |input| {
+            let cells = Cells::of(input, 0, source)?;
+            rows::dynamics(input.rows, |row, writer| {
+                cells.write(row, writer);
+                Ok(())
+            })
+        },
+    ))
 }
 
 /// `operand in (array)` for a dynamic array that is known only when the query runs; the operand is of any type, compared as by `==`
@@ -102,14 +122,20 @@ pub fn in_array(
 ) -> Result<Bound, CallError> {
     let operand_type = operand.scalar_type;
     let arguments = vec![operand, array];
-    let bound = kernel::call("in", arguments, ScalarType::Bool, context.span, move |input| {
-        let operands = Cells::of(input, 0, operand_type)?;
-        let arrays = Cells::of(input, 1, ScalarType::Dynamic)?;
-        rows::bools(input.rows, |row| {
-            let found = holds(arrays.dynamic(row), &operands, row, case_sensitive);
-            Some(found != negated)
-        })
-    });
+    let bound = kernel::call(
+        "in",
+        arguments,
+        ScalarType::Bool,
+        context.span,
+        move |input| {
+            let operands = Cells::of(input, 0, operand_type)?;
+            let arrays = Cells::of(input, 1, ScalarType::Dynamic)?;
+            rows::bools(input.rows, |row| {
+                let found = holds(arrays.dynamic(row), &operands, row, case_sensitive);
+                Some(found != negated)
+            })
+        },
+    );
     Ok(bound.non_null())
 }
 
@@ -131,7 +157,13 @@ fn holds(array: Dynamic<'_>, operands: &Cells, row: usize, case_sensitive: bool)
 }
 
 fn text_equals(item: Dynamic<'_>, text: &str, case_sensitive: bool) -> bool {
-    let same = |item: &str| if case_sensitive { item == text } else { fold::equals(item, text) };
+    let same = |item: &str| {
+        if case_sensitive {
+            item == text
+        } else {
+            fold::equals(item, text)
+        }
+    };
     match item.as_str() {
         Some(item) => same(item),
         None => !item.is_null() && same(&to_text(item)),
@@ -157,7 +189,11 @@ pub(crate) fn parts<'a>(
     let mut views = Vec::with_capacity(values.len());
     let mut valid = Vec::with_capacity(values.len());
     for row in 0..values.len() {
-        let whole = if values.is_null(row) { &[][..] } else { values.value(row) };
+        let whole = if values.is_null(row) {
+            &[][..]
+        } else {
+            values.value(row)
+        };
         let found = part(Dynamic::new(whole), row).filter(|part| !part.is_null());
         valid.push(found.is_some());
         views.push(match (found, values.views().get(row)) {
@@ -184,8 +220,16 @@ fn part_view(whole: &[u8], part: &[u8], view: ByteView) -> u128 {
         }
         return u128::from_le_bytes(bytes);
     }
-    let prefix = part.first_chunk::<4>().map_or(0, |bytes| u32::from_le_bytes(*bytes));
+    let prefix = part
+        .first_chunk::<4>()
+        .map_or(0, |bytes| u32::from_le_bytes(*bytes));
     let skipped = part.as_ptr().addr() - whole.as_ptr().addr();
     let offset = view.offset + u32::try_from(skipped).unwrap_or_default();
-    ByteView { length, prefix, buffer_index: view.buffer_index, offset }.as_u128()
+    ByteView {
+        length,
+        prefix,
+        buffer_index: view.buffer_index,
+        offset,
+    }
+    .as_u128()
 }

@@ -3,8 +3,8 @@
 use std::sync::Arc;
 
 use datafusion::arrow::array::{
-    ArrayAccessor, ArrayRef, BinaryViewBuilder, BooleanArray, Decimal128Array, FixedSizeBinaryBuilder,
-    Float64Array, Int32Array, Int64Array, StringViewBuilder,
+    ArrayAccessor, ArrayRef, BinaryViewBuilder, BooleanArray, Decimal128Array,
+    FixedSizeBinaryBuilder, Float64Array, Int32Array, Int64Array, StringViewBuilder,
 };
 use datafusion::common::DataFusionError;
 
@@ -15,6 +15,7 @@ use crate::dynamic::{DynamicError, Writer};
 pub type Column = Result<ArrayRef, DataFusionError>;
 
 /// The value of a row, none where it is null.
+#[expect(clippy::needless_pass_by_value, reason = "arrays are read through references")]
 pub fn at<A: ArrayAccessor>(array: A, row: usize) -> Option<A::Item> {
     (row < array.len() && array.is_valid(row)).then(|| array.value(row))
 }
@@ -57,7 +58,10 @@ pub fn reals(rows: usize, cell: impl FnMut(usize) -> Option<f64>) -> Column {
 /// None that a [`Decimal`] can cause.
 pub fn decimals(rows: usize, mut cell: impl FnMut(usize) -> Option<Decimal>) -> Column {
     let units: Decimal128Array = (0..rows).map(|row| cell(row).map(Decimal::units)).collect();
-    Ok(Arc::new(units.with_precision_and_scale(decimal::PRECISION, decimal::SCALE)?))
+    Ok(Arc::new(units.with_precision_and_scale(
+        decimal::PRECISION,
+        decimal::SCALE,
+    )?))
 }
 
 /// A `guid` column.

@@ -29,11 +29,7 @@ use crate::ticks;
 ///
 /// # Errors
 /// None today.
-pub fn to(
-    context: &CallContext<'_>,
-    value: Bound,
-    target: ScalarType,
-) -> Result<Bound, CallError> {
+pub fn to(context: &CallContext<'_>, value: Bound, target: ScalarType) -> Result<Bound, CallError> {
     let source = value.scalar_type;
     if source == target {
         return Ok(value);
@@ -41,7 +37,13 @@ pub fn to(
     let name = value.name.clone();
     let span = context.span;
     let call = |body: fn(&Input<'_>, ScalarType) -> rows::Column| {
-        kernel::call(function_name(target), vec![value], target, span, move |input| body(input, source))
+        kernel::call(
+            function_name(target),
+            vec![value],
+            target,
+            span,
+            move |input| body(input, source),
+        )
     };
     let converted = match target {
         ScalarType::Bool => call(bools),

@@ -20,7 +20,10 @@ pub fn to_long(view: View<'_>) -> Option<i64> {
 
 /// The 32-bit integer that a value is, holds or spells; larger integers wrap around.
 #[must_use]
-#[expect(clippy::cast_possible_truncation, reason = "the language wraps integers that do not fit")]
+#[expect(
+    clippy::cast_possible_truncation,
+    reason = "the language wraps integers that do not fit"
+)]
 pub fn to_int(view: View<'_>) -> Option<i32> {
     match view {
         View::String(text) => i32::try_from(parse_long(text)?).ok(),
@@ -30,7 +33,10 @@ pub fn to_int(view: View<'_>) -> Option<i32> {
 
 /// The real that a value is, holds or spells; times are ticks.
 #[must_use]
-#[expect(clippy::cast_precision_loss, reason = "a real has fewer digits than a long by nature")]
+#[expect(
+    clippy::cast_precision_loss,
+    reason = "a real has fewer digits than a long by nature"
+)]
 pub fn to_real(view: View<'_>) -> Option<f64> {
     match view {
         View::Bool(value) => Some(f64::from(u8::from(value))),

@@ -8,7 +8,9 @@ pub fn parse_long(text: &str) -> Option<i64> {
         Some(digits) => (true, digits),
         None => (false, text.strip_prefix('+').unwrap_or(text)),
     };
-    let hexadecimal = digits.strip_prefix("0x").or_else(|| digits.strip_prefix("0X"));
+    let hexadecimal = digits
+        .strip_prefix("0x")
+        .or_else(|| digits.strip_prefix("0X"));
     let magnitude = match hexadecimal {
         // All 64 bits may be given: `0xffffffffffffffff` is -1.
         Some(digits) if starts_with_digit(digits, 16) => {
@@ -21,7 +23,9 @@ pub fn parse_long(text: &str) -> Option<i64> {
 }
 
 fn starts_with_digit(text: &str, radix: u32) -> bool {
-    text.chars().next().is_some_and(|first| first.is_digit(radix))
+    text.chars()
+        .next()
+        .is_some_and(|first| first.is_digit(radix))
 }
 
 /// The number of a text: digits with point and exponent, or `NaN` and infinity by name.
@@ -56,7 +60,10 @@ pub fn parse_bool(text: &str) -> Option<bool> {
 #[must_use]
 pub fn parse_guid(text: &str) -> Option<u128> {
     let text = text.trim();
-    let inner = text.strip_prefix('{').and_then(|rest| rest.strip_suffix('}')).unwrap_or(text);
+    let inner = text
+        .strip_prefix('{')
+        .and_then(|rest| rest.strip_suffix('}'))
+        .unwrap_or(text);
     let mut value = 0_u128;
     let mut digits = 0;
     for character in inner.chars().filter(|&character| character != '-') {

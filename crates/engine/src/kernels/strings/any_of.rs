@@ -29,9 +29,16 @@ pub struct AnyOf {
 enum Search {
     Nothing,
     One(Needle),
-    Packed { first: packed::Searcher, needles: Vec<Needle>, longest: usize },
+    Packed {
+        first: packed::Searcher,
+        needles: Vec<Needle>,
+        longest: usize,
+    },
     Terms(HashSet<Box<str>>),
-    Automaton { automaton: Box<AhoCorasick>, edges: Vec<Edges> },
+    Automaton {
+        automaton: Box<AhoCorasick>,
+        edges: Vec<Edges>,
+    },
     EachInTurn(Vec<Needle>),
 }
 
@@ -43,7 +50,10 @@ impl AnyOf {
         needles.dedup();
         let has_empty = needles.first().is_some_and(String::is_empty);
         needles.retain(|needle| !needle.is_empty());
-        Self { search: Search::new(&needles), has_empty }
+        Self {
+            search: Search::new(&needles),
+            has_empty,
+        }
     }
 
     /// Whether the text holds at least one of the needles; `scratch` is working memory.
@@ -79,7 +89,9 @@ impl Search {
         match needles {
             [] => Self::Nothing,
             [only] => Self::One(prepared(only)),
-            many if many.len() >= HASHED_MIN && many.iter().all(|needle| terms::is_term(needle)) => {
+            many if many.len() >= HASHED_MIN
+                && many.iter().all(|needle| terms::is_term(needle)) =>
+            {
                 Self::Terms(many.iter().map(|needle| needle.as_str().into()).collect())
             }
             few if few.len() <= PACKED_MAX && all_ascii => match packed::Searcher::new(few) {
@@ -99,7 +111,10 @@ impl Search {
         match built {
             Ok(automaton) => Self::Automaton {
                 automaton: Box::new(automaton),
-                edges: needles.iter().map(|needle| Edges::of_term(needle)).collect(),
+                edges: needles
+                    .iter()
+                    .map(|needle| Edges::of_term(needle))
+                    .collect(),
             },
             // More patterns than an automaton can number: slow, but right.
             Err(_) => Self::EachInTurn(
@@ -126,10 +141,12 @@ impl Search {
             }
             Self::Automaton { automaton, edges } => {
                 fold_into(text, scratch);
-                automaton.find_overlapping_iter(scratch.as_bytes()).any(|found| {
-                    let edges = edges.get(found.pattern().as_usize());
-                    edges.is_some_and(|edges| edges.accept(scratch, found.start(), found.end()))
-                })
+                automaton
+                    .find_overlapping_iter(scratch.as_bytes())
+                    .any(|found| {
+                        let edges = edges.get(found.pattern().as_usize());
+                        edges.is_some_and(|edges| edges.accept(scratch, found.start(), found.end()))
+                    })
             }
         }
     }
@@ -145,9 +162,17 @@ fn fold_into(text: &str, scratch: &mut String) {
 fn packed_is_in(first: &packed::Searcher, needles: &[Needle], text: &str) -> bool {
     let mut from = 0;
     while from < text.len() {
-        let span = aho_corasick::Span { start: from, end: text.len() };
-        let Some(found) = first.find_in(text.as_bytes(), span) else { return false };
-        if needles.iter().any(|needle| needle.starts_at(text, found.start())) {
+        let span = aho_corasick::Span {
+            start: from,
+            end: text.len(),
+        };
+        let Some(found) = first.find_in(text.as_bytes(), span) else {
+            return false;
+        };
+        if needles
+            .iter()
+            .any(|needle| needle.starts_at(text, found.start()))
+        {
             return true;
         }
         from = found.start() + 1;
@@ -171,8 +196,13 @@ fn packed_places(
         block.make_ascii_lowercase();
         let mut from = 0;
         while from < block.len().min(BLOCK) {
-            let span = aho_corasick::Span { start: from, end: block.len() };
-            let Some(found) = first.find_in(&*block, span) else { break };
+            let span = aho_corasick::Span {
+                start: from,
+                end: block.len(),
+            };
+            let Some(found) = first.find_in(&*block, span) else {
+                break;
+            };
             places.push(start + found.start());
             if places.len() > most {
                 return false;
@@ -198,7 +228,13 @@ impl AllOf {
         // A long needle is the likeliest to be missing.
         needles.sort_by_key(|needle| std::cmp::Reverse(needle.len()));
         let prepared = |needle: &String| Needle::new(needle, false, Edges::of_term(needle));
-        Self(needles.iter().filter(|needle| !needle.is_empty()).map(prepared).collect())
+        Self(
+            needles
+                .iter()
+                .filter(|needle| !needle.is_empty())
+                .map(prepared)
+                .collect(),
+        )
     }
 
     /// Whether the text holds every needle.
@@ -233,9 +269,18 @@ mod tests {
         // Fillers change the number of needles, and with it the way of searching.
         for fillers in [0, 10, 60, 300] {
             let fillers = (0..fillers).map(|number| format!("filler{number}zz"));
-            let needles: Vec<String> = asked.iter().map(ToString::to_string).chain(fillers).collect();
+            let needles: Vec<String> = asked
+                .iter()
+                .map(ToString::to_string)
+                .chain(fillers)
+                .collect();
             for (text, expected) in texts {
-                assert_eq!(any(text, &needles), expected, "{text} in {} needles", needles.len());
+                assert_eq!(
+                    any(text, &needles),
+                    expected,
+                    "{text} in {} needles",
+                    needles.len()
+                );
             }
         }
     }

@@ -42,18 +42,28 @@ pub fn starts_with(text: &str, prefix: &str) -> bool {
         return head.is_some_and(|head| head.eq_ignore_ascii_case(prefix.as_bytes()));
     }
     let mut folded = text.chars().map(fold);
-    prefix.chars().map(fold).all(|wanted| folded.next() == Some(wanted))
+    prefix
+        .chars()
+        .map(fold)
+        .all(|wanted| folded.next() == Some(wanted))
 }
 
 /// Whether `text` ends with `suffix`, case aside.
 #[must_use]
 pub fn ends_with(text: &str, suffix: &str) -> bool {
     if suffix.is_ascii() {
-        let tail = text.len().checked_sub(suffix.len()).and_then(|at| text.as_bytes().get(at..));
+        let tail = text
+            .len()
+            .checked_sub(suffix.len())
+            .and_then(|at| text.as_bytes().get(at..));
         return tail.is_some_and(|tail| tail.eq_ignore_ascii_case(suffix.as_bytes()));
     }
     let mut folded = text.chars().rev().map(fold);
-    suffix.chars().rev().map(fold).all(|wanted| folded.next() == Some(wanted))
+    suffix
+        .chars()
+        .rev()
+        .map(fold)
+        .all(|wanted| folded.next() == Some(wanted))
 }
 
 /// Appends the folded text.
@@ -100,7 +110,13 @@ mod tests {
             assert!(equals(left, right), "{left} {right}");
             assert_eq!(folded(left), folded(right));
         }
-        let different = [("STRASSE", "straße"), ("I", "ı"), ("k", "\u{212a}"), ("a", "ab"), ("é", "e")];
+        let different = [
+            ("STRASSE", "straße"),
+            ("I", "ı"),
+            ("k", "\u{212a}"),
+            ("a", "ab"),
+            ("é", "e"),
+        ];
         for (left, right) in different {
             assert!(!equals(left, right), "{left} {right}");
         }

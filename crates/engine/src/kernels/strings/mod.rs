@@ -76,7 +76,9 @@ impl Prepared {
             }
             StringTest::Search => {
                 let wildcard = Wildcard::new(text, op.case_sensitive);
-                Self::Wildcard(wildcard.ok_or_else(|| context.invalid("the search text is too large"))?)
+                Self::Wildcard(
+                    wildcard.ok_or_else(|| context.invalid("the search text is too large"))?,
+                )
             }
             StringTest::Like => return Err(context.not_supported("the operator `like`")),
         })
@@ -116,28 +118,40 @@ fn with_known_right(
 ) -> Result<Bound, CallError> {
     let prepared = Prepared::new(context, op, right)?;
     let name = operator_name(op.test);
-    Ok(kernel::call(name, vec![left], ScalarType::Bool, context.span, move |input| {
-        let answers = prepared.scan(&input.strings(0)?, op.case_sensitive);
-        Ok(negate_if(op.negated, answers))
-    }))
+    Ok(kernel::call(
+        name,
+        vec![left],
+        ScalarType::Bool,
+        context.span,
+        move |input| {
+            let answers = prepared.scan(&input.strings(0)?, op.case_sensitive);
+            Ok(negate_if(op.negated, answers))
+        },
+    ))
 }
 
 fn with_unknown_right(context: &CallContext<'_>, op: StringOp, left: Bound, right: Bound) -> Bound {
     let name = operator_name(op.test);
-    kernel::call(name, vec![left, right], ScalarType::Bool, context.span, move |input| {
-        let (left, right) = (input.strings(0)?, input.strings(1)?);
-        let mut last: Option<(String, Option<OneTest>)> = None;
-        let answers = (0..input.rows).map(|row| {
-            let needle = value(&right, row);
-            // Needles often repeat from row to row, above all on the side of a constant.
-            if last.as_ref().is_none_or(|(text, _)| text != needle) {
-                last = Some((needle.to_owned(), OneTest::new(op, needle)));
-            }
-            let test = last.as_ref().and_then(|(_, test)| test.as_ref());
-            Some(test.is_some_and(|test| test.is_in(value(&left, row))))
-        });
-        Ok(negate_if(op.negated, answers.collect()))
-    })
+    kernel::call(
+        name,
+        vec![left, right],
+        ScalarType::Bool,
+        context.span,
+        move |input| {
+            let (left, right) = (input.strings(0)?, input.strings(1)?);
+            let mut last: Option<(String, Option<OneTest>)> = None;
+            let answers = (0..input.rows).map(|row| {
+                let needle = value(&right, row);
+                // Needles often repeat from row to row, above all on the side of a constant.
+                if last.as_ref().is_none_or(|(text, _)| text != needle) {
+                    last = Some((needle.to_owned(), OneTest::new(op, needle)));
+                }
+                let test = last.as_ref().and_then(|(_, test)| test.as_ref());
+                Some(test.is_some_and(|test| test.is_in(value(&left, row))))
+            });
+            Ok(negate_if(op.negated, answers.collect()))
+        },
+    )
 }
 
 /// A test whose right side came from a row. A pattern that cannot be compiled matches nothing.
@@ -181,6 +195,7 @@ impl OneTest {
 ///
 /// # Errors
 /// None today.
+#[expect(clippy::needless_pass_by_value, reason = "the caller is done with the list")]
 pub fn in_texts(
     context: &CallContext<'_>,
     operand: Bound,
@@ -189,11 +204,17 @@ pub fn in_texts(
     negated: bool,
 ) -> Result<Bound, CallError> {
     let set = TextSet::new(texts.iter().map(String::as_str), case_sensitive);
-    let bound = kernel::call("in", vec![operand], ScalarType::Bool, context.span, move |input| {
-        let mut scratch = String::new();
-        let answers = scan::scan(&input.strings(0)?, |text| set.holds(text, &mut scratch));
-        Ok(negate_if(negated, answers))
-    });
+    let bound = kernel::call(
+        "in",
+        vec![operand],
+        ScalarType::Bool,
+        context.span,
+        move |input| {
+            let mut scratch = String::new();
+            let answers = scan::scan(&input.strings(0)?, |text| set.holds(text, &mut scratch));
+            Ok(negate_if(negated, answers))
+        },
+    );
     Ok(bound.non_null())
 }
 
@@ -201,6 +222,7 @@ pub fn in_texts(
 ///
 /// # Errors
 /// None today.
+#[expect(clippy::needless_pass_by_value, reason = "the caller is done with the list")]
 pub fn has_texts(
     context: &CallContext<'_>,
     operand: Bound,
@@ -210,15 +232,25 @@ pub fn has_texts(
     let texts = texts.iter().map(String::as_str);
     let bound = if all {
         let needles = AllOf::new(texts);
-        kernel::call("has_all", vec![operand], ScalarType::Bool, context.span, move |input| {
-            let answers = scan::scan(&input.strings(0)?, |text| needles.is_in(text));
-            Ok(Arc::new(answers))
-        })
+        kernel::call(
+            "has_all",
+            vec![operand],
+            ScalarType::Bool,
+            context.span,
+            move |input| {
+                let answers = scan::scan(&input.strings(0)?, |text| needles.is_in(text));
+                Ok(Arc::new(answers))
+            },
+        )
     } else {
         let needles = AnyOf::new(texts);
-        kernel::call("has_any", vec![operand], ScalarType::Bool, context.span, move |input| {
-            Ok(Arc::new(scan_any(&input.strings(0)?, &needles)))
-        })
+        kernel::call(
+            "has_any",
+            vec![operand],
+            ScalarType::Bool,
+            context.span,
+            move |input| Ok(Arc::new(scan_any(&input.strings(0)?, &needles))),
+        )
     };
     Ok(bound.non_null())
 }
@@ -244,9 +276,13 @@ pub fn has_dynamic(
 ) -> Result<Bound, CallError> {
     let arguments = vec![operand, array];
     let name = if all { "has_all" } else { "has_any" };
-    let bound = kernel::call(name, arguments, ScalarType::Bool, context.span, move |input| {
-        has_array(input, all)
-    });
+    let bound = kernel::call(
+        name,
+        arguments,
+        ScalarType::Bool,
+        context.span,
+        move |input| has_array(input, all),
+    );
     Ok(bound.non_null())
 }
 
@@ -256,7 +292,11 @@ fn has_array(input: &Input<'_>, all: bool) -> Result<ArrayRef, DataFusionError> 
     let mut scratch = String::new();
     let answers: BooleanArray = (0..input.rows)
         .map(|row| {
-            let array: &[u8] = if arrays.is_null(row) { &[] } else { arrays.value(row) };
+            let array: &[u8] = if arrays.is_null(row) {
+                &[]
+            } else {
+                arrays.value(row)
+            };
             if last.as_ref().is_none_or(|(bytes, ..)| bytes != array) {
                 let needles = needles_of(Dynamic::new(array));
                 let texts = || needles.iter().map(String::as_str);
@@ -264,7 +304,11 @@ fn has_array(input: &Input<'_>, all: bool) -> Result<ArrayRef, DataFusionError> 
             }
             let text = value(&texts, row);
             last.as_ref().map(|(_, every, some)| {
-                if all { every.is_in(text) } else { some.is_in(text, &mut scratch) }
+                if all {
+                    every.is_in(text)
+                } else {
+                    some.is_in(text, &mut scratch)
+                }
             })
         })
         .collect();
@@ -287,7 +331,11 @@ pub fn needles_of(value: Dynamic<'_>) -> Vec<String> {
 }
 
 fn value(array: &StringViewArray, row: usize) -> &str {
-    if array.is_null(row) { "" } else { array.value(row) }
+    if array.is_null(row) {
+        ""
+    } else {
+        array.value(row)
+    }
 }
 
 fn negate_if(negated: bool, answers: BooleanArray) -> ArrayRef {

@@ -20,7 +20,11 @@ pub struct Needle {
 enum Search {
     Exact(Box<memmem::Finder<'static>>),
     /// An ASCII needle, found by its rarest byte in both cases.
-    AsciiFold { rarest_at: usize, lower: u8, upper: u8 },
+    AsciiFold {
+        rarest_at: usize,
+        lower: u8,
+        upper: u8,
+    },
     UnicodeFold(Box<Regex>),
     /// The pattern for the needle would be too large: nothing that long is ever found.
     Nothing,
@@ -35,10 +39,18 @@ impl Needle {
         } else if needle.is_ascii() {
             ascii_fold(needle.as_bytes())
         } else {
-            let pattern = RegexBuilder::new(&regex::escape(needle)).case_insensitive(true).build();
-            pattern.map_or(Search::Nothing, |pattern| Search::UnicodeFold(Box::new(pattern)))
+            let pattern = RegexBuilder::new(&regex::escape(needle))
+                .case_insensitive(true)
+                .build();
+            pattern.map_or(Search::Nothing, |pattern| {
+                Search::UnicodeFold(Box::new(pattern))
+            })
         };
-        Self { search, edges, bytes: needle.as_bytes().into() }
+        Self {
+            search,
+            edges,
+            bytes: needle.as_bytes().into(),
+        }
     }
 
     /// Whether the text holds the needle at the right kind of place.
@@ -90,7 +102,11 @@ impl Needle {
                 let start = from + finder.find(rest)?;
                 Some((start, start + self.bytes.len()))
             }
-            Search::AsciiFold { rarest_at, lower, upper } => {
+            Search::AsciiFold {
+                rarest_at,
+                lower,
+                upper,
+            } => {
                 let start = from + self.find_ascii(rest, *rarest_at, *lower, *upper)?;
                 Some((start, start + self.bytes.len()))
             }
@@ -119,9 +135,16 @@ impl Needle {
 
 fn ascii_fold(needle: &[u8]) -> Search {
     let rarity = |byte: u8| {
-        FREQUENT.iter().position(|&frequent| frequent == byte.to_ascii_lowercase()).unwrap_or(99)
+        FREQUENT
+            .iter()
+            .position(|&frequent| frequent == byte.to_ascii_lowercase())
+            .unwrap_or(99)
     };
-    let rarest = needle.iter().copied().enumerate().max_by_key(|&(_, byte)| rarity(byte));
+    let rarest = needle
+        .iter()
+        .copied()
+        .enumerate()
+        .max_by_key(|&(_, byte)| rarity(byte));
     match rarest {
         Some((rarest_at, byte)) => Search::AsciiFold {
             rarest_at,
@@ -176,8 +199,10 @@ mod tests {
 
     #[test]
     fn prefixes_and_suffixes_of_terms() {
-        let prefix = |text, needle| Needle::new(needle, false, Edges::of_prefix(needle)).is_in(text);
-        let suffix = |text, needle| Needle::new(needle, false, Edges::of_suffix(needle)).is_in(text);
+        let prefix =
+            |text, needle| Needle::new(needle, false, Edges::of_prefix(needle)).is_in(text);
+        let suffix =
+            |text, needle| Needle::new(needle, false, Edges::of_suffix(needle)).is_in(text);
         assert!(prefix("x ab y", " a") && prefix("foobar", "FOO") && !prefix("foobar", "bar"));
         assert!(suffix("foobar", "BAR") && !suffix("foobar", "foo") && suffix("x.y z", "y "));
     }

@@ -30,12 +30,19 @@ pub enum InvalidPattern {
 /// # Errors
 /// When it is malformed or too large.
 pub fn compile(pattern: &str) -> Result<Regex, InvalidPattern> {
-    let built = RegexBuilder::new(pattern).size_limit(COMPILED_SIZE_MAX).build();
+    let built = RegexBuilder::new(pattern)
+        .size_limit(COMPILED_SIZE_MAX)
+        .build();
     built.map_err(|error| match error {
         regex::Error::CompiledTooBig(_) => InvalidPattern::TooLarge(shortened(pattern)),
         other => InvalidPattern::Syntax {
             pattern: shortened(pattern),
-            reason: other.to_string().lines().last().unwrap_or_default().replace("error: ", ""),
+            reason: other
+                .to_string()
+                .lines()
+                .last()
+                .unwrap_or_default()
+                .replace("error: ", ""),
         },
     })
 }
@@ -63,11 +70,18 @@ mod tests {
     #[test]
     fn what_is_wrong_is_said_in_a_line() {
         let says = |pattern: &str| compile(pattern).unwrap_err().to_string();
-        assert_eq!(says("a(b"), "`a(b` is not a regular expression: unclosed group");
+        assert_eq!(
+            says("a(b"),
+            "`a(b` is not a regular expression: unclosed group"
+        );
         assert_eq!(
             says(r"(\w{1000}){1000}"),
             r"the regular expression `(\w{1000}){1000}` is too large; write it with smaller repetitions"
         );
-        assert!(says(r"(?<=a)b").contains("look-around"), "{}", says(r"(?<=a)b"));
+        assert!(
+            says(r"(?<=a)b").contains("look-around"),
+            "{}",
+            says(r"(?<=a)b")
+        );
     }
 }

@@ -5,7 +5,7 @@
 //! behind a column are searched as one text before any row is looked at.
 
 use datafusion::arrow::array::{Array, BooleanArray, ByteView, StringViewArray};
-use datafusion::arrow::buffer::BooleanBuffer;
+use datafusion::arrow::buffer::{BooleanBuffer, Buffer};
 
 /// Texts up to this length live inside their view.
 const INLINE_MAX: u32 = 12;
@@ -30,7 +30,9 @@ pub(super) fn scan_buffers(
     mut find: impl FnMut(&[u8], usize, &mut Vec<usize>) -> bool,
     mut test: impl FnMut(&str) -> bool,
 ) -> BooleanArray {
-    let Some(hits) = buffer_hits(array, &mut find) else { return scan(array, test) };
+    let Some(hits) = buffer_hits(array, &mut find) else {
+        return scan(array, test);
+    };
     let answers = BooleanBuffer::collect_bool(array.len(), |row| {
         let view = array.views().get(row).copied().map(ByteView::from);
         view.is_some_and(|view| may_match(view, &hits)) && test(text_at(array, row))
@@ -42,8 +44,12 @@ fn buffer_hits(
     array: &StringViewArray,
     find: &mut impl FnMut(&[u8], usize, &mut Vec<usize>) -> bool,
 ) -> Option<Vec<Vec<usize>>> {
-    let used: usize = array.lengths().filter(|&length| length > INLINE_MAX).map(|length| length as usize).sum();
-    let held: usize = array.data_buffers().iter().map(|buffer| buffer.len()).sum();
+    let used: usize = array
+        .lengths()
+        .filter(|&length| length > INLINE_MAX)
+        .map(|length| length as usize)
+        .sum();
+    let held: usize = array.data_buffers().iter().map(Buffer::len).sum();
     // Buffers may be shared with other batches: searching what no row shows would be waste.
     if array.len() < BUFFER_ROWS_MIN || held > used.saturating_mul(2) {
         return None;
@@ -73,7 +79,11 @@ fn may_match(view: ByteView, hits: &[Vec<usize>]) -> bool {
 }
 
 fn text_at(array: &StringViewArray, row: usize) -> &str {
-    if array.is_null(row) { "" } else { array.value(row) }
+    if array.is_null(row) {
+        ""
+    } else {
+        array.value(row)
+    }
 }
 
 /// The answers for views that were seen.
@@ -85,9 +95,17 @@ struct Memory {
 
 impl Memory {
     fn new(array: &StringViewArray) -> Self {
-        let answers = if array.data_buffers().is_empty() { 0 } else { REMEMBERED };
+        let answers = if array.data_buffers().is_empty() {
+            0
+        } else {
+            REMEMBERED
+        };
         // The view 0 is the empty text, which is inline and never looked up.
-        Self { answers: vec![(0, false); answers], hits: 0, asked: 0 }
+        Self {
+            answers: vec![(0, false); answers],
+            hits: 0,
+            asked: 0,
+        }
     }
 
     fn ask(
@@ -97,7 +115,7 @@ impl Memory {
         test: &mut impl FnMut(&str) -> bool,
     ) -> bool {
         let view = array.views().get(row).copied().unwrap_or_default();
-        if self.answers.is_empty() || (view as u32) <= INLINE_MAX || array.is_null(row) {
+        if self.answers.is_empty() || ByteView::from(view).length <= INLINE_MAX || array.is_null(row) {
             return test(text_at(array, row));
         }
         self.asked += 1;
@@ -105,7 +123,7 @@ impl Memory {
             self.answers = Vec::new();
             return test(text_at(array, row));
         }
-        let offset = (view >> 96) as usize;
+        let offset = ByteView::from(view).offset as usize;
         let place = (offset ^ (offset >> 8) ^ (offset >> 16)) % REMEMBERED;
         let Some(remembered) = self.answers.get_mut(place) else {
             return test(text_at(array, row));

@@ -26,7 +26,10 @@ impl Wildcard {
             return Some(Self::Everything);
         }
         let whole = Edges::of_term(inner);
-        let edges = Edges { start: whole.start && !open_start, end: whole.end && !open_end };
+        let edges = Edges {
+            start: whole.start && !open_start,
+            end: whole.end && !open_end,
+        };
         if !inner.contains('*') {
             return Some(Self::Needle(Needle::new(inner, case_sensitive, edges)));
         }
@@ -34,7 +37,11 @@ impl Wildcard {
         let start = if edges.start { r"(?:^|[^\pL\pN])" } else { "" };
         let end = if edges.end { r"(?:$|[^\pL\pN])" } else { "" };
         let pattern = format!("(?s){start}{}{end}", parts.join(".*"));
-        RegexBuilder::new(&pattern).case_insensitive(!case_sensitive).build().ok().map(Self::Pattern)
+        RegexBuilder::new(&pattern)
+            .case_insensitive(!case_sensitive)
+            .build()
+            .ok()
+            .map(Self::Pattern)
     }
 
     pub(super) fn is_in(&self, text: &str) -> bool {

@@ -26,7 +26,11 @@ impl TextSet {
     /// Prepares the texts.
     pub fn new<'a>(texts: impl IntoIterator<Item = &'a str>, case_sensitive: bool) -> Self {
         let prepare = |text: &str| -> Box<str> {
-            if case_sensitive { text.into() } else { fold::folded(text).into() }
+            if case_sensitive {
+                text.into()
+            } else {
+                fold::folded(text).into()
+            }
         };
         let members: HashSet<Box<str>> = texts.into_iter().map(prepare).collect();
         let sizes = || members.iter().map(|text| text.len());
@@ -38,13 +42,21 @@ impl TextSet {
         } else {
             Members::Many(members)
         };
-        Self { members, case_sensitive, lengths }
+        Self {
+            members,
+            case_sensitive,
+            lengths,
+        }
     }
 
     /// Whether the text is in the set; `scratch` is working memory.
     #[must_use]
     pub fn holds(&self, text: &str, scratch: &mut String) -> bool {
-        if self.lengths.as_ref().is_some_and(|lengths| !lengths.contains(&text.len())) {
+        if self
+            .lengths
+            .as_ref()
+            .is_some_and(|lengths| !lengths.contains(&text.len()))
+        {
             return false;
         }
         match &self.members {
@@ -69,7 +81,11 @@ mod tests {
         let mut scratch = String::new();
         for size in [0, 10] {
             let more: Vec<String> = (0..size).map(|number| format!("x{number}")).collect();
-            let texts = || ["Abc", "é"].into_iter().chain(more.iter().map(String::as_str));
+            let texts = || {
+                ["Abc", "é"]
+                    .into_iter()
+                    .chain(more.iter().map(String::as_str))
+            };
             let exact = TextSet::new(texts(), true);
             let folded = TextSet::new(texts(), false);
             assert!(exact.holds("Abc", &mut scratch) && !exact.holds("abc", &mut scratch));

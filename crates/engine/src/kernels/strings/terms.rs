@@ -20,7 +20,9 @@ pub fn is_term_character(character: char) -> bool {
 fn is_letter_or_number(character: char) -> bool {
     static CLASS: LazyLock<Option<Regex>> = LazyLock::new(|| Regex::new(r"^[\pL\pN]$").ok());
     let mut bytes = [0; 4];
-    CLASS.as_ref().is_some_and(|class| class.is_match(character.encode_utf8(&mut bytes)))
+    CLASS
+        .as_ref()
+        .is_some_and(|class| class.is_match(character.encode_utf8(&mut bytes)))
 }
 
 /// Which ends of a needle must stand at the boundary of a term.
@@ -36,24 +38,36 @@ pub struct Edges {
 
 impl Edges {
     /// No demands: a plain substring.
-    pub const NONE: Self = Self { start: false, end: false };
+    pub const NONE: Self = Self {
+        start: false,
+        end: false,
+    };
 
     /// What `has needle` demands.
     #[must_use]
     pub fn of_term(needle: &str) -> Self {
-        Self { start: Self::of_prefix(needle).start, end: Self::of_suffix(needle).end }
+        Self {
+            start: Self::of_prefix(needle).start,
+            end: Self::of_suffix(needle).end,
+        }
     }
 
     /// What `hasprefix needle` demands.
     #[must_use]
     pub fn of_prefix(needle: &str) -> Self {
-        Self { start: needle.chars().next().is_some_and(is_term_character), end: false }
+        Self {
+            start: needle.chars().next().is_some_and(is_term_character),
+            end: false,
+        }
     }
 
     /// What `hassuffix needle` demands.
     #[must_use]
     pub fn of_suffix(needle: &str) -> Self {
-        Self { start: false, end: needle.chars().next_back().is_some_and(is_term_character) }
+        Self {
+            start: false,
+            end: needle.chars().next_back().is_some_and(is_term_character),
+        }
     }
 
     /// Whether a match at these places of a text satisfies the demands.
@@ -64,7 +78,10 @@ impl Edges {
 }
 
 fn ends_in_term(text: &str, to: usize) -> bool {
-    match to.checked_sub(1).and_then(|before| text.as_bytes().get(before)) {
+    match to
+        .checked_sub(1)
+        .and_then(|before| text.as_bytes().get(before))
+    {
         None => false,
         Some(byte) if byte.is_ascii() => byte.is_ascii_alphanumeric(),
         Some(_) => last_character(text, to).is_some_and(is_term_character),
@@ -75,7 +92,10 @@ fn starts_in_term(text: &str, from: usize) -> bool {
     match text.as_bytes().get(from) {
         None => false,
         Some(byte) if byte.is_ascii() => byte.is_ascii_alphanumeric(),
-        Some(_) => text.get(from..).and_then(|rest| rest.chars().next()).is_some_and(is_term_character),
+        Some(_) => text
+            .get(from..)
+            .and_then(|rest| rest.chars().next())
+            .is_some_and(is_term_character),
     }
 }
 
@@ -85,7 +105,8 @@ fn last_character(text: &str, to: usize) -> Option<char> {
 
 /// The terms of a text.
 pub fn terms(text: &str) -> impl Iterator<Item = &str> {
-    text.split(|character| !is_term_character(character)).filter(|term| !term.is_empty())
+    text.split(|character| !is_term_character(character))
+        .filter(|term| !term.is_empty())
 }
 
 /// Whether a text is exactly one term.
