@@ -37,7 +37,10 @@ fn main() -> ExitCode {
     }
 }
 
-#[expect(clippy::print_stderr, reason = "a task talks to the person who started it")]
+#[expect(
+    clippy::print_stderr,
+    reason = "a task talks to the person who started it"
+)]
 fn report(error: &anyhow::Error) -> ExitCode {
     eprintln!("error: {error:#}");
     ExitCode::FAILURE
@@ -54,14 +57,25 @@ fn run(task: Task) -> anyhow::Result<()> {
 fn lint() -> anyhow::Result<()> {
     cargo(&["fmt", "--all", "--check"], &[])?;
     cargo(
-        &["clippy", "--workspace", "--all-targets", "--locked", "--", "--deny", "warnings"],
+        &[
+            "clippy",
+            "--workspace",
+            "--all-targets",
+            "--locked",
+            "--",
+            "--deny",
+            "warnings",
+        ],
         &[],
     )
 }
 
 fn bench(krate: Option<&str>) -> anyhow::Result<()> {
     match krate {
-        Some(name) => cargo(&["bench", "--benches", "--package", &format!("tesem-{name}")], &[]),
+        Some(name) => cargo(
+            &["bench", "--benches", "--package", &format!("tesem-{name}")],
+            &[],
+        ),
         None => cargo(&["bench", "--benches", "--workspace"], &[]),
     }
 }

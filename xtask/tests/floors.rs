@@ -12,7 +12,10 @@ const MAY_USE: &[(&str, &[&str])] = &[
     ("tesem-state", &[]),
     ("tesem-defender", &["tesem-state"]),
     ("tesem-engine", &["tesem-kql"]),
-    ("tesem-hunt", &["tesem-observable", "tesem-kql", "tesem-state"]),
+    (
+        "tesem-hunt",
+        &["tesem-observable", "tesem-kql", "tesem-state"],
+    ),
     // The generator takes columns from the schema in `kql`.
     ("tesem-twin", &["tesem-engine", "tesem-kql"]),
     (
@@ -42,13 +45,21 @@ fn metadata() -> Metadata {
 
 /// Workspace packages by name.
 fn ours(metadata: &Metadata) -> BTreeMap<String, PackageId> {
-    metadata.workspace_packages().iter().map(|p| (p.name.to_string(), p.id.clone())).collect()
+    metadata
+        .workspace_packages()
+        .iter()
+        .map(|p| (p.name.to_string(), p.id.clone()))
+        .collect()
 }
 
 /// What `from` depends on, without (`normal`) or with its development dependencies.
 fn direct(metadata: &Metadata, from: &PackageId, with_dev: bool) -> BTreeSet<PackageId> {
     let resolve = metadata.resolve.as_ref().expect("metadata is resolved");
-    let node = resolve.nodes.iter().find(|node| node.id == *from).expect("every package is a node");
+    let node = resolve
+        .nodes
+        .iter()
+        .find(|node| node.id == *from)
+        .expect("every package is a node");
     let wanted = |kind: DependencyKind| with_dev || kind != DependencyKind::Development;
     node.deps
         .iter()
@@ -75,10 +86,16 @@ fn arrows_between_crates_point_down() {
     let ours = ours(&metadata);
     let listed: BTreeSet<&str> = MAY_USE.iter().map(|(name, _)| *name).collect();
     let present: BTreeSet<&str> = ours.keys().map(String::as_str).collect();
-    assert_eq!(present, listed, "every crate of the workspace has its place in MAY_USE");
+    assert_eq!(
+        present, listed,
+        "every crate of the workspace has its place in MAY_USE"
+    );
     for (index, (name, allowed)) in MAY_USE.iter().enumerate() {
         let below: BTreeSet<&str> = MAY_USE[..index].iter().map(|(name, _)| *name).collect();
-        assert!(allowed.iter().all(|a| below.contains(a)), "{name} may only use lower floors");
+        assert!(
+            allowed.iter().all(|a| below.contains(a)),
+            "{name} may only use lower floors"
+        );
         let used: BTreeSet<&str> = direct(&metadata, &ours[*name], false)
             .iter()
             .filter_map(|id| ours.iter().find(|(_, ours)| *ours == id))
@@ -93,8 +110,14 @@ fn arrows_between_crates_point_down() {
 fn datafusion_is_linked_only_where_the_table_says() {
     let metadata = metadata();
     for (name, id) in ours(&metadata) {
-        let links = linked(&metadata, &id).iter().any(|id| metadata[id].name == "datafusion");
-        assert_eq!(links, LINK_DATAFUSION.contains(&name.as_str()), "{name} and DataFusion");
+        let links = linked(&metadata, &id)
+            .iter()
+            .any(|id| metadata[id].name == "datafusion");
+        assert_eq!(
+            links,
+            LINK_DATAFUSION.contains(&name.as_str()),
+            "{name} and DataFusion"
+        );
     }
 }
 
@@ -102,7 +125,13 @@ fn datafusion_is_linked_only_where_the_table_says() {
 fn twin_and_client_do_not_know_each_other() {
     let metadata = metadata();
     let ours = ours(&metadata);
-    for (from, to) in [("tesem-twin", "tesem-defender"), ("tesem-defender", "tesem-twin")] {
-        assert!(!linked(&metadata, &ours[from]).contains(&ours[to]), "{from} must not link {to}");
+    for (from, to) in [
+        ("tesem-twin", "tesem-defender"),
+        ("tesem-defender", "tesem-twin"),
+    ] {
+        assert!(
+            !linked(&metadata, &ours[from]).contains(&ours[to]),
+            "{from} must not link {to}"
+        );
     }
 }
