@@ -531,11 +531,14 @@ fn replace_strings(context: &CallContext<'_>, arguments: Vec<Bound>) -> Result<B
     ))
 }
 
-/// Lookups with their rewrites; a pair of which one is no string is left out.
+/// Lookups with their rewrites. A rewrite that is no string leaves the lookup as it is.
 fn string_pairs<'a>(lookups: Dynamic<'a>, rewrites: Dynamic<'a>) -> Vec<(&'a str, &'a str)> {
     let items = |array: Dynamic<'a>| array.as_array().into_iter().flat_map(Array::iter);
-    let pairs = items(lookups).zip(items(rewrites));
-    pairs.filter_map(|(lookup, rewrite)| Some((lookup.as_str()?, rewrite.as_str()?))).collect()
+    let pair = |(lookup, rewrite): (Dynamic<'a>, Dynamic<'a>)| {
+        let lookup = lookup.as_str().filter(|lookup| !lookup.is_empty())?;
+        Some((lookup, rewrite.as_str().unwrap_or(lookup)))
+    };
+    items(lookups).zip(items(rewrites)).filter_map(pair).collect()
 }
 
 fn push_all_replaced(text: &str, pairs: &[(&str, &str)], out: &mut String) {
@@ -543,9 +546,6 @@ fn push_all_replaced(text: &str, pairs: &[(&str, &str)], out: &mut String) {
         out.push_str(text);
         return;
     };
-    if lookup.is_empty() {
-        return push_all_replaced(text, pairs, out);
-    }
     for (position, between) in text.split(lookup).enumerate() {
         if position > 0 {
             out.push_str(rewrite);
