@@ -24,6 +24,7 @@ mod sets;
 #[cfg(test)]
 pub(crate) mod testing;
 mod text;
+mod xml;
 mod zones;
 
 use std::collections::HashMap;
@@ -50,6 +51,7 @@ const FAMILIES: &[&[ScalarFunction]] = &[
     series::FUNCTIONS,
     sets::FUNCTIONS,
     text::FUNCTIONS,
+    xml::FUNCTIONS,
 ];
 
 /// How the result column of an unnamed call is called. The official rule of each function is its `resultName` in Microsoft's symbol
