@@ -13,6 +13,7 @@ use datafusion::logical_expr::LogicalPlan;
 use datafusion::prelude::SessionConfig;
 use jiff::Timestamp;
 use tokio::runtime::{Handle, Runtime};
+use tokio::sync::watch;
 
 use crate::binder::tabular::{output_plan, visible};
 use crate::binder::{Binder, Environment, NoRows, Runner};
@@ -21,6 +22,7 @@ use crate::error::EngineError;
 use crate::execute::{self, BlockingRunner, Caps};
 use crate::result::{QueryResult, Visualization};
 use crate::ticks;
+use crate::yielding::YieldingJoins;
 
 /// The stack of the engine's threads: plans nest as deep as queries do, and are walked by recursion.
 const STACK_BYTES: usize = 128 << 20;
@@ -126,7 +128,9 @@ impl Engine {
         Ok(Self {
             database,
             options,
-            base: SessionStateBuilder::new_with_default_features().build(),
+            base: SessionStateBuilder::new_with_default_features()
+                .with_physical_optimizer_rule(Arc::new(YieldingJoins))
+                .build(),
             handle: runtime.handle().clone(),
             runtime: Some(runtime),
         })
@@ -152,8 +156,8 @@ impl Engine {
             options: options.clone(),
         };
         let query = query.to_owned();
-        let task = AbortOnDrop(self.handle.spawn(answer.run(query)));
-        task.join().await
+        let task = AbortOnDrop(self.handle.spawn(answer.answer(query)));
+        execute::within(options.time_max, task.join()).await
     }
 
     /// The columns that a query would return; it is bound, but not run.
@@ -241,18 +245,13 @@ struct Answer {
 }
 
 impl Answer {
-    async fn run(self, query: String) -> Result<QueryResult, EngineError> {
-        let time_max = self.options.time_max;
-        execute::within(time_max, self.answer(query)).await
-    }
-
     async fn answer(self, query: String) -> Result<QueryResult, EngineError> {
         let options = self.options.clone();
         let (sequential, parallel) = (Arc::clone(&self.sequential), Arc::clone(&self.parallel));
-        let binding = self
-            .handle
-            .clone()
-            .spawn_blocking(move || self.prepare(&query));
+        // The binder's thread runs subqueries and cannot be aborted: it watches whether anybody still waits.
+        let (_waiting, cancelled) = watch::channel(());
+        let handle = self.handle.clone();
+        let binding = handle.spawn_blocking(move || self.prepare(&query, cancelled));
         let prepared = binding
             .await
             .map_err(|error| EngineError::Failed(error.to_string()))??;
@@ -285,10 +284,15 @@ impl Answer {
         })
     }
 
-    fn prepare(&self, query: &str) -> Result<Prepared, EngineError> {
+    fn prepare(
+        &self,
+        query: &str,
+        cancelled: watch::Receiver<()>,
+    ) -> Result<Prepared, EngineError> {
         let runner = BlockingRunner {
             handle: self.handle.clone(),
             state: Arc::clone(&self.sequential),
+            cancelled,
         };
         let window = self.options.window;
         let environment = Environment {

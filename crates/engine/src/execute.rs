@@ -9,6 +9,7 @@ use datafusion::execution::SessionState;
 use datafusion::logical_expr::LogicalPlan;
 use datafusion::physical_plan::execute_stream;
 use futures::StreamExt;
+use tokio::sync::watch;
 use tesem_kql::types::ScalarType;
 
 use crate::binder::Runner;
@@ -72,6 +73,8 @@ pub(crate) struct BlockingRunner {
     pub(crate) handle: tokio::runtime::Handle,
     /// How they run.
     pub(crate) state: Arc<SessionState>,
+    /// Closed when nobody waits for the answer any more.
+    pub(crate) cancelled: watch::Receiver<()>,
 }
 
 impl Runner for BlockingRunner {
@@ -84,11 +87,13 @@ impl Runner for BlockingRunner {
             rows_max,
             ..Caps::default()
         };
-        let collected = self
-            .handle
-            .block_on(collect(&self.state, &plan, &caps))
-            .map(|(batches, _)| batches);
-        collected
+        let mut cancelled = self.cancelled.clone();
+        self.handle.block_on(async {
+            tokio::select! {
+                collected = collect(&self.state, &plan, &caps) => collected.map(|(batches, _)| batches),
+                _ = cancelled.changed() => Err(EngineError::Cancelled),
+            }
+        })
     }
 }
 

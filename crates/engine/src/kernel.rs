@@ -12,7 +12,7 @@ use datafusion::arrow::array::{
     StringViewArray,
 };
 use datafusion::arrow::datatypes::{DataType, Field, FieldRef};
-use datafusion::common::{DataFusionError, ScalarValue, exec_err};
+use datafusion::common::{DataFusionError, ScalarValue, exec_err, resources_err};
 use datafusion::logical_expr::{
     ColumnarValue, Expr, ReturnFieldArgs, ScalarFunctionArgs, ScalarUDF, ScalarUDFImpl, Signature,
     Volatility,
@@ -22,6 +22,9 @@ use tesem_kql::types::ScalarType;
 
 use crate::bound::Bound;
 use crate::types;
+
+/// How many bytes of text or dynamics a function may make for one batch of rows.
+const BATCH_BYTES_MAX: usize = 256 << 20;
 
 /// The arguments of one evaluation.
 #[derive(Debug, Clone, Copy)]
@@ -206,6 +209,7 @@ impl Kernel {
                 input.rows
             );
         }
+        check_size(self.name, &array)?;
         if !self.returns.is_nullable() && array.null_count() > 0 {
             return without_nulls(&array);
         }
@@ -245,6 +249,26 @@ impl Kernel {
     fn identity(&self) -> usize {
         Arc::as_ptr(&self.body).cast::<()>().addr()
     }
+}
+
+/// Refuses results of a size that no honest query has, before the next function doubles them.
+fn check_size(name: &str, array: &ArrayRef) -> Result<(), DataFusionError> {
+    let bytes: usize = match array.data_type() {
+        DataType::Utf8View => array
+            .as_string_view_opt()
+            .map_or(0, |texts| texts.lengths().map(|length| length as usize).sum()),
+        DataType::BinaryView => array
+            .as_binary_view_opt()
+            .map_or(0, |values| values.lengths().map(|length| length as usize).sum()),
+        _ => 0,
+    };
+    if bytes > BATCH_BYTES_MAX {
+        return resources_err!(
+            "{name}() makes more than {BATCH_BYTES_MAX} bytes for {} rows",
+            array.len()
+        );
+    }
+    Ok(())
 }
 
 fn without_nulls(array: &ArrayRef) -> Result<ArrayRef, DataFusionError> {

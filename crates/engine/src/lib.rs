@@ -26,6 +26,7 @@ mod result;
 pub mod ticks;
 pub mod types;
 pub mod value;
+mod yielding;
 
 pub use bound::{Bound, CallContext, CallError};
 pub use catalog::{BuildError, CatalogError, Column, Database, Table, TableBuilder};

@@ -1,5 +1,7 @@
 //! Calls of functions and aggregates in scalar expressions.
 
+use datafusion::logical_expr::Expr as Expression;
+use datafusion::scalar::ScalarValue;
 use tesem_kql::Span;
 use tesem_kql::ast::{Argument, Expr, ExprKind, Literal, Name};
 
@@ -16,6 +18,9 @@ use crate::bound::{Bound, CallContext};
 use crate::error::{Finding, codes};
 use crate::functions::{self, ResultName, ScalarFunction};
 use crate::value::Value;
+
+/// How many bytes a value that is known before the query runs may have.
+const CONSTANT_MAX: usize = 32 << 20;
 
 /// One column of an aggregate's result: the name it gets when the query gives none, and its value.
 pub(crate) type AggregateColumn = (Option<String>, Bound);
@@ -98,6 +103,7 @@ impl Binder<'_> {
             columns: row.columns(),
         };
         let bound = (function.bind)(&context, bounds)?;
+        check_constant(&bound, &name.text)?;
         let name = result_name(function, first, count, &bound);
         Ok(Bound {
             name,
@@ -252,6 +258,20 @@ impl Binder<'_> {
 /// Whether an expression is the bare `*`.
 pub(crate) fn is_star(expr: &Expr) -> bool {
     matches!(&expr.kind, ExprKind::Wildcard(pattern) if pattern == "*")
+}
+
+/// Refuses constants that grow without end, as when each `let` doubles the one before.
+fn check_constant(bound: &Bound, function: &str) -> Bind<()> {
+    let bytes = match &bound.expr {
+        Expression::Literal(ScalarValue::Utf8View(Some(text)), _) => text.len(),
+        Expression::Literal(ScalarValue::BinaryView(Some(bytes)), _) => bytes.len(),
+        _ => 0,
+    };
+    if bytes > CONSTANT_MAX {
+        let what = format!("{function}() makes a constant of more than {CONSTANT_MAX} bytes");
+        return Err(Fault::too_large(what));
+    }
+    Ok(())
 }
 
 fn check_count(name: &Name, count: usize, at_least: usize, at_most: usize, span: Span) -> Bind<()> {

@@ -85,6 +85,22 @@ impl Binder<'_> {
         Ok(list)
     }
 
+    /// Whether a value is one of several known ones: the same as `in` or `in~`.
+    pub(crate) fn one_of(
+        &self,
+        operand: Bound,
+        values: Vec<Value>,
+        case_sensitive: bool,
+        span: Span,
+    ) -> Bind<Bound> {
+        self.spend_nodes(values.len())?;
+        let list = List {
+            values,
+            ..List::default()
+        };
+        self.in_list(operand, list, case_sensitive, false, span)
+    }
+
     fn in_list(
         &self,
         operand: Bound,

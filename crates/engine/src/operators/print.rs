@@ -29,10 +29,12 @@ pub(crate) fn bind<'q>(
     let mut values = Vec::with_capacity(columns.len());
     for (position, column) in columns.iter().enumerate() {
         let bound = binder.scalar(&row, &column.value)?;
+        let is_tuple = !bound.tuple.is_empty();
         for (name, bound) in named_outputs(column, bound)? {
-            let name = match name {
-                Some(name) => names.explicit(name, binder.operator())?,
-                None => names.derived(&format!("print_{position}")),
+            let name = match (name, &bound.name) {
+                (Some(name), _) => names.explicit(name, binder.operator())?,
+                (None, Some(derived)) if is_tuple => names.derived(derived),
+                (None, _) => names.derived(&format!("print_{position}")),
             };
             values.push((name, bound));
         }

@@ -2,12 +2,13 @@
 //!
 //! Source: learn.microsoft.com/kusto/query/where-operator.
 
-use datafusion::logical_expr::{Expr as PlanExpr, LogicalPlanBuilder};
+use datafusion::logical_expr::{Expr as PlanExpr, LogicalPlanBuilder, Operator as PlanOperator};
 use tesem_kql::ast::Expr;
 
 use super::join;
 use crate::binder::Binder;
 use crate::binder::fault::Bind;
+use crate::binder::logic::balanced;
 use crate::binder::relation::{InnerUnique, Relation};
 use crate::binder::row::Row;
 use crate::binder::scope::Scope;
@@ -51,14 +52,11 @@ fn filtered_join(
 }
 
 fn filtered(input: Relation, conjuncts: Vec<PlanExpr>) -> Bind<Relation> {
-    if conjuncts.is_empty() {
+    let Some(condition) = balanced(PlanOperator::And, conjuncts) else {
         return Ok(input);
-    }
-    let mut builder = LogicalPlanBuilder::new(input.plan.clone());
-    for conjunct in conjuncts {
-        builder = builder.filter(conjunct)?;
-    }
-    let plan = builder.build()?;
+    };
+    let builder = LogicalPlanBuilder::new(input.plan.clone());
+    let plan = builder.filter(condition)?.build()?;
     Ok(Relation {
         is_sorted: false,
         ..input.with_plan(plan)

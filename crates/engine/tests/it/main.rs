@@ -2,5 +2,8 @@
 
 mod canonical;
 mod conformance;
+mod functions;
+mod laws;
+mod limits;
 mod operators;
 mod schemas;
