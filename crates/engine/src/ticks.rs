@@ -36,16 +36,16 @@ pub fn to_timestamp(ticks: i64) -> Timestamp {
 #[must_use]
 pub fn datetime_text(ticks: i64) -> String {
     let ticks = ticks.clamp(0, MAX_DATETIME);
-    let date_time = to_timestamp(ticks).to_zoned(jiff::tz::TimeZone::UTC);
+    let date = crate::kernels::calendar::Date::of(ticks);
     format!(
         "{:04}-{:02}-{:02}T{:02}:{:02}:{:02}.{:07}Z",
-        date_time.year(),
-        date_time.month(),
-        date_time.day(),
-        date_time.hour(),
-        date_time.minute(),
-        date_time.second(),
-        ticks.rem_euclid(PER_SECOND)
+        date.year,
+        date.month,
+        date.day,
+        ticks % PER_DAY / PER_HOUR,
+        ticks % PER_HOUR / PER_MINUTE,
+        ticks % PER_MINUTE / PER_SECOND,
+        ticks % PER_SECOND
     )
 }
 

@@ -45,6 +45,17 @@ pub fn append_json(text: &str, writer: &mut Writer) {
     }
 }
 
+/// Whether one of eight bytes is a quote, a backslash or a control character.
+///
+/// Source: graphics.stanford.edu/~seander/bithacks.html, "Determine if a word has a byte less than n".
+fn has_special(eight: u64) -> bool {
+    const ONES: u64 = 0x0101_0101_0101_0101;
+    const HIGHS: u64 = 0x8080_8080_8080_8080;
+    let zero = |bytes: u64| bytes.wrapping_sub(ONES) & !bytes & HIGHS;
+    let control = eight.wrapping_sub(ONES * 0x20) & !eight & HIGHS;
+    (zero(eight ^ (ONES * 0x22)) | zero(eight ^ (ONES * 0x5c)) | control) != 0
+}
+
 struct Parser<'a> {
     text: &'a str,
     bytes: &'a [u8],
@@ -143,6 +154,10 @@ impl Parser<'_> {
 
     /// Goes on to the next quote, backslash or control character.
     fn plain_text(&mut self) -> Result<(), NotJson> {
+        let rest = self.bytes.get(self.at..).unwrap_or_default();
+        let (eights, _) = rest.as_chunks::<8>();
+        let plain = eights.iter().take_while(|eight| !has_special(u64::from_le_bytes(**eight))).count();
+        self.at += plain * 8;
         let rest = self.bytes.get(self.at..).unwrap_or_default();
         let special = |byte: &u8| matches!(byte, b'"' | b'\\' | 0..0x20);
         self.at += rest.iter().position(special).ok_or(NotJson::Syntax)?;

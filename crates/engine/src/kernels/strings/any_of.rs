@@ -1,19 +1,18 @@
 //! Finding any, or all, of many needles.
 
-use std::collections::HashSet;
-
 use aho_corasick::{AhoCorasick, AhoCorasickBuilder, packed};
 
+use super::anchored::{self, Anchored};
 use super::fold;
 use super::needle::Needle;
-use super::terms::{self, Edges};
+use super::terms::Edges;
 
 /// Up to so many ASCII needles are looked for by comparing short vectors of bytes.
 const PACKED_MAX: usize = 48;
 /// How many bytes are folded at once when buffers are searched.
 const BLOCK: usize = 64 << 10;
-/// From so many needles on, a set of single terms is hashed instead of built into an automaton.
-const HASHED_MIN: usize = 64;
+/// From so many needles on, those that begin with a letter or digit are looked up where terms begin.
+const ANCHORED_MIN: usize = 49;
 
 /// Needles that are prepared once and looked for in many texts, case aside, as whole terms.
 ///
@@ -34,7 +33,8 @@ enum Search {
         needles: Vec<Needle>,
         longest: usize,
     },
-    Terms(HashSet<Box<str>>),
+    /// What is looked up where terms begin, and all other needles.
+    Anchored { anchored: Anchored, others: Box<Search> },
     Automaton {
         automaton: Box<AhoCorasick>,
         edges: Vec<Edges>,
@@ -62,8 +62,9 @@ impl AnyOf {
         self.has_empty || self.search.is_in(text, scratch)
     }
 
-    /// Appends where needles occur in the bytes of many texts, whatever stands around them; gives
-    /// up with `false` when there are more than `most` places or the search does not allow it.
+    /// Appends where needles may occur in the bytes of many texts, whatever stands around them; gives
+    /// up with `false` when there are more than `most` places or the search does not allow it. What
+    /// stands at the very start of a text is left to [`may_begin`](Self::may_begin).
     pub(super) fn places(
         &self,
         bytes: &[u8],
@@ -73,10 +74,27 @@ impl AnyOf {
     ) -> bool {
         match &self.search {
             _ if self.has_empty => false,
-            Search::One(needle) => needle.places(bytes, most, places),
-            Search::Packed { first, longest, .. } => {
-                packed_places(first, *longest, bytes, most, places, block)
+            Search::One(needle) => needle.places(bytes, most, places, block),
+            Search::Packed { first, longest, .. } => in_blocks(bytes, *longest, block, |block, start| {
+                packed_places(first, block, start, most, places)
+            }),
+            Search::Anchored { anchored, others } if matches!(**others, Search::Nothing) => {
+                in_blocks(bytes, anchored::PREFIX, block, |block, start| {
+                    anchored.candidates(block, |place| {
+                        places.push(start + place);
+                        places.len() <= most
+                    });
+                    places.len() <= most
+                })
             }
+            _ => false,
+        }
+    }
+
+    /// Whether a text may begin with a needle that [`places`](Self::places) does not tell of.
+    pub(super) fn may_begin(&self, text: &str) -> bool {
+        match &self.search {
+            Search::Anchored { anchored, .. } => anchored.may_begin(text),
             _ => false,
         }
     }
@@ -89,10 +107,11 @@ impl Search {
         match needles {
             [] => Self::Nothing,
             [only] => Self::One(prepared(only)),
-            many if many.len() >= HASHED_MIN
-                && many.iter().all(|needle| terms::is_term(needle)) =>
-            {
-                Self::Terms(many.iter().map(|needle| needle.as_str().into()).collect())
+            many if many.iter().filter(|needle| anchored::fits(needle)).count() >= ANCHORED_MIN => {
+                let (fitting, others): (Vec<String>, Vec<String>) =
+                    many.iter().cloned().partition(|needle| anchored::fits(needle));
+                let anchored = Anchored::new(fitting.iter().map(String::as_str));
+                Self::Anchored { anchored, others: Box::new(Self::new(&others)) }
             }
             few if few.len() <= PACKED_MAX && all_ascii => match packed::Searcher::new(few) {
                 Some(first) => Self::Packed {
@@ -135,9 +154,9 @@ impl Search {
                 fold_into(text, scratch);
                 packed_is_in(first, needles, scratch)
             }
-            Self::Terms(set) => {
+            Self::Anchored { anchored, others } => {
                 fold_into(text, scratch);
-                terms::terms(scratch).any(|term| set.contains(term))
+                anchored.is_in(scratch) || others.is_in(text, scratch)
             }
             Self::Automaton { automaton, edges } => {
                 fold_into(text, scratch);
@@ -180,38 +199,45 @@ fn packed_is_in(first: &packed::Searcher, needles: &[Needle], text: &str) -> boo
     false
 }
 
-/// Searches block by block, because the bytes must be copied to fold them.
+/// Hands out the bytes in lower case, block by block with the place where each begins, until `each`
+/// gives up with `false`. Blocks overlap by `overlap` bytes.
+fn in_blocks(
+    bytes: &[u8],
+    overlap: usize,
+    block: &mut Vec<u8>,
+    mut each: impl FnMut(&[u8], usize) -> bool,
+) -> bool {
+    (0..bytes.len()).step_by(BLOCK).all(|start| {
+        // A block begins a byte early, to show whether a term goes on from the one before.
+        let from = start.saturating_sub(1);
+        let end = bytes.len().min(start + BLOCK + overlap);
+        block.clear();
+        block.extend_from_slice(bytes.get(from..end).unwrap_or_default());
+        block.make_ascii_lowercase();
+        each(block, from)
+    })
+}
+
 fn packed_places(
     first: &packed::Searcher,
-    longest: usize,
-    bytes: &[u8],
+    block: &[u8],
+    start: usize,
     most: usize,
     places: &mut Vec<usize>,
-    block: &mut Vec<u8>,
 ) -> bool {
-    for start in (0..bytes.len()).step_by(BLOCK) {
-        let end = bytes.len().min(start + BLOCK + longest);
-        block.clear();
-        block.extend_from_slice(bytes.get(start..end).unwrap_or_default());
-        block.make_ascii_lowercase();
-        let mut from = 0;
-        while from < block.len().min(BLOCK) {
-            let span = aho_corasick::Span {
-                start: from,
-                end: block.len(),
-            };
-            let Some(found) = first.find_in(&*block, span) else {
-                break;
-            };
+    let mut from = 0;
+    while from < block.len() {
+        let span = aho_corasick::Span { start: from, end: block.len() };
+        let Some(found) = first.find_in(block, span) else { break };
+        // Blocks overlap: a place may have been found before.
+        if places.last().is_none_or(|&last| last < start + found.start()) {
             places.push(start + found.start());
-            if places.len() > most {
-                return false;
-            }
-            from = found.start() + 1;
         }
+        if places.len() > most {
+            return false;
+        }
+        from = found.start() + 1;
     }
-    // Blocks overlap by the length of the longest needle.
-    places.dedup();
     true
 }
 
@@ -286,13 +312,16 @@ mod tests {
     }
 
     #[test]
-    fn single_terms_are_hashed() {
+    fn very_many_needles_are_looked_up() {
         let needles: Vec<String> = (0..100_000).map(|number| format!("term{number}")).collect();
         let search = AnyOf::new(needles.iter().map(String::as_str));
-        assert!(matches!(search.search, Search::Terms(_)));
+        assert!(matches!(search.search, Search::Anchored { .. }));
         let mut scratch = String::new();
         assert!(search.is_in("x TERM99999 y", &mut scratch));
         assert!(!search.is_in("term100000 term_5", &mut scratch));
+        let mixed = needles.iter().map(String::as_str).chain(["--x", "é"]);
+        let search = AnyOf::new(mixed);
+        assert!(search.is_in("a --X", &mut scratch) && search.is_in("É", &mut scratch));
     }
 
     #[test]

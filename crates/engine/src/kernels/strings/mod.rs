@@ -2,6 +2,7 @@
 //!
 //! Source: learn.microsoft.com/kusto/query/datatypes-string-operators.
 
+mod anchored;
 mod any_of;
 pub mod fold;
 mod needle;
@@ -103,9 +104,11 @@ impl Prepared {
 }
 
 fn scan_needle(texts: &StringViewArray, needle: &Needle) -> BooleanArray {
+    let mut block = Vec::new();
     scan::scan_buffers(
         texts,
-        |bytes, most, places| needle.places(bytes, most, places),
+        |bytes, most, places| needle.places(bytes, most, places, &mut block),
+        |_| false,
         |text| needle.is_in(text),
     )
 }
@@ -260,6 +263,7 @@ fn scan_any(texts: &StringViewArray, needles: &AnyOf) -> BooleanArray {
     scan::scan_buffers(
         texts,
         |bytes, most, places| needles.places(bytes, most, places, &mut block),
+        |text| needles.may_begin(text),
         |text| needles.is_in(text, &mut scratch),
     )
 }

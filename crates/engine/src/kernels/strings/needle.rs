@@ -8,6 +8,27 @@ use super::terms::Edges;
 /// Letters and signs of telemetry from frequent to rare; what is missing is rarer.
 const FREQUENT: &[u8] = b"eitaonsrlcdpmuhfgbwy.\\-/:0123456 vkxjqz789";
 
+/// From this rarity on it is faster to look for a byte than to fold everything.
+const RARE: usize = 36;
+/// How many bytes are folded at once when buffers are searched.
+const BLOCK: usize = 32 << 10;
+
+/// Appends places, moved by `start`; gives up with `false` when there are more than `most`.
+fn collect(
+    found: impl Iterator<Item = usize>,
+    start: usize,
+    most: usize,
+    places: &mut Vec<usize>,
+) -> bool {
+    for place in found {
+        places.push(start + place);
+        if places.len() > most {
+            return false;
+        }
+    }
+    true
+}
+
 /// A needle that is prepared once and looked for in many texts.
 #[derive(Debug)]
 pub struct Needle {
@@ -24,6 +45,8 @@ enum Search {
         rarest_at: usize,
         lower: u8,
         upper: u8,
+        /// The needle in lower case, for texts in lower case.
+        folded: Box<memmem::Finder<'static>>,
     },
     UnicodeFold(Box<Regex>),
     /// The pattern for the needle would be too large: nothing that long is ever found.
@@ -68,20 +91,38 @@ impl Needle {
 
     /// Appends where the needle occurs in the bytes of many texts, case aside and whatever stands around it.
     ///
-    /// Gives up with `false` when there are more than `most` places.
-    pub(super) fn places(&self, bytes: &[u8], most: usize, places: &mut Vec<usize>) -> bool {
-        if self.bytes.is_empty() || matches!(self.search, Search::UnicodeFold(_)) {
-            return false;
-        }
-        let mut from = 0;
-        while let Some((start, _)) = self.find(bytes, from) {
-            places.push(start);
-            if places.len() > most {
-                return false;
+    /// Gives up with `false` when there are more than `most` places. `block` is working memory.
+    pub(super) fn places(
+        &self,
+        bytes: &[u8],
+        most: usize,
+        places: &mut Vec<usize>,
+        block: &mut Vec<u8>,
+    ) -> bool {
+        match &self.search {
+            _ if self.bytes.is_empty() => false,
+            Search::UnicodeFold(_) => false,
+            Search::Nothing => true,
+            Search::Exact(finder) => collect(finder.find_iter(bytes), 0, most, places),
+            Search::AsciiFold { lower, .. } if rarity(*lower) >= RARE => {
+                let starts = std::iter::successors(self.find(bytes, 0), |&(start, _)| self.find(bytes, start + 1));
+                collect(starts.map(|(start, _)| start), 0, most, places)
             }
-            from = start + 1;
+            Search::AsciiFold { folded, .. } => {
+                for start in (0..bytes.len()).step_by(BLOCK) {
+                    let end = bytes.len().min(start + BLOCK + self.bytes.len());
+                    block.clear();
+                    block.extend_from_slice(bytes.get(start..end).unwrap_or_default());
+                    block.make_ascii_lowercase();
+                    if !collect(folded.find_iter(block), start, most, places) {
+                        return false;
+                    }
+                }
+                // Blocks overlap by the length of the needle.
+                places.dedup();
+                true
+            }
         }
-        true
     }
 
     /// Whether the needle, which must be ASCII or found with its case, stands at this place.
@@ -102,11 +143,7 @@ impl Needle {
                 let start = from + finder.find(rest)?;
                 Some((start, start + self.bytes.len()))
             }
-            Search::AsciiFold {
-                rarest_at,
-                lower,
-                upper,
-            } => {
+            Search::AsciiFold { rarest_at, lower, upper, .. } => {
                 let start = from + self.find_ascii(rest, *rarest_at, *lower, *upper)?;
                 Some((start, start + self.bytes.len()))
             }
@@ -133,13 +170,13 @@ impl Needle {
     }
 }
 
+/// How rare a byte is in telemetry.
+fn rarity(byte: u8) -> usize {
+    let place = FREQUENT.iter().position(|&frequent| frequent == byte.to_ascii_lowercase());
+    place.unwrap_or(FREQUENT.len())
+}
+
 fn ascii_fold(needle: &[u8]) -> Search {
-    let rarity = |byte: u8| {
-        FREQUENT
-            .iter()
-            .position(|&frequent| frequent == byte.to_ascii_lowercase())
-            .unwrap_or(99)
-    };
     let rarest = needle
         .iter()
         .copied()
@@ -150,6 +187,7 @@ fn ascii_fold(needle: &[u8]) -> Search {
             rarest_at,
             lower: byte.to_ascii_lowercase(),
             upper: byte.to_ascii_uppercase(),
+            folded: Box::new(memmem::Finder::new(&needle.to_ascii_lowercase()).into_owned()),
         },
         None => Search::Exact(Box::new(memmem::Finder::new(b"").into_owned())),
     }

@@ -24,10 +24,12 @@ pub(super) fn scan(array: &StringViewArray, mut test: impl FnMut(&str) -> bool) 
 }
 
 /// Searches the buffers first. `find` appends where in the bytes a text that passes the test may
-/// begin to match, in order, and returns `false` when that is more often than `most`.
+/// begin to match, in order, and returns `false` when that is more often than `most`. `may_begin`
+/// says of a text whether it may match at its very start, where `find` cannot see that it starts.
 pub(super) fn scan_buffers(
     array: &StringViewArray,
     mut find: impl FnMut(&[u8], usize, &mut Vec<usize>) -> bool,
+    may_begin: impl Fn(&str) -> bool,
     mut test: impl FnMut(&str) -> bool,
 ) -> BooleanArray {
     let Some(hits) = buffer_hits(array, &mut find) else {
@@ -35,7 +37,8 @@ pub(super) fn scan_buffers(
     };
     let answers = BooleanBuffer::collect_bool(array.len(), |row| {
         let view = array.views().get(row).copied().map(ByteView::from);
-        view.is_some_and(|view| may_match(view, &hits)) && test(text_at(array, row))
+        let text = text_at(array, row);
+        (view.is_some_and(|view| may_match(view, &hits)) || may_begin(text)) && test(text)
     });
     BooleanArray::new(answers, None)
 }
@@ -54,7 +57,8 @@ fn buffer_hits(
     if array.len() < BUFFER_ROWS_MIN || held > used.saturating_mul(2) {
         return None;
     }
-    let most = array.len() / 4;
+    // Where every sixteenth row matches, looking at each row costs less.
+    let most = array.len() / 16;
     let mut hits = Vec::with_capacity(array.data_buffers().len());
     for buffer in array.data_buffers() {
         let mut places = Vec::new();
