@@ -1,6 +1,8 @@
 //! The floor plan of `ARCHITECTURE.md`, held by a test: arrows between crates only point down, and DataFusion is linked only
 //! where the table says.
 
+#![expect(clippy::expect_used, reason = "a test fails by panicking")]
+
 use std::collections::{BTreeMap, BTreeSet};
 
 use cargo_metadata::{DependencyKind, Metadata, MetadataCommand, PackageId};

@@ -1,5 +1,6 @@
 //! The result of a hunt: what was found, what could not be searched, what it cost.
 
+use std::collections::BTreeSet;
 use std::fs::File;
 use std::io::{BufRead, BufReader, Write};
 use std::path::Path;
@@ -18,8 +19,6 @@ use crate::terminal::Terminal;
 
 /// Most rows of a table on the terminal; the files have all.
 const ROWS_SHOWN_MAX: usize = 100;
-/// Most devices named in a row.
-const DEVICES_SHOWN_MAX: usize = 3;
 
 /// What is shown.
 pub(crate) struct Shown<'a> {
@@ -72,22 +71,16 @@ fn found(shown: &Shown<'_>) -> Option<String> {
         "first seen",
         "last seen",
         "devices",
-        "tables",
     ]);
     for verdict in hits.iter().take(ROWS_SHOWN_MAX) {
         add_hit(&mut table, shown, verdict);
     }
     align_right(&mut table, &[2]);
-    section(&table, hits.len())
+    section(&table, hits.len(), "sightings.csv")
 }
 
 fn add_hit(table: &mut Table, shown: &Shown<'_>, verdict: &Verdict) {
     let time = |time: Option<Timestamp>| time.map(|time| local(shown, time)).unwrap_or_default();
-    let tables: std::collections::BTreeSet<&str> = verdict
-        .sightings
-        .iter()
-        .map(|sighting| sighting.table.as_str())
-        .collect();
     table.add_row([
         value(shown, verdict),
         kind(shown, verdict).to_owned(),
@@ -95,32 +88,27 @@ fn add_hit(table: &mut Table, shown: &Shown<'_>, verdict: &Verdict) {
         time(verdict.first_seen()),
         time(verdict.last_seen()),
         devices(verdict),
-        tables.into_iter().collect::<Vec<_>>().join(", "),
     ]);
 }
 
-/// `ws-0042, ws-0107 and 3 more`.
+/// `ws-0042 and 3 more`, by host name; the files have them all, with their domains.
 fn devices(verdict: &Verdict) -> String {
-    let mut names: Vec<&str> = verdict
+    let hosts: BTreeSet<&str> = verdict
         .sightings
         .iter()
-        .map(|sighting| sighting.device_name.as_str())
-        .filter(|name| !name.is_empty())
+        .filter_map(|sighting| sighting.device_name.split('.').next())
+        .filter(|host| !host.is_empty())
         .collect();
-    names.sort_unstable();
-    names.dedup();
-    let shown: Vec<_> = names
-        .iter()
-        .take(DEVICES_SHOWN_MAX)
-        .map(|name| printable(name))
-        .collect();
-    let more = names.len().saturating_sub(DEVICES_SHOWN_MAX);
+    let Some(first) = hosts.first() else {
+        return String::new();
+    };
+    let more = hosts.len().saturating_sub(1) as u64;
     let rest = if more > 0 {
-        format!(" and {more} more")
+        format!(" and {} more", thousands(more))
     } else {
         String::new()
     };
-    shown.join(", ") + &rest
+    printable(first).into_owned() + &rest
 }
 
 fn failed(shown: &Shown<'_>) -> Option<String> {
@@ -167,14 +155,14 @@ fn reasons(
     let count = rows.len();
     let mut table = plain(&[title, "input", "reason"]);
     table.add_rows(rows.into_iter().take(ROWS_SHOWN_MAX));
-    section(&table, count)
+    section(&table, count, "coverage.csv")
 }
 
-/// The table, and how many rows it does not show; nothing for an empty one.
-fn section(table: &Table, rows: usize) -> Option<String> {
+/// The table, and how many rows it leaves to `file`; nothing for an empty one.
+fn section(table: &Table, rows: usize, file: &str) -> Option<String> {
     let more = rows.saturating_sub(ROWS_SHOWN_MAX);
     let rest = if more > 0 {
-        format!("\n and {more} more in coverage.csv")
+        format!("\n and {more} more in {file}")
     } else {
         String::new()
     };
@@ -280,7 +268,7 @@ fn origin(shown: &Shown<'_>, origin: tesem_hunt::Origin) -> String {
 
 fn local(shown: &Shown<'_>, time: Timestamp) -> String {
     time.to_zoned(shown.options.time_zone.clone())
-        .strftime("%Y-%m-%d %H:%M:%S")
+        .strftime("%Y-%m-%d %H:%M")
         .to_string()
 }
 

@@ -1,5 +1,12 @@
 //! The built program, and the real client, against the real twin over loopback HTTP.
 
+#![allow(
+    clippy::unwrap_used,
+    clippy::panic,
+    clippy::print_stdout,
+    reason = "a test fails by panicking"
+)]
+
 mod command_line;
 mod examples;
 mod garbage;
