@@ -2,11 +2,13 @@
 //!
 //! `cargo bench -p tesem-engine --bench kernels`
 
+#![expect(clippy::unwrap_used, reason = "a bench that cannot run should stop")]
+
 use std::sync::Arc;
 
 use datafusion::arrow::array::{Array, ArrayRef, StringViewArray};
-use datafusion::config::ConfigOptions;
 use datafusion::arrow::datatypes::Field;
+use datafusion::config::ConfigOptions;
 use datafusion::logical_expr::{ColumnarValue, Expr, ScalarFunctionArgs, col};
 use divan::Bencher;
 use divan::counter::BytesCount;
@@ -29,14 +31,23 @@ fn command_lines() -> StringViewArray {
         number if number % 3 == 0 => format!(
             r#""C:\Program Files (x86)\Microsoft\Edge\Application\msedge.exe" --type=renderer --lang=en-US --field-trial-handle={row}"#
         ),
-        number if number % 3 == 1 => format!(r"C:\Windows\System32\svchost.exe -k netsvcs -p -s Schedule /session {row}"),
-        _ => format!(r#"cmd.exe /c "C:\ProgramData\Agent\collect.cmd" >> C:\Users\user{row}\AppData\Local\Temp\log.txt 2>&1"#),
+        number if number % 3 == 1 => {
+            format!(r"C:\Windows\System32\svchost.exe -k netsvcs -p -s Schedule /session {row}")
+        }
+        _ => format!(
+            r#"cmd.exe /c "C:\ProgramData\Agent\collect.cmd" >> C:\Users\user{row}\AppData\Local\Temp\log.txt 2>&1"#
+        ),
     };
     StringViewArray::from_iter_values((0..ROWS).map(line))
 }
 
 fn context() -> CallContext<'static> {
-    CallContext { function: "bench", span: Span::new(0, 0), now: 0, columns: &[] }
+    CallContext {
+        function: "bench",
+        span: Span::new(0, 0),
+        now: 0,
+        columns: &[],
+    }
 }
 
 fn text_column() -> Bound {
@@ -45,7 +56,9 @@ fn text_column() -> Bound {
 
 /// Runs the function that a bound call stands for.
 fn run(bound: &Bound, column: &ArrayRef) -> ArrayRef {
-    let Expr::ScalarFunction(call) = &bound.expr else { unreachable!("a call of a kernel") };
+    let Expr::ScalarFunction(call) = &bound.expr else {
+        unreachable!("a call of a kernel")
+    };
     let field = Arc::new(Field::new("c", column.data_type().clone(), true));
     let arguments = ScalarFunctionArgs {
         args: vec![ColumnarValue::Array(Arc::clone(column))],
@@ -54,18 +67,28 @@ fn run(bound: &Bound, column: &ArrayRef) -> ArrayRef {
         return_field: Arc::new(Field::new("r", call.func.return_type(&[]).unwrap(), true)),
         config_options: Arc::new(ConfigOptions::default()),
     };
-    call.func.invoke_with_args(arguments).unwrap().into_array(column.len()).unwrap()
+    call.func
+        .invoke_with_args(arguments)
+        .unwrap()
+        .into_array(column.len())
+        .unwrap()
 }
 
 fn bench_text(bencher: Bencher<'_, '_>, bound: &Bound) {
     let lines = command_lines();
     let bytes: usize = lines.iter().flatten().map(str::len).sum();
     let column: ArrayRef = Arc::new(lines);
-    bencher.counter(BytesCount::new(bytes)).bench(|| run(bound, &column));
+    bencher
+        .counter(BytesCount::new(bytes))
+        .bench(|| run(bound, &column));
 }
 
 fn operator(test: StringTest, needle: &str) -> Bound {
-    let op = StringOp { test, case_sensitive: false, negated: false };
+    let op = StringOp {
+        test,
+        case_sensitive: false,
+        negated: false,
+    };
     let needle = Bound::constant(Value::String(needle.to_owned()), Span::new(0, 0));
     strings::binary(&context(), op, text_column(), needle).unwrap()
 }
@@ -106,14 +129,19 @@ fn has_any_term(bencher: Bencher<'_, '_>, needles: usize) {
 
 #[divan::bench(args = [100, 100_000])]
 fn in_fold(bencher: Bencher<'_, '_>, texts: usize) {
-    let texts = (0..texts).map(|number| format!(r"C:\Windows\System32\svchost.exe -k netsvcs -p -s Schedule /session {number}"));
-    let bound = strings::in_texts(&context(), text_column(), texts.collect(), false, false).unwrap();
+    let texts = (0..texts).map(|number| {
+        format!(r"C:\Windows\System32\svchost.exe -k netsvcs -p -s Schedule /session {number}")
+    });
+    let bound =
+        strings::in_texts(&context(), text_column(), texts.collect(), false, false).unwrap();
     bench_text(bencher, &bound);
 }
 
 #[divan::bench]
 fn build_has_any_of_100_000(bencher: Bencher<'_, '_>) {
-    let words: Vec<String> = (0..100_000).map(|number| format!("indicator{number:06}.example")).collect();
+    let words: Vec<String> = (0..100_000)
+        .map(|number| format!("indicator{number:06}.example"))
+        .collect();
     bencher.bench(|| strings::AnyOf::new(words.iter().map(String::as_str)));
 }
 
@@ -134,7 +162,9 @@ fn parse_json(bencher: Bencher<'_, '_>) {
     let texts = additional_fields();
     let bytes: usize = texts.iter().flatten().map(str::len).sum();
     let column: ArrayRef = Arc::new(texts);
-    bencher.counter(BytesCount::new(bytes)).bench(|| run(&bound, &column));
+    bencher
+        .counter(BytesCount::new(bytes))
+        .bench(|| run(&bound, &column));
 }
 
 #[divan::bench]

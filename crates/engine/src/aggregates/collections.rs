@@ -35,7 +35,12 @@ pub(super) const AGGREGATES: &[Aggregate] = &[
     entry("make_set_if", 2..=3, SET, make_set_if),
     entry("make_bag", 1..=2, BAG, make_bag),
     entry("make_bag_if", 2..=3, BAG, make_bag_if),
-    entry("make_dictionary", 1..=2, AggregateName::PrefixAndFirstArgument("dictionary"), make_bag),
+    entry(
+        "make_dictionary",
+        1..=2,
+        AggregateName::PrefixAndFirstArgument("dictionary"),
+        make_bag,
+    ),
 ];
 
 /// What a group's values become.
@@ -105,8 +110,16 @@ fn collected(
     has_predicate: bool,
 ) -> Call {
     let mut arguments = Arguments::new(context, arguments);
-    let value = if kind == Kind::Bag { arguments.dynamic()? } else { arguments.any()? };
-    let filter = if has_predicate { Some(arguments.bool()?.expr) } else { None };
+    let value = if kind == Kind::Bag {
+        arguments.dynamic()?
+    } else {
+        arguments.any()?
+    };
+    let filter = if has_predicate {
+        Some(arguments.bool()?.expr)
+    } else {
+        None
+    };
     let most = arguments.or(Value::Long(i64::MAX), Arguments::integer)?;
     let Some(most) = most.constant_long() else {
         return Err(context.invalid_argument(&most, "expects a constant size here"));
@@ -117,10 +130,21 @@ fn collected(
         name: context_name(kind),
         returns: DataType::BinaryView,
         states: vec![DataType::BinaryView],
-        make: Box::new(move || Box::new(Collections { kind, most, scalar_type, groups: Vec::new(), held: 0 })),
+        make: Box::new(move || {
+            Box::new(Collections {
+                kind,
+                most,
+                scalar_type,
+                groups: Vec::new(),
+                held: 0,
+            })
+        }),
     };
     let call = aggregate(definition, vec![value.expr], filter);
-    Ok(BoundAggregate { aggregates: vec![call], outputs: vec![AggregateOutput::plain(ScalarType::Dynamic)] })
+    Ok(BoundAggregate {
+        aggregates: vec![call],
+        outputs: vec![AggregateOutput::plain(ScalarType::Dynamic)],
+    })
 }
 
 fn context_name(kind: Kind) -> &'static str {
@@ -152,13 +176,19 @@ impl Collections {
     /// Takes in a value as it is.
     fn add(&mut self, group: usize, value: Dynamic<'_>) {
         let (kind, most) = (self.kind, self.most);
-        let Some(group) = self.groups.get_mut(group) else { return };
+        let Some(group) = self.groups.get_mut(group) else {
+            return;
+        };
         if value.is_null() && kind != (Kind::List { with_nulls: true }) {
             return;
         }
         match kind {
             Kind::List { .. } if group.count < most => {
-                group.list.extend_from_slice(if value.is_null() { Dynamic::NULL.bytes() } else { value.bytes() });
+                group.list.extend_from_slice(if value.is_null() {
+                    Dynamic::NULL.bytes()
+                } else {
+                    value.bytes()
+                });
                 group.count += 1;
                 self.held += value.bytes().len();
             }
@@ -174,7 +204,9 @@ impl Collections {
     /// Takes in a value of a row: of an array its values.
     fn add_row(&mut self, group: usize, value: Dynamic<'_>) {
         match value.as_array() {
-            Some(items) if self.kind != Kind::Bag => items.iter().for_each(|item| self.add(group, item)),
+            Some(items) if self.kind != Kind::Bag => {
+                items.iter().for_each(|item| self.add(group, item));
+            }
             _ => self.add(group, value),
         }
     }
@@ -215,7 +247,10 @@ fn write_group(group: &Group, is_bag: bool, writer: &mut Writer) -> Result<(), D
         for value in Dynamic::sequence(&group.list) {
             writer.value_of(value);
         }
-        group.set.iter().for_each(|value| writer.value_of(Dynamic::new(value)));
+        group
+            .set
+            .iter()
+            .for_each(|value| writer.value_of(Dynamic::new(value)));
         return writer.close();
     }
     writer.open_bag()?;
@@ -228,7 +263,8 @@ fn write_group(group: &Group, is_bag: bool, writer: &mut Writer) -> Result<(), D
 
 impl Groups for Collections {
     fn grow(&mut self, groups: usize) {
-        self.groups.resize_with(groups.max(self.groups.len()), Group::default);
+        self.groups
+            .resize_with(groups.max(self.groups.len()), Group::default);
     }
 
     fn update(

@@ -25,8 +25,18 @@ pub(super) const AGGREGATES: &[Aggregate] = &[
     entry("count", 0..=1, named("count"), count),
     entry("cnt", 0..=0, named("cnt"), count),
     entry("countif", 1..=1, named("countif"), count_if),
-    entry("count_distinct", 1..=1, named("count_distinct"), count_distinct),
-    entry("count_distinctif", 2..=2, named("count_distinctif"), count_distinct_if),
+    entry(
+        "count_distinct",
+        1..=1,
+        named("count_distinct"),
+        count_distinct,
+    ),
+    entry(
+        "count_distinctif",
+        2..=2,
+        named("count_distinctif"),
+        count_distinct_if,
+    ),
     entry("dcount", 1..=2, named("dcount"), distinct_count),
     entry("dcountif", 2..=3, named("dcountif"), distinct_count_if),
 ];
@@ -36,7 +46,8 @@ type Call = Result<BoundAggregate, CallError>;
 /// A call of DataFusion's `count`.
 fn counted(arguments: Vec<Expr>, distinct: bool, filter: Option<Expr>) -> BoundAggregate {
     let filter = filter.map(Box::new);
-    let call = AggregateFunction::new_udf(count_udaf(), arguments, distinct, filter, Vec::new(), None);
+    let call =
+        AggregateFunction::new_udf(count_udaf(), arguments, distinct, filter, Vec::new(), None);
     BoundAggregate {
         aggregates: vec![Expr::AggregateFunction(call)],
         outputs: vec![AggregateOutput::plain(ScalarType::Long)],
@@ -100,7 +111,11 @@ fn estimated(
     filter: Option<Expr>,
     rest: &mut Arguments<'_, '_>,
 ) -> Call {
-    let accuracy = if rest.has_more() { rest.known_integer()? } else { 1 };
+    let accuracy = if rest.has_more() {
+        rest.known_integer()?
+    } else {
+        1
+    };
     // Registers as powers of two; the error is 1.04 / sqrt(registers).
     let precision: u8 = match accuracy {
         0 => 12,
@@ -114,10 +129,20 @@ fn estimated(
         name: "dcount",
         returns: DataType::Int64,
         states: vec![DataType::Binary],
-        make: Box::new(move || Box::new(DistinctCounts { precision, groups: Vec::new(), hashes: Vec::new(), held: 0 })),
+        make: Box::new(move || {
+            Box::new(DistinctCounts {
+                precision,
+                groups: Vec::new(),
+                hashes: Vec::new(),
+                held: 0,
+            })
+        }),
     };
     let call = aggregate(definition, vec![value.expr], filter);
-    Ok(BoundAggregate { aggregates: vec![call], outputs: vec![AggregateOutput::plain(ScalarType::Long)] })
+    Ok(BoundAggregate {
+        aggregates: vec![call],
+        outputs: vec![AggregateOutput::plain(ScalarType::Long)],
+    })
 }
 
 /// The distinct values of a group.
@@ -156,7 +181,9 @@ impl Distinct {
                     return 12;
                 }
                 let mut registers = vec![0; 1 << precision].into_boxed_slice();
-                hashes.iter().for_each(|&hash| note(&mut registers, hash, precision));
+                hashes
+                    .iter()
+                    .for_each(|&hash| note(&mut registers, hash, precision));
                 let held = registers.len();
                 *self = Self::Registers(registers);
                 held
@@ -168,16 +195,24 @@ impl Distinct {
         if state.len() == 1 << precision {
             if let Self::Exact(hashes) = self {
                 let mut registers = vec![0; 1 << precision].into_boxed_slice();
-                hashes.iter().for_each(|&hash| note(&mut registers, hash, precision));
+                hashes
+                    .iter()
+                    .for_each(|&hash| note(&mut registers, hash, precision));
                 *self = Self::Registers(registers);
             }
             if let Self::Registers(registers) = self {
-                registers.iter_mut().zip(state).for_each(|(old, new)| *old = (*old).max(*new));
+                registers
+                    .iter_mut()
+                    .zip(state)
+                    .for_each(|(old, new)| *old = (*old).max(*new));
             }
             return state.len();
         }
         let (hashes, _) = state.as_chunks::<8>();
-        hashes.iter().map(|bytes| self.add(u64::from_le_bytes(*bytes), precision)).sum()
+        hashes
+            .iter()
+            .map(|bytes| self.add(u64::from_le_bytes(*bytes), precision))
+            .sum()
     }
 
     /// Hashes in ascending order, or registers; the two differ in length.
@@ -213,10 +248,17 @@ fn note(registers: &mut [u8], hash: u64, precision: u8) {
 ///
 /// Source: Flajolet et al., "HyperLogLog: the analysis of a near-optimal cardinality estimation
 /// algorithm", 2007, figure 3.
-#[expect(clippy::cast_precision_loss, clippy::cast_possible_truncation, reason = "an estimate far below 2^53")]
+#[expect(
+    clippy::cast_precision_loss,
+    clippy::cast_possible_truncation,
+    reason = "an estimate far below 2^53"
+)]
 fn estimate(registers: &[u8]) -> i64 {
     let count = registers.len() as f64;
-    let sum: f64 = registers.iter().map(|&run| 2_f64.powi(-i32::from(run))).sum();
+    let sum: f64 = registers
+        .iter()
+        .map(|&run| 2_f64.powi(-i32::from(run)))
+        .sum();
     let raw = 0.7213 / (1.0 + 1.079 / count) * count * count / sum;
     let zeros = registers.iter().filter(|&&run| run == 0).count();
     if raw <= 2.5 * count && zeros > 0 {
@@ -227,7 +269,9 @@ fn estimate(registers: &[u8]) -> i64 {
 
 impl Groups for DistinctCounts {
     fn grow(&mut self, groups: usize) {
-        self.groups.resize_with(groups.max(self.groups.len()), || Distinct::Exact(HashSet::new()));
+        self.groups.resize_with(groups.max(self.groups.len()), || {
+            Distinct::Exact(HashSet::new())
+        });
     }
 
     fn update(
@@ -265,7 +309,9 @@ impl Groups for DistinctCounts {
 
     fn evaluate(&mut self, count: usize) -> Result<ArrayRef, DataFusionError> {
         let groups = self.groups.drain(..count.min(self.groups.len()));
-        Ok(Arc::new(groups.map(|group| group.count()).collect::<Int64Array>()))
+        Ok(Arc::new(
+            groups.map(|group| group.count()).collect::<Int64Array>(),
+        ))
     }
 
     fn state(&mut self, count: usize) -> Result<Vec<ArrayRef>, DataFusionError> {

@@ -3,9 +3,9 @@
 use std::sync::Arc;
 
 use datafusion::arrow::array::{Array, ArrayRef, StructArray, new_null_array};
+use datafusion::arrow::array::{AsArray, UInt32Array};
 use datafusion::arrow::compute::{interleave, take};
 use datafusion::arrow::datatypes::{DataType, Field, Fields};
-use datafusion::arrow::array::{AsArray, UInt32Array};
 use datafusion::common::{DataFusionError, exec_err};
 use datafusion::logical_expr::{Expr, lit};
 use tesem_kql::types::ScalarType;
@@ -40,7 +40,14 @@ const fn row_of(
     takes_star: bool,
     bind: fn(&CallContext<'_>, Vec<Bound>) -> Result<BoundAggregate, CallError>,
 ) -> Aggregate {
-    Aggregate { name, at_least, at_most, takes_star, result_name: AggregateName::SetByFunction, bind }
+    Aggregate {
+        name,
+        at_least,
+        at_most,
+        takes_star,
+        result_name: AggregateName::SetByFunction,
+        bind,
+    }
 }
 
 type Call = Result<BoundAggregate, CallError>;
@@ -61,12 +68,19 @@ fn arg_min(context: &CallContext<'_>, arguments: Vec<Bound>) -> Call {
 }
 
 fn arg_extreme(context: &CallContext<'_>, arguments: Vec<Bound>, wants_greatest: bool) -> Call {
-    if let Some(key) = arguments.first().filter(|key| key.scalar_type == ScalarType::Dynamic) {
+    if let Some(key) = arguments
+        .first()
+        .filter(|key| key.scalar_type == ScalarType::Dynamic)
+    {
         return Err(context.invalid_argument(key, "expects a value that is not dynamic here"));
     }
     let names = extreme_names(context.function, &arguments, wants_greatest);
-    let key = arguments.first().map(|key| (key.expr.clone(), key.scalar_type));
-    let Some(key) = key else { return Err(context.invalid("a value is missing")) };
+    let key = arguments
+        .first()
+        .map(|key| (key.expr.clone(), key.scalar_type));
+    let Some(key) = key else {
+        return Err(context.invalid("a value is missing"));
+    };
     Ok(one_row(key, arguments, names, None, wants_greatest))
 }
 
@@ -94,9 +108,10 @@ fn extreme_names(function: &str, columns: &[Bound], wants_greatest: bool) -> Vec
     let name = |(place, column): (usize, &Bound)| match (place, &column.name) {
         (0, Some(name)) if is_old => Some(format!("{prefix}{name}")),
         (0, None) => Some(prefix.to_owned()),
-        (_, Some(name)) if is_old && place > 0 => {
-            Some(format!("{prefix}{}_{name}", key.clone().unwrap_or_default()))
-        }
+        (_, Some(name)) if is_old && place > 0 => Some(format!(
+            "{prefix}{}_{name}",
+            key.clone().unwrap_or_default()
+        )),
         (_, name) => name.clone(),
     };
     columns.iter().enumerate().map(name).collect()
@@ -112,7 +127,13 @@ fn some_row(context: &CallContext<'_>, arguments: Vec<Bound>, prefix: &str) -> C
         [only] => has_value(context, only),
         _ => lit(0_i64),
     };
-    Ok(one_row((key, ScalarType::Long), arguments, names, None, true))
+    Ok(one_row(
+        (key, ScalarType::Long),
+        arguments,
+        names,
+        None,
+        true,
+    ))
 }
 
 /// `take_anyif(value, predicate)`.
@@ -141,11 +162,17 @@ fn some_value_if(context: &CallContext<'_>, arguments: Vec<Bound>, prefix: &str)
 /// 1 for a value, 0 for null and the empty string.
 fn has_value(context: &CallContext<'_>, value: &Bound) -> Expr {
     let scalar_type = value.scalar_type;
-    let test = kernel::call("isnotempty", vec![value.clone()], ScalarType::Long, context.span, move |input| {
-        let cells = Cells::of(input, 0, scalar_type)?;
-        let is_empty = |row| matches!(cells.view(row), View::Null | View::String(""));
-        crate::kernels::rows::longs(input.rows, |row| Some(i64::from(!is_empty(row))))
-    });
+    let test = kernel::call(
+        "isnotempty",
+        vec![value.clone()],
+        ScalarType::Long,
+        context.span,
+        move |input| {
+            let cells = Cells::of(input, 0, scalar_type)?;
+            let is_empty = |row| matches!(cells.view(row), View::Null | View::String(""));
+            crate::kernels::rows::longs(input.rows, |row| Some(i64::from(!is_empty(row))))
+        },
+    );
     test.expr
 }
 
@@ -158,7 +185,10 @@ fn one_row(
     wants_greatest: bool,
 ) -> BoundAggregate {
     let column_types: Vec<ScalarType> = columns.iter().map(|column| column.scalar_type).collect();
-    let data_types: Vec<DataType> = column_types.iter().map(|&column| types::physical(column)).collect();
+    let data_types: Vec<DataType> = column_types
+        .iter()
+        .map(|&column| types::physical(column))
+        .collect();
     let fields = struct_fields(&data_types);
     let mut states = vec![DataType::Boolean, types::physical(key_type)];
     states.extend(data_types);
@@ -167,19 +197,37 @@ fn one_row(
         name: if wants_greatest { "arg_max" } else { "arg_min" },
         returns: DataType::Struct(fields),
         states,
-        make: Box::new(move || Box::new(BestRows::new(key_type, state_fields.clone(), wants_greatest))),
+        make: Box::new(move || {
+            Box::new(BestRows::new(
+                key_type,
+                state_fields.clone(),
+                wants_greatest,
+            ))
+        }),
     };
-    let outputs = names.into_iter().zip(&column_types).enumerate().map(|(place, (name, &scalar_type))| {
-        AggregateOutput { name, scalar_type, finish: struct_field(place, scalar_type) }
-    });
+    let outputs =
+        names
+            .into_iter()
+            .zip(&column_types)
+            .enumerate()
+            .map(|(place, (name, &scalar_type))| AggregateOutput {
+                name,
+                scalar_type,
+                finish: struct_field(place, scalar_type),
+            });
     let outputs = outputs.collect();
     let mut inputs = vec![key];
     inputs.extend(columns.into_iter().map(|column| column.expr));
-    BoundAggregate { aggregates: vec![aggregate(definition, inputs, filter)], outputs }
+    BoundAggregate {
+        aggregates: vec![aggregate(definition, inputs, filter)],
+        outputs,
+    }
 }
 
 fn struct_fields(data_types: &[DataType]) -> Fields {
-    let field = |(place, data_type): (usize, &DataType)| Field::new(format!("c{place}"), data_type.clone(), true);
+    let field = |(place, data_type): (usize, &DataType)| {
+        Field::new(format!("c{place}"), data_type.clone(), true)
+    };
     data_types.iter().enumerate().map(field).collect()
 }
 
@@ -206,7 +254,8 @@ fn struct_field(place: usize, scalar_type: ScalarType) -> Finish {
 
 fn without_null(text: Expr) -> Expr {
     let empty = lit(types::null(ScalarType::String));
-    let filled = datafusion::logical_expr::when(text.clone().is_null(), empty).otherwise(text.clone());
+    let filled =
+        datafusion::logical_expr::when(text.clone().is_null(), empty).otherwise(text.clone());
     filled.unwrap_or(text)
 }
 
@@ -241,7 +290,9 @@ impl Key {
     fn of(view: View<'_>) -> Self {
         match view {
             View::Bool(value) => Self::Number(i128::from(value)),
-            View::Long(value) | View::DateTime(value) | View::TimeSpan(value) => Self::Number(i128::from(value)),
+            View::Long(value) | View::DateTime(value) | View::TimeSpan(value) => {
+                Self::Number(i128::from(value))
+            }
             View::Real(value) if value.is_nan() => Self::None,
             View::Real(value) => Self::Number(i128::from(ordered(value))),
             View::Decimal(value) => Self::Number(value.units()),
@@ -266,7 +317,11 @@ impl Key {
                 new.cmp(old)
             }
         };
-        if wants_greatest { order.is_gt() } else { order.is_lt() }
+        if wants_greatest {
+            order.is_gt()
+        } else {
+            order.is_lt()
+        }
     }
 }
 
@@ -280,7 +335,9 @@ impl BestRows {
     fn new(key_type: ScalarType, fields: Fields, wants_greatest: bool) -> Self {
         let key = types::physical(key_type);
         let nulls = std::iter::once(&key).chain(fields.iter().map(|field| field.data_type()));
-        let nulls = nulls.map(|data_type| new_null_array(data_type, 1)).collect();
+        let nulls = nulls
+            .map(|data_type| new_null_array(data_type, 1))
+            .collect();
         Self {
             key_type,
             fields,
@@ -304,7 +361,10 @@ impl BestRows {
         let mut winners = Vec::new();
         for (row, group) in rows {
             let view = keys.view(row);
-            let (Some(key), Some(place)) = (self.keys.get_mut(group), self.places.get_mut(group)) else { continue };
+            let (Some(key), Some(place)) = (self.keys.get_mut(group), self.places.get_mut(group))
+            else {
+                continue;
+            };
             if place.is_none() || key.is_beaten_by(view, self.wants_greatest) {
                 *key = Key::of(view);
                 if place.is_none_or(|place| place.batch != batch) {
@@ -313,7 +373,11 @@ impl BestRows {
                 *place = Some(Place { batch, row });
             }
         }
-        if winners.is_empty() { Ok(()) } else { self.keep(columns, &winners) }
+        if winners.is_empty() {
+            Ok(())
+        } else {
+            self.keep(columns, &winners)
+        }
     }
 
     /// Keeps of a batch just the rows of the groups that have won with it.
@@ -326,8 +390,10 @@ impl BestRows {
             }
         }
         let rows = UInt32Array::from(rows);
-        let kept: Vec<ArrayRef> =
-            columns.iter().map(|column| take(column, &rows, None)).collect::<Result<_, _>>()?;
+        let kept: Vec<ArrayRef> = columns
+            .iter()
+            .map(|column| take(column, &rows, None))
+            .collect::<Result<_, _>>()?;
         self.held += kept.iter().map(Array::get_array_memory_size).sum::<usize>();
         self.kept_rows += rows.len();
         self.batches.push(kept);
@@ -339,8 +405,12 @@ impl BestRows {
     }
 
     fn compact(&mut self) -> Result<(), DataFusionError> {
-        let filled: Vec<(usize, usize)> =
-            self.places.iter().flatten().map(|place| (place.batch, place.row)).collect();
+        let filled: Vec<(usize, usize)> = self
+            .places
+            .iter()
+            .flatten()
+            .map(|place| (place.batch, place.row))
+            .collect();
         let columns = self.gathered(&filled)?;
         for (row, place) in self.places.iter_mut().flatten().enumerate() {
             *place = Place { batch: 1, row };
@@ -355,8 +425,11 @@ impl BestRows {
     /// The key and columns of rows, one array each.
     fn gathered(&self, places: &[(usize, usize)]) -> Result<Vec<ArrayRef>, DataFusionError> {
         let gather = |column: usize| {
-            let arrays: Vec<&dyn Array> =
-                self.batches.iter().filter_map(|batch| batch.get(column).map(AsRef::as_ref)).collect();
+            let arrays: Vec<&dyn Array> = self
+                .batches
+                .iter()
+                .filter_map(|batch| batch.get(column).map(AsRef::as_ref))
+                .collect();
             Ok(interleave(&arrays, places)?)
         };
         (0..=self.fields.len()).map(gather).collect()
@@ -368,8 +441,10 @@ impl BestRows {
         self.keys.drain(..count);
         let places: Vec<Option<Place>> = self.places.drain(..count).collect();
         let seen = places.iter().map(Option::is_some).collect();
-        let rows: Vec<(usize, usize)> =
-            places.iter().map(|place| place.map_or((0, 0), |place| (place.batch, place.row))).collect();
+        let rows: Vec<(usize, usize)> = places
+            .iter()
+            .map(|place| place.map_or((0, 0), |place| (place.batch, place.row)))
+            .collect();
         let columns = self.gathered(&rows)?;
         if self.places.is_empty() {
             self.batches.truncate(1);
@@ -397,14 +472,22 @@ impl Groups for BestRows {
     fn merge(&mut self, states: &[ArrayRef], groups: &[usize]) -> Result<(), DataFusionError> {
         let seen = Cells::new(column(states, 0)?, ScalarType::Bool)?;
         let is_seen = |row: usize| seen.view(row) == View::Bool(true);
-        let mut rows = groups.iter().enumerate().filter(|(row, _)| is_seen(*row)).map(|(row, &group)| (row, group));
+        let mut rows = groups
+            .iter()
+            .enumerate()
+            .filter(|(row, _)| is_seen(*row))
+            .map(|(row, &group)| (row, group));
         self.compete(states.get(1..).unwrap_or_default(), &mut rows)
     }
 
     fn evaluate(&mut self, count: usize) -> Result<ArrayRef, DataFusionError> {
         let (_, columns) = self.emit(count)?;
         let columns = columns.into_iter().skip(1).collect();
-        Ok(Arc::new(StructArray::try_new(self.fields.clone(), columns, None)?))
+        Ok(Arc::new(StructArray::try_new(
+            self.fields.clone(),
+            columns,
+            None,
+        )?))
     }
 
     fn state(&mut self, count: usize) -> Result<Vec<ArrayRef>, DataFusionError> {

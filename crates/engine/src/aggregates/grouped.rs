@@ -13,7 +13,8 @@ use datafusion::common::{DataFusionError, ScalarValue, exec_err};
 use datafusion::logical_expr::expr::AggregateFunction;
 use datafusion::logical_expr::function::{AccumulatorArgs, StateFieldsArgs};
 use datafusion::logical_expr::{
-    Accumulator, AggregateUDF, AggregateUDFImpl, EmitTo, Expr, GroupsAccumulator, Signature, Volatility,
+    Accumulator, AggregateUDF, AggregateUDFImpl, EmitTo, Expr, GroupsAccumulator, Signature,
+    Volatility,
 };
 
 type Outcome<T> = Result<T, DataFusionError>;
@@ -71,7 +72,11 @@ pub(super) struct Definition {
 }
 
 /// A call of the aggregate on the arguments, over the rows where the filter is true.
-pub(super) fn aggregate(definition: Definition, arguments: Vec<Expr>, filter: Option<Expr>) -> Expr {
+pub(super) fn aggregate(
+    definition: Definition,
+    arguments: Vec<Expr>,
+    filter: Option<Expr>,
+) -> Expr {
     let function = Function {
         signature: Signature::variadic_any(Volatility::Immutable),
         definition: Arc::new(definition),
@@ -96,7 +101,9 @@ impl Function {
 
 impl fmt::Debug for Function {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("Function").field("name", &self.definition.name).finish_non_exhaustive()
+        f.debug_struct("Function")
+            .field("name", &self.definition.name)
+            .finish_non_exhaustive()
     }
 }
 
@@ -136,7 +143,13 @@ impl AggregateUDFImpl for Function {
             let name = format!("{}[state {place}]", arguments.name);
             Arc::new(Field::new(name, data_type.clone(), true))
         };
-        Ok(self.definition.states.iter().enumerate().map(field).collect())
+        Ok(self
+            .definition
+            .states
+            .iter()
+            .enumerate()
+            .map(field)
+            .collect())
     }
 
     fn groups_accumulator_supported(&self, _arguments: AccumulatorArgs<'_>) -> bool {
@@ -148,7 +161,10 @@ impl AggregateUDFImpl for Function {
         _arguments: AccumulatorArgs<'_>,
     ) -> Outcome<Box<dyn GroupsAccumulator>> {
         let groups = (self.definition.make)();
-        Ok(Box::new(ManyGroups { groups, definition: Arc::clone(&self.definition) }))
+        Ok(Box::new(ManyGroups {
+            groups,
+            definition: Arc::clone(&self.definition),
+        }))
     }
 }
 
@@ -180,7 +196,10 @@ impl Accumulator for OneGroup {
     fn state(&mut self) -> Outcome<Vec<ScalarValue>> {
         self.0.grow(1);
         let states = self.0.state(1)?;
-        states.iter().map(|state| ScalarValue::try_from_array(state, 0)).collect()
+        states
+            .iter()
+            .map(|state| ScalarValue::try_from_array(state, 0))
+            .collect()
     }
 
     fn merge_batch(&mut self, states: &[ArrayRef]) -> Outcome<()> {
@@ -210,8 +229,13 @@ fn kept<'a>(
     groups: &'a [usize],
     filter: Option<&'a BooleanArray>,
 ) -> impl Iterator<Item = (usize, usize)> + 'a {
-    let passes = move |row: usize| filter.is_none_or(|filter| filter.is_valid(row) && filter.value(row));
-    groups.iter().enumerate().filter(move |(row, _)| passes(*row)).map(|(row, &group)| (row, group))
+    let passes =
+        move |row: usize| filter.is_none_or(|filter| filter.is_valid(row) && filter.value(row));
+    groups
+        .iter()
+        .enumerate()
+        .filter(move |(row, _)| passes(*row))
+        .map(|(row, &group)| (row, group))
 }
 
 impl GroupsAccumulator for ManyGroups {

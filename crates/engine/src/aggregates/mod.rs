@@ -92,9 +92,16 @@ impl AggregateOutput {
     fn plain(scalar_type: ScalarType) -> Self {
         let null = crate::types::null(scalar_type);
         let finish: Finish = Arc::new(move |results| {
-            results.first().cloned().unwrap_or_else(|| Expr::Literal(null.clone(), None))
+            results
+                .first()
+                .cloned()
+                .unwrap_or_else(|| Expr::Literal(null.clone(), None))
         });
-        Self { name: None, scalar_type, finish }
+        Self {
+            name: None,
+            scalar_type,
+            finish,
+        }
     }
 }
 

@@ -28,7 +28,12 @@ pub(super) const AGGREGATES: &[Aggregate] = &[
     entry("percentiles_array", 2..=64, NAMED, percentiles_array),
     entry("percentilew", 3..=3, NAMED, weighted_percentiles),
     entry("percentilesw", 3..=64, NAMED, weighted_percentiles),
-    entry("percentilesw_array", 3..=64, NAMED, weighted_percentiles_array),
+    entry(
+        "percentilesw_array",
+        3..=64,
+        NAMED,
+        weighted_percentiles_array,
+    ),
 ];
 
 type Call = Result<BoundAggregate, CallError>;
@@ -87,20 +92,35 @@ fn ranked(
         returns: DataType::BinaryView,
         states: vec![DataType::Binary],
         make: Box::new(move || {
-            Box::new(Percentiles { item, is_weighted, percentages: ranks.clone(), groups: Vec::new(), held: 0 })
+            Box::new(Percentiles {
+                item,
+                is_weighted,
+                percentages: ranks.clone(),
+                groups: Vec::new(),
+                held: 0,
+            })
         }),
     };
     let outputs = if as_array {
-        vec![AggregateOutput { name: Some(format!("percentiles_{column}")), ..AggregateOutput::plain(ScalarType::Dynamic) }]
+        vec![AggregateOutput {
+            name: Some(format!("percentiles_{column}")),
+            ..AggregateOutput::plain(ScalarType::Dynamic)
+        }]
     } else {
         let output = |(place, percentage): (usize, &f64)| AggregateOutput {
-            name: Some(format!("percentile_{column}_{}", percentage_name(*percentage))),
+            name: Some(format!(
+                "percentile_{column}_{}",
+                percentage_name(*percentage)
+            )),
             scalar_type: item,
             finish: element(place, item),
         };
         percentages.iter().enumerate().map(output).collect()
     };
-    Ok(BoundAggregate { aggregates: vec![aggregate(definition, inputs, None)], outputs })
+    Ok(BoundAggregate {
+        aggregates: vec![aggregate(definition, inputs, None)],
+        outputs,
+    })
 }
 
 /// `99.9` as `99_9`.
@@ -127,14 +147,25 @@ fn percentages(
                         #[expect(clippy::cast_precision_loss, reason = "percentages are small")]
                         DynamicValue::Long(number) => percentages.push(*number as f64),
                         DynamicValue::Real(number) => percentages.push(*number),
-                        _ => return Err(context.invalid_argument(&given, "expects numbers as percentages")),
+                        _ => {
+                            return Err(
+                                context.invalid_argument(&given, "expects numbers as percentages")
+                            );
+                        }
                     }
                 }
             }
-            _ => return Err(context.invalid_argument(&given, "expects a constant number as percentage")),
+            _ => {
+                return Err(
+                    context.invalid_argument(&given, "expects a constant number as percentage")
+                );
+            }
         }
     }
-    if percentages.iter().any(|percentage| !(0.0..=100.0).contains(percentage)) {
+    if percentages
+        .iter()
+        .any(|percentage| !(0.0..=100.0).contains(percentage))
+    {
         return Err(context.invalid("percentages are numbers from 0 to 100"));
     }
     Ok(percentages)
@@ -144,16 +175,24 @@ fn percentages(
 fn element(place: usize, item: ScalarType) -> Finish {
     Arc::new(move |results| {
         let arguments: Vec<Expr> = results.iter().take(1).cloned().collect();
-        kernel::call_plan("percentile", arguments, types::physical(item), move |input| {
-            let arrays = Cells::of(input, 0, ScalarType::Dynamic)?;
-            let place = i64::try_from(place).unwrap_or(i64::MAX);
-            let at = |row: usize| get_index(arrays.dynamic(row), place).map(Dynamic::view_or_null);
-            match item {
-                ScalarType::Real => rows::reals(input.rows, |row| to_real(at(row)?)),
-                ScalarType::Int => rows::ints(input.rows, |row| i32::try_from(to_long(at(row)?)?).ok()),
-                _ => rows::longs(input.rows, |row| to_long(at(row)?)),
-            }
-        })
+        kernel::call_plan(
+            "percentile",
+            arguments,
+            types::physical(item),
+            move |input| {
+                let arrays = Cells::of(input, 0, ScalarType::Dynamic)?;
+                let place = i64::try_from(place).unwrap_or(i64::MAX);
+                let at =
+                    |row: usize| get_index(arrays.dynamic(row), place).map(Dynamic::view_or_null);
+                match item {
+                    ScalarType::Real => rows::reals(input.rows, |row| to_real(at(row)?)),
+                    ScalarType::Int => {
+                        rows::ints(input.rows, |row| i32::try_from(to_long(at(row)?)?).ok())
+                    }
+                    _ => rows::longs(input.rows, |row| to_long(at(row)?)),
+                }
+            },
+        )
     })
 }
 
@@ -207,23 +246,33 @@ fn at_percentages(mut group: Vec<(i64, i64)>, percentages: &[f64]) -> Option<Vec
     group.sort_unstable();
     let total: i128 = group.iter().map(|&(_, weight)| i128::from(weight)).sum();
     let at = |percentage: f64| {
-        #[expect(clippy::cast_precision_loss, reason = "ranks beyond 2^53 are near enough")]
+        #[expect(
+            clippy::cast_precision_loss,
+            reason = "ranks beyond 2^53 are near enough"
+        )]
         let rank = (percentage / 100.0 * total as f64).ceil().max(1.0);
         let mut reached = 0_i128;
         let found = group.iter().find(|&&(_, weight)| {
             reached += i128::from(weight);
-            #[expect(clippy::cast_precision_loss, reason = "ranks beyond 2^53 are near enough")]
+            #[expect(
+                clippy::cast_precision_loss,
+                reason = "ranks beyond 2^53 are near enough"
+            )]
             let reached = reached as f64;
             reached >= rank
         });
         found.or(group.last()).map(|&(key, _)| key)
     };
-    percentages.iter().map(|&percentage| at(percentage)).collect()
+    percentages
+        .iter()
+        .map(|&percentage| at(percentage))
+        .collect()
 }
 
 impl Groups for Percentiles {
     fn grow(&mut self, groups: usize) {
-        self.groups.resize_with(groups.max(self.groups.len()), Vec::new);
+        self.groups
+            .resize_with(groups.max(self.groups.len()), Vec::new);
     }
 
     fn update(
@@ -232,9 +281,15 @@ impl Groups for Percentiles {
         rows: &mut dyn Iterator<Item = (usize, usize)>,
     ) -> Result<(), DataFusionError> {
         let cells = Cells::new(column(values, 0)?, self.item)?;
-        let weights = if self.is_weighted { Some(Cells::new(column(values, 1)?, ScalarType::Long)?) } else { None };
+        let weights = if self.is_weighted {
+            Some(Cells::new(column(values, 1)?, ScalarType::Long)?)
+        } else {
+            None
+        };
         for (row, group) in rows {
-            let weight = weights.as_ref().map_or(Some(1), |weights| to_long(weights.view(row)));
+            let weight = weights
+                .as_ref()
+                .map_or(Some(1), |weights| to_long(weights.view(row)));
             if let (Some(key), Some(weight)) = (Self::key(cells.view(row)), weight) {
                 self.add(group, key, weight);
             }
@@ -266,14 +321,21 @@ impl Groups for Percentiles {
                 self.groups.push(group);
                 continue;
             }
-            let Some(keys) = at_percentages(group, &self.percentages).filter(|keys| !keys.is_empty()) else {
+            let Some(keys) =
+                at_percentages(group, &self.percentages).filter(|keys| !keys.is_empty())
+            else {
                 builder.append_null();
                 continue;
             };
             writer.clear();
-            writer.open_array().map_err(|error| DataFusionError::External(Box::new(error)))?;
-            keys.into_iter().for_each(|key| self.write(key, &mut writer));
-            writer.close().map_err(|error| DataFusionError::External(Box::new(error)))?;
+            writer
+                .open_array()
+                .map_err(|error| DataFusionError::External(Box::new(error)))?;
+            keys.into_iter()
+                .for_each(|key| self.write(key, &mut writer));
+            writer
+                .close()
+                .map_err(|error| DataFusionError::External(Box::new(error)))?;
             builder.append_value(writer.bytes());
         }
         Ok(Arc::new(builder.finish()))
@@ -308,17 +370,39 @@ mod tests {
 
     #[test]
     fn reals_keep_their_order() {
-        let values = [f64::NEG_INFINITY, -1.5, -0.0, 0.0, 1e-300, 2.0, f64::INFINITY];
-        assert!(values.windows(2).all(|pair| ordered(pair[0]) < ordered(pair[1])));
-        assert!(values.iter().all(|&value| unordered(ordered(value)).to_bits() == value.to_bits()));
+        let values = [
+            f64::NEG_INFINITY,
+            -1.5,
+            -0.0,
+            0.0,
+            1e-300,
+            2.0,
+            f64::INFINITY,
+        ];
+        assert!(
+            values
+                .windows(2)
+                .all(|pair| ordered(pair[0]) < ordered(pair[1]))
+        );
+        assert!(
+            values
+                .iter()
+                .all(|&value| unordered(ordered(value)).to_bits() == value.to_bits())
+        );
     }
 
     #[test]
     fn nearest_rank() {
         let one_to_hundred: Vec<(i64, i64)> = (1..=100).map(|value| (value, 1)).collect();
-        assert_eq!(at_percentages(one_to_hundred, &[5.0, 50.0, 99.0, 0.0]), Some(vec![5, 50, 99, 1]));
+        assert_eq!(
+            at_percentages(one_to_hundred, &[5.0, 50.0, 99.0, 0.0]),
+            Some(vec![5, 50, 99, 1])
+        );
         let weighted = vec![(10, 8), (20, 6), (30, 3), (40, 1)];
-        assert_eq!(at_percentages(weighted, &[50.0, 75.0, 99.9]), Some(vec![20, 20, 40]));
+        assert_eq!(
+            at_percentages(weighted, &[50.0, 75.0, 99.9]),
+            Some(vec![20, 20, 40])
+        );
         assert_eq!(at_percentages(Vec::new(), &[50.0]), None);
         assert_eq!(percentage_name(99.9), "99_9");
         assert_eq!(percentage_name(95.0), "95");

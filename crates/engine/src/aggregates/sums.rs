@@ -41,11 +41,36 @@ pub(super) const AGGREGATES: &[Aggregate] = &[
     entry("variance", 1..=1, named("variance"), variance),
     entry("varianceif", 2..=2, named("varianceif"), variance),
     entry("variancep", 1..=1, named("variancep"), population_variance),
-    entry("variancepif", 2..=2, named("variancepif"), population_variance),
-    entry("covariance", 2..=2, AggregateName::SetByFunction, covariance),
-    entry("covarianceif", 3..=3, AggregateName::SetByFunction, covariance),
-    entry("covariancep", 2..=2, AggregateName::SetByFunction, population_covariance),
-    entry("covariancepif", 3..=3, AggregateName::SetByFunction, population_covariance),
+    entry(
+        "variancepif",
+        2..=2,
+        named("variancepif"),
+        population_variance,
+    ),
+    entry(
+        "covariance",
+        2..=2,
+        AggregateName::SetByFunction,
+        covariance,
+    ),
+    entry(
+        "covarianceif",
+        3..=3,
+        AggregateName::SetByFunction,
+        covariance,
+    ),
+    entry(
+        "covariancep",
+        2..=2,
+        AggregateName::SetByFunction,
+        population_covariance,
+    ),
+    entry(
+        "covariancepif",
+        3..=3,
+        AggregateName::SetByFunction,
+        population_covariance,
+    ),
     entry("binary_all_and", 1..=1, FIRST, binary_and),
     entry("binary_all_or", 1..=1, FIRST, binary_or),
     entry("binary_all_xor", 1..=1, FIRST, binary_xor),
@@ -65,21 +90,33 @@ fn call(
     let call = AggregateFunction::new_udf(function, arguments, false, filter, Vec::new(), None);
     BoundAggregate {
         aggregates: vec![Expr::AggregateFunction(call)],
-        outputs: vec![AggregateOutput { name: None, scalar_type: returns, finish }],
+        outputs: vec![AggregateOutput {
+            name: None,
+            scalar_type: returns,
+            finish,
+        }],
     }
 }
 
 /// The result, or this value where it is null.
 fn or_else(value: ScalarValue) -> Finish {
     Arc::new(move |results| {
-        let result = results.first().cloned().unwrap_or_else(|| lit(value.clone()));
+        let result = results
+            .first()
+            .cloned()
+            .unwrap_or_else(|| lit(value.clone()));
         let filled = when(result.clone().is_null(), lit(value.clone())).otherwise(result.clone());
         filled.unwrap_or(result)
     })
 }
 
 fn unchanged() -> Finish {
-    Arc::new(|results| results.first().cloned().unwrap_or_else(|| lit(ScalarValue::Null)))
+    Arc::new(|results| {
+        results
+            .first()
+            .cloned()
+            .unwrap_or_else(|| lit(ScalarValue::Null))
+    })
 }
 
 /// The value and the predicate, which is there for the functions that end in `if`.
@@ -106,7 +143,11 @@ fn sum(context: &CallContext<'_>, arguments: Vec<Bound>) -> Call {
     let mut arguments = Arguments::new(context, arguments);
     let expected = "a number or a timespan";
     let (value, filter) = value_and_filter(&mut arguments, expected, is_number_or_timespan)?;
-    let returns = if value.scalar_type == ScalarType::Int { ScalarType::Long } else { value.scalar_type };
+    let returns = if value.scalar_type == ScalarType::Int {
+        ScalarType::Long
+    } else {
+        value.scalar_type
+    };
     let zero = match returns {
         ScalarType::Real => ScalarValue::Float64(Some(0.0)),
         ScalarType::Decimal => {
@@ -115,7 +156,13 @@ fn sum(context: &CallContext<'_>, arguments: Vec<Bound>) -> Call {
         _ => ScalarValue::Int64(Some(0)),
     };
     let argument = cast(value.expr, types::physical(returns));
-    Ok(call(sum_udaf(), vec![argument], filter, returns, or_else(zero)))
+    Ok(call(
+        sum_udaf(),
+        vec![argument],
+        filter,
+        returns,
+        or_else(zero),
+    ))
 }
 
 /// `avg(value)`, `avgif(value, predicate)`: a real, of times a time; of no number `NaN`.
@@ -123,28 +170,50 @@ fn sum(context: &CallContext<'_>, arguments: Vec<Bound>) -> Call {
 /// Source: learn.microsoft.com/kusto/query/avg-aggregation-function.
 fn average(context: &CallContext<'_>, arguments: Vec<Bound>) -> Call {
     let mut arguments = Arguments::new(context, arguments);
-    let allowed = |scalar_type| is_number_or_timespan(scalar_type) || scalar_type == ScalarType::DateTime;
+    let allowed =
+        |scalar_type| is_number_or_timespan(scalar_type) || scalar_type == ScalarType::DateTime;
     let (value, filter) = value_and_filter(&mut arguments, "a number or a time", allowed)?;
     match value.scalar_type {
         times @ (ScalarType::TimeSpan | ScalarType::DateTime) => {
             // Sums of ticks do not fit into 64 bits.
             let argument = cast(value.expr, DataType::Decimal128(30, 0));
             let finish: Finish = Arc::new(|results| {
-                cast(results.first().cloned().unwrap_or_else(|| lit(ScalarValue::Null)), DataType::Int64)
+                cast(
+                    results
+                        .first()
+                        .cloned()
+                        .unwrap_or_else(|| lit(ScalarValue::Null)),
+                    DataType::Int64,
+                )
             });
             Ok(call(avg_udaf(), vec![argument], filter, times, finish))
         }
         ScalarType::Decimal => {
             let finish: Finish = Arc::new(|results| {
-                let result = results.first().cloned().unwrap_or_else(|| lit(ScalarValue::Null));
+                let result = results
+                    .first()
+                    .cloned()
+                    .unwrap_or_else(|| lit(ScalarValue::Null));
                 cast(result, types::physical(ScalarType::Decimal))
             });
-            Ok(call(avg_udaf(), vec![value.expr], filter, ScalarType::Decimal, finish))
+            Ok(call(
+                avg_udaf(),
+                vec![value.expr],
+                filter,
+                ScalarType::Decimal,
+                finish,
+            ))
         }
         _ => {
             let argument = cast(value.expr, DataType::Float64);
             let nothing = or_else(ScalarValue::Float64(Some(f64::NAN)));
-            Ok(call(avg_udaf(), vec![argument], filter, ScalarType::Real, nothing))
+            Ok(call(
+                avg_udaf(),
+                vec![argument],
+                filter,
+                ScalarType::Real,
+                nothing,
+            ))
         }
     }
 }
@@ -181,7 +250,13 @@ fn spread(context: &CallContext<'_>, arguments: Vec<Bound>, function: Arc<Aggreg
     let value = arguments.real()?;
     let filter = arguments.optional(Arguments::bool)?;
     let zero = or_else(ScalarValue::Float64(Some(0.0)));
-    Ok(call(function, vec![value.expr], filter, ScalarType::Real, zero))
+    Ok(call(
+        function,
+        vec![value.expr],
+        filter,
+        ScalarType::Real,
+        zero,
+    ))
 }
 
 /// `stdev(value)`, `stdevif(value, predicate)`: of a sample.
@@ -231,7 +306,11 @@ fn joint_spread(
     arguments: Vec<Bound>,
     function: Arc<AggregateUDF>,
 ) -> Call {
-    let names: Vec<String> = arguments.iter().take(2).filter_map(|value| value.name.clone()).collect();
+    let names: Vec<String> = arguments
+        .iter()
+        .take(2)
+        .filter_map(|value| value.name.clone())
+        .collect();
     let mut arguments = Arguments::new(context, arguments);
     let values = vec![arguments.real()?.expr, arguments.real()?.expr];
     let filter = arguments.optional(Arguments::bool)?;
@@ -266,5 +345,11 @@ fn binary_xor(context: &CallContext<'_>, arguments: Vec<Bound>) -> Call {
 
 fn bits(context: &CallContext<'_>, arguments: Vec<Bound>, function: Arc<AggregateUDF>) -> Call {
     let value = Arguments::new(context, arguments).integer()?;
-    Ok(call(function, vec![value.expr], None, ScalarType::Long, unchanged()))
+    Ok(call(
+        function,
+        vec![value.expr],
+        None,
+        ScalarType::Long,
+        unchanged(),
+    ))
 }

@@ -156,7 +156,10 @@ impl Parser<'_> {
     fn plain_text(&mut self) -> Result<(), NotJson> {
         let rest = self.bytes.get(self.at..).unwrap_or_default();
         let (eights, _) = rest.as_chunks::<8>();
-        let plain = eights.iter().take_while(|eight| !has_special(u64::from_le_bytes(**eight))).count();
+        let plain = eights
+            .iter()
+            .take_while(|eight| !has_special(u64::from_le_bytes(**eight)))
+            .count();
         self.at += plain * 8;
         let rest = self.bytes.get(self.at..).unwrap_or_default();
         let special = |byte: &u8| matches!(byte, b'"' | b'\\' | 0..0x20);

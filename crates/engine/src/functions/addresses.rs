@@ -1,9 +1,9 @@
-//! IPv4 and IPv6 addresses in text.
+//! IPv4 addresses in text.
 //!
 //! An address may carry a prefix length, as in `192.168.1.0/24`; the shortest prefix that is given
 //! decides how many bits count. What is no address gives null, or empty text.
 
-use std::net::{Ipv4Addr, Ipv6Addr};
+use std::net::Ipv4Addr;
 
 use tesem_kql::types::ScalarType;
 
@@ -27,74 +27,61 @@ pub(super) const FUNCTIONS: &[ScalarFunction] = &[
     function("ipv4_compare", 2..=3, DEFAULT, ipv4_compare),
     function("ipv4_is_match", 2..=3, DEFAULT, ipv4_is_match),
     function("ipv4_is_in_range", 2..=2, DEFAULT, ipv4_is_in_range),
-    function("ipv4_is_in_any_range", 2..=64, DEFAULT, ipv4_is_in_any_range),
-    function("ipv4_range_to_cidr_list", 2..=2, DEFAULT, ipv4_range_to_cidr_list),
+    function(
+        "ipv4_is_in_any_range",
+        2..=64,
+        DEFAULT,
+        ipv4_is_in_any_range,
+    ),
+    function(
+        "ipv4_range_to_cidr_list",
+        2..=2,
+        DEFAULT,
+        ipv4_range_to_cidr_list,
+    ),
     function("format_ipv4", 1..=2, DEFAULT, format_ipv4),
     function("format_ipv4_mask", 2..=2, DEFAULT, format_ipv4_mask),
     function("has_ipv4", 2..=2, DEFAULT, has_ipv4),
     function("has_any_ipv4", 2..=64, DEFAULT, has_ipv4),
     function("has_ipv4_prefix", 2..=2, DEFAULT, has_ipv4_prefix),
     function("has_any_ipv4_prefix", 2..=64, DEFAULT, has_ipv4_prefix),
-    function("parse_ipv6", 1..=1, DEFAULT, parse_ipv6),
-    function("parse_ipv6_mask", 2..=2, DEFAULT, parse_ipv6_mask),
-    function("ipv6_compare", 2..=3, DEFAULT, ipv6_compare),
-    function("ipv6_is_match", 2..=3, DEFAULT, ipv6_is_match),
-    function("ipv6_is_in_range", 2..=2, DEFAULT, ipv6_is_in_range),
-    function("ipv6_is_in_any_range", 2..=64, DEFAULT, ipv6_is_in_any_range),
 ];
 
 type Call = Result<Bound, CallError>;
 
 /// An address and how many of its bits count.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-struct Address<T> {
-    bits: T,
-    prefix: u32,
+pub(super) struct Address<T> {
+    pub(super) bits: T,
+    pub(super) prefix: u32,
 }
 
 type V4 = Address<u32>;
-type V6 = Address<u128>;
 
 /// The bits that a prefix leaves.
 fn mask4(prefix: u32) -> u32 {
     u32::MAX.checked_shl(32 - prefix.min(32)).unwrap_or(0)
 }
 
-fn mask6(prefix: u32) -> u128 {
-    u128::MAX.checked_shl(128 - prefix.min(128)).unwrap_or(0)
-}
-
-fn split_prefix(text: &str, longest: u32) -> Option<(&str, u32)> {
-    let Some((address, prefix)) = text.split_once('/') else { return Some((text, longest)) };
-    let prefix = prefix.trim().parse().ok().filter(|&prefix| prefix <= longest)?;
+pub(super) fn split_prefix(text: &str, longest: u32) -> Option<(&str, u32)> {
+    let Some((address, prefix)) = text.split_once('/') else {
+        return Some((text, longest));
+    };
+    let prefix = prefix
+        .trim()
+        .parse()
+        .ok()
+        .filter(|&prefix| prefix <= longest)?;
     Some((address, prefix))
 }
 
-fn v4(text: &str) -> Option<V4> {
+pub(super) fn v4(text: &str) -> Option<V4> {
     let (address, prefix) = split_prefix(text.trim(), 32)?;
     let address: Ipv4Addr = address.trim().parse().ok()?;
-    Some(Address { bits: address.to_bits(), prefix })
-}
-
-/// An IPv6 address; an IPv4 address is taken as the IPv6 address that stands for it.
-fn v6(text: &str) -> Option<V6> {
-    let text = text.trim();
-    if let Some(v4) = v4(text) {
-        let bits = Ipv4Addr::from_bits(v4.bits).to_ipv6_mapped().to_bits();
-        return Some(Address { bits, prefix: v4.prefix + 96 });
-    }
-    let longest = if text.contains('.') { 32 } else { 128 };
-    let (address, prefix) = split_prefix(text, longest).or_else(|| split_prefix(text, 128))?;
-    let bits = address.trim().parse::<Ipv6Addr>().ok()?.to_bits();
-    // With dotted digits at its end, an address counts the prefix as IPv4 does.
-    Some(Address { bits, prefix: if longest == 32 && prefix <= 32 { prefix + 96 } else { prefix } })
-}
-
-/// An address as it is compared: one that ends in dotted digits stands for that IPv4 address.
-fn v6_compared(text: &str) -> Option<V6> {
-    let address = v6(text)?;
-    let ends_dotted = text.contains('.') && address.bits >> 32 == 0;
-    Some(Address { bits: if ends_dotted { address.bits | 0xffff << 32 } else { address.bits }, ..address })
+    Some(Address {
+        bits: address.to_bits(),
+        prefix,
+    })
 }
 
 /// `parse_ipv4(text)`: the address as a number, without the bits behind the prefix.
@@ -113,18 +100,26 @@ fn parse_ipv4(context: &CallContext<'_>, arguments: Vec<Bound>) -> Call {
 fn parse_ipv4_mask(context: &CallContext<'_>, arguments: Vec<Bound>) -> Call {
     let mut arguments = Arguments::new(context, arguments);
     let inputs = vec![arguments.string()?, arguments.integer()?];
-    Ok(kernel::call("parse_ipv4_mask", inputs, ScalarType::Long, context.span, |input| {
-        let (texts, prefixes) = (input.strings(0)?, input.longs(1)?);
-        rows::longs(input.rows, |row| {
-            let address = v4(text_at(&texts, row))?;
-            let prefix = known_prefix(rows::at(&prefixes, row)?, 32)?;
-            Some(i64::from(address.bits & mask4(address.prefix.min(prefix))))
-        })
-    }))
+    Ok(kernel::call(
+        "parse_ipv4_mask",
+        inputs,
+        ScalarType::Long,
+        context.span,
+        |input| {
+            let (texts, prefixes) = (input.strings(0)?, input.longs(1)?);
+            rows::longs(input.rows, |row| {
+                let address = v4(text_at(&texts, row))?;
+                let prefix = known_prefix(rows::at(&prefixes, row)?, 32)?;
+                Some(i64::from(address.bits & mask4(address.prefix.min(prefix))))
+            })
+        },
+    ))
 }
 
-fn known_prefix(prefix: i64, longest: u32) -> Option<u32> {
-    u32::try_from(prefix).ok().filter(|&prefix| prefix <= longest)
+pub(super) fn known_prefix(prefix: i64, longest: u32) -> Option<u32> {
+    u32::try_from(prefix)
+        .ok()
+        .filter(|&prefix| prefix <= longest)
 }
 
 /// `ipv4_netmask_suffix(text)`: the prefix length, 32 where there is none.
@@ -132,7 +127,9 @@ fn known_prefix(prefix: i64, longest: u32) -> Option<u32> {
 /// Source: learn.microsoft.com/kusto/query/ipv4-netmask-suffix-function.
 fn ipv4_suffix(context: &CallContext<'_>, arguments: Vec<Bound>) -> Call {
     let text = Arguments::new(context, arguments).string()?;
-    Ok(map_long(context, "ipv4_netmask_suffix", text, |text| v4(text).map(|address| i64::from(address.prefix))))
+    Ok(map_long(context, "ipv4_netmask_suffix", text, |text| {
+        v4(text).map(|address| i64::from(address.prefix))
+    }))
 }
 
 /// `ipv4_is_private(text)`: in 10/8, 172.16/12 or 192.168/16, as a whole where it is a range.
@@ -140,14 +137,25 @@ fn ipv4_suffix(context: &CallContext<'_>, arguments: Vec<Bound>) -> Call {
 /// Source: learn.microsoft.com/kusto/query/ipv4-is-private-function.
 fn ipv4_is_private(context: &CallContext<'_>, arguments: Vec<Bound>) -> Call {
     const PRIVATE: [V4; 3] = [
-        Address { bits: 0x0a00_0000, prefix: 8 },
-        Address { bits: 0xac10_0000, prefix: 12 },
-        Address { bits: 0xc0a8_0000, prefix: 16 },
+        Address {
+            bits: 0x0a00_0000,
+            prefix: 8,
+        },
+        Address {
+            bits: 0xac10_0000,
+            prefix: 12,
+        },
+        Address {
+            bits: 0xc0a8_0000,
+            prefix: 16,
+        },
     ];
     let text = Arguments::new(context, arguments).string()?;
     Ok(map_bool(context, "ipv4_is_private", text, |text| {
         let address = v4(text)?;
-        let inside = |range: &V4| address.prefix >= range.prefix && address.bits & mask4(range.prefix) == range.bits;
+        let inside = |range: &V4| {
+            address.prefix >= range.prefix && address.bits & mask4(range.prefix) == range.bits
+        };
         Some(PRIVATE.iter().any(inside))
     }))
 }
@@ -158,23 +166,27 @@ fn compared(
     order: impl Fn(&str, &str, i64) -> Option<i64>,
 ) -> Result<Vec<Option<i64>>, datafusion::common::DataFusionError> {
     let (first, second, prefixes) = (input.strings(0)?, input.strings(1)?, input.longs(2)?);
-    let row = |row| order(text_at(&first, row), text_at(&second, row), rows::at(&prefixes, row)?);
+    let row = |row| {
+        order(
+            text_at(&first, row),
+            text_at(&second, row),
+            rows::at(&prefixes, row)?,
+        )
+    };
     Ok((0..input.rows).map(row).collect())
 }
 
 fn order4(first: &str, second: &str, prefix: i64) -> Option<i64> {
     let (first, second) = (v4(first)?, v4(second)?);
-    let mask = mask4(known_prefix(prefix, 32)?.min(first.prefix).min(second.prefix));
+    let mask = mask4(
+        known_prefix(prefix, 32)?
+            .min(first.prefix)
+            .min(second.prefix),
+    );
     Some((first.bits & mask).cmp(&(second.bits & mask)) as i64)
 }
 
-fn order6(first: &str, second: &str, prefix: i64) -> Option<i64> {
-    let (first, second) = (v6_compared(first)?, v6_compared(second)?);
-    let mask = mask6(known_prefix(prefix, 128)?.min(first.prefix).min(second.prefix));
-    Some((first.bits & mask).cmp(&(second.bits & mask)) as i64)
-}
-
-fn comparison(
+pub(super) fn comparison(
     context: &CallContext<'_>,
     arguments: Vec<Bound>,
     longest: i64,
@@ -185,14 +197,22 @@ fn comparison(
     let (first, second) = (arguments.string()?, arguments.string()?);
     let prefix = arguments.or(Value::Long(longest), Arguments::integer)?;
     let inputs = vec![first, second, prefix];
-    Ok(kernel::call("ip_compare", inputs, returns, context.span, move |input| {
-        let orders = compared(input, order)?;
-        let order = |row: usize| orders.get(row).copied().flatten();
-        match returns {
-            ScalarType::Bool => rows::bools(input.rows, |row| order(row).map(|order| order == 0)),
-            _ => rows::longs(input.rows, order),
-        }
-    }))
+    Ok(kernel::call(
+        "ip_compare",
+        inputs,
+        returns,
+        context.span,
+        move |input| {
+            let orders = compared(input, order)?;
+            let order = |row: usize| orders.get(row).copied().flatten();
+            match returns {
+                ScalarType::Bool => {
+                    rows::bools(input.rows, |row| order(row).map(|order| order == 0))
+                }
+                _ => rows::longs(input.rows, order),
+            }
+        },
+    ))
 }
 
 /// `ipv4_compare(first, second [, prefix])`: -1, 0 or 1.
@@ -209,20 +229,6 @@ fn ipv4_is_match(context: &CallContext<'_>, arguments: Vec<Bound>) -> Call {
     comparison(context, arguments, 32, order4, ScalarType::Bool)
 }
 
-/// `ipv6_compare(first, second [, prefix])`.
-///
-/// Source: learn.microsoft.com/kusto/query/ipv6-compare-function.
-fn ipv6_compare(context: &CallContext<'_>, arguments: Vec<Bound>) -> Call {
-    comparison(context, arguments, 128, order6, ScalarType::Long)
-}
-
-/// `ipv6_is_match(first, second [, prefix])`.
-///
-/// Source: learn.microsoft.com/kusto/query/ipv6-is-match-function.
-fn ipv6_is_match(context: &CallContext<'_>, arguments: Vec<Bound>) -> Call {
-    comparison(context, arguments, 128, order6, ScalarType::Bool)
-}
-
 /// `ipv4_is_in_range(address, range)`.
 ///
 /// Source: learn.microsoft.com/kusto/query/ipv4-is-in-range-function.
@@ -237,48 +243,39 @@ fn ipv4_is_in_any_range(context: &CallContext<'_>, arguments: Vec<Bound>) -> Cal
     in_any_range(context, arguments, in_range4)
 }
 
-/// `ipv6_is_in_range(address, range)`.
-///
-/// Source: learn.microsoft.com/kusto/query/ipv6-is-in-range-function.
-fn ipv6_is_in_range(context: &CallContext<'_>, arguments: Vec<Bound>) -> Call {
-    in_any_range(context, arguments, in_range6)
-}
-
-/// `ipv6_is_in_any_range(address, ranges…)`.
-///
-/// Source: learn.microsoft.com/kusto/query/ipv6-is-in-any-range-function.
-fn ipv6_is_in_any_range(context: &CallContext<'_>, arguments: Vec<Bound>) -> Call {
-    in_any_range(context, arguments, in_range6)
-}
-
 fn in_range4(address: &str, range: &str) -> Option<bool> {
     order4(address, range, 32).map(|order| order == 0)
 }
 
-fn in_range6(address: &str, range: &str) -> Option<bool> {
-    order6(address, range, 128).map(|order| order == 0)
-}
-
 /// Whether an address is in one of the ranges; null if none of them is a range.
-fn in_any_range(
+pub(super) fn in_any_range(
     context: &CallContext<'_>,
     arguments: Vec<Bound>,
     is_in: fn(&str, &str) -> Option<bool>,
 ) -> Call {
     let (inputs, types) = text_and_list(context, arguments)?;
-    Ok(kernel::call("ip_in_range", inputs, ScalarType::Bool, context.span, move |input| {
-        let texts = input.strings(0)?;
-        let lists = Lists::new(input, &types)?;
-        let mut cache = ListCache::default();
-        rows::bools(input.rows, |row| {
-            let text = text_at(&texts, row);
-            let answers = cache.list(&lists, row).iter().map(|range| is_in(text, range));
-            answers.fold(None, |any, answer| match (any, answer) {
-                (Some(true), _) | (_, Some(true)) => Some(true),
-                (any, answer) => any.or(answer),
+    Ok(kernel::call(
+        "ip_in_range",
+        inputs,
+        ScalarType::Bool,
+        context.span,
+        move |input| {
+            let texts = input.strings(0)?;
+            let lists = Lists::new(input, &types)?;
+            let mut cache = ListCache::default();
+            rows::bools(input.rows, |row| {
+                let text = text_at(&texts, row);
+                let answers = cache
+                    .list(&lists, row)
+                    .iter()
+                    .map(|range| is_in(text, range));
+                answers.fold(None, |any, answer| match (any, answer) {
+                    (Some(true), _) | (_, Some(true)) => Some(true),
+                    (any, answer) => any.or(answer),
+                })
             })
-        })
-    }))
+        },
+    ))
 }
 
 /// A text, and either texts or one array of them.
@@ -357,19 +354,27 @@ impl ListCache {
 fn ipv4_range_to_cidr_list(context: &CallContext<'_>, arguments: Vec<Bound>) -> Call {
     let mut arguments = Arguments::new(context, arguments);
     let inputs = vec![arguments.string()?, arguments.string()?];
-    Ok(kernel::call("ipv4_range_to_cidr_list", inputs, ScalarType::Dynamic, context.span, |input| {
-        let (firsts, lasts) = (input.strings(0)?, input.strings(1)?);
-        rows::dynamics(input.rows, |row, writer| {
-            let (Some(first), Some(last)) = (v4(text_at(&firsts, row)), v4(text_at(&lasts, row))) else {
-                return Ok(());
-            };
-            writer.open_array()?;
-            for (from, prefix) in ranges(first.bits, last.bits) {
-                writer.string(&format!("{}/{prefix}", Ipv4Addr::from_bits(from)));
-            }
-            writer.close()
-        })
-    }))
+    Ok(kernel::call(
+        "ipv4_range_to_cidr_list",
+        inputs,
+        ScalarType::Dynamic,
+        context.span,
+        |input| {
+            let (firsts, lasts) = (input.strings(0)?, input.strings(1)?);
+            rows::dynamics(input.rows, |row, writer| {
+                let (Some(first), Some(last)) =
+                    (v4(text_at(&firsts, row)), v4(text_at(&lasts, row)))
+                else {
+                    return Ok(());
+                };
+                writer.open_array()?;
+                for (from, prefix) in ranges(first.bits, last.bits) {
+                    writer.string(&format!("{}/{prefix}", Ipv4Addr::from_bits(from)));
+                }
+                writer.close()
+            })
+        },
+    ))
 }
 
 /// The ranges between two addresses, both included.
@@ -377,7 +382,11 @@ fn ranges(first: u32, last: u32) -> Vec<(u32, u32)> {
     let (mut from, end) = (u64::from(first), u64::from(last) + 1);
     let mut ranges = Vec::new();
     while from < end {
-        let aligned = if from == 0 { 32 } else { from.trailing_zeros().min(32) };
+        let aligned = if from == 0 {
+            32
+        } else {
+            from.trailing_zeros().min(32)
+        };
         let fitting = (end - from).ilog2();
         let size = aligned.min(fitting);
         ranges.push((u32::try_from(from).unwrap_or_default(), 32 - size));
@@ -405,28 +414,41 @@ fn formatted(context: &CallContext<'_>, arguments: Vec<Bound>, with_prefix: bool
     let mut arguments = Arguments::new(context, arguments);
     let address = arguments.any()?;
     let kind = address.scalar_type;
-    if !matches!(kind, ScalarType::String | ScalarType::Int | ScalarType::Long) {
+    if !matches!(
+        kind,
+        ScalarType::String | ScalarType::Int | ScalarType::Long
+    ) {
         return Err(arguments.wrong_type(&address, "a string or an integer"));
     }
     let prefix = arguments.or(Value::Long(32), Arguments::integer)?;
     let inputs = vec![address, prefix];
-    Ok(kernel::call("format_ipv4", inputs, ScalarType::String, context.span, move |input| {
-        let (addresses, prefixes) = (Cells::of(input, 0, kind)?, input.longs(1)?);
-        rows::texts(input.rows, |row, out| {
-            let address = match addresses.view(row) {
-                View::String(text) => v4(text),
-                View::Long(bits) => u32::try_from(bits).ok().map(|bits| Address { bits, prefix: 32 }),
-                _ => None,
-            };
-            let prefix = rows::at(&prefixes, row).and_then(|prefix| known_prefix(prefix, 32));
-            let Some((address, prefix)) = address.zip(prefix) else { return };
-            let prefix = prefix.min(address.prefix);
-            out.push_str(&Ipv4Addr::from_bits(address.bits & mask4(prefix)).to_string());
-            if with_prefix {
-                out.push_str(&format!("/{prefix}"));
-            }
-        })
-    }))
+    Ok(kernel::call(
+        "format_ipv4",
+        inputs,
+        ScalarType::String,
+        context.span,
+        move |input| {
+            let (addresses, prefixes) = (Cells::of(input, 0, kind)?, input.longs(1)?);
+            rows::texts(input.rows, |row, out| {
+                let address = match addresses.view(row) {
+                    View::String(text) => v4(text),
+                    View::Long(bits) => u32::try_from(bits)
+                        .ok()
+                        .map(|bits| Address { bits, prefix: 32 }),
+                    _ => None,
+                };
+                let prefix = rows::at(&prefixes, row).and_then(|prefix| known_prefix(prefix, 32));
+                let Some((address, prefix)) = address.zip(prefix) else {
+                    return;
+                };
+                let prefix = prefix.min(address.prefix);
+                out.push_str(&Ipv4Addr::from_bits(address.bits & mask4(prefix)).to_string());
+                if with_prefix {
+                    out.push_str(&format!("/{prefix}"));
+                }
+            })
+        },
+    ))
 }
 
 /// `has_ipv4(text, address)`, `has_any_ipv4(text, addresses…)`: an address that stands by itself.
@@ -434,7 +456,8 @@ fn formatted(context: &CallContext<'_>, arguments: Vec<Bound>, with_prefix: bool
 /// Source: learn.microsoft.com/kusto/query/has-ipv4-function.
 fn has_ipv4(context: &CallContext<'_>, arguments: Vec<Bound>) -> Call {
     has_address(context, arguments, |text, address| {
-        address.parse::<Ipv4Addr>().is_ok() && Needle::new(address, true, Edges::of_term(address)).is_in(text)
+        address.parse::<Ipv4Addr>().is_ok()
+            && Needle::new(address, true, Edges::of_term(address)).is_in(text)
     })
 }
 
@@ -451,7 +474,9 @@ fn has_ipv4_prefix(context: &CallContext<'_>, arguments: Vec<Bound>) -> Call {
         let needle = Needle::new(prefix, true, Edges::of_prefix(prefix));
         let mut from = 0;
         while let Some((start, end)) = needle.find(text.as_bytes(), from) {
-            if Edges::of_prefix(prefix).accept(text, start, end) && starts_with_address(text.get(start..)) {
+            if Edges::of_prefix(prefix).accept(text, start, end)
+                && starts_with_address(text.get(start..))
+            {
                 return true;
             }
             from = start + 1;
@@ -462,10 +487,14 @@ fn has_ipv4_prefix(context: &CallContext<'_>, arguments: Vec<Bound>) -> Call {
 
 fn starts_with_address(text: Option<&str>) -> bool {
     let Some(text) = text else { return false };
-    let length = text.bytes().take_while(|byte| byte.is_ascii_digit() || *byte == b'.').count();
+    let length = text
+        .bytes()
+        .take_while(|byte| byte.is_ascii_digit() || *byte == b'.')
+        .count();
     let address = text.get(..length).unwrap_or_default().trim_end_matches('.');
     let ends_there = text.get(length..).unwrap_or_default().chars().next();
-    let is_delimited = ends_there.is_none_or(|next| !crate::kernels::strings::terms::is_term_character(next));
+    let is_delimited =
+        ends_there.is_none_or(|next| !crate::kernels::strings::terms::is_term_character(next));
     is_delimited && address.parse::<Ipv4Addr>().is_ok()
 }
 
@@ -475,45 +504,26 @@ fn has_address(
     has: fn(&str, &str) -> bool,
 ) -> Call {
     let (inputs, types) = text_and_list(context, arguments)?;
-    Ok(kernel::call("has_ipv4", inputs, ScalarType::Bool, context.span, move |input| {
-        let texts = input.strings(0)?;
-        let lists = Lists::new(input, &types)?;
-        let mut cache = ListCache::default();
-        rows::bools(input.rows, |row| {
-            let text = text_at(&texts, row);
-            Some(cache.list(&lists, row).iter().any(|address| has(text, address)))
-        })
-    }))
-}
-
-/// `parse_ipv6(text)`: all eight groups, without the bits behind the prefix; empty for no address.
-///
-/// Source: learn.microsoft.com/kusto/query/parse-ipv6-function.
-fn parse_ipv6(context: &CallContext<'_>, arguments: Vec<Bound>) -> Call {
-    let text = Arguments::new(context, arguments).string()?;
-    canonical(context, text, Bound::constant(Value::Long(128), context.span))
-}
-
-/// `parse_ipv6_mask(text, prefix)`.
-///
-/// Source: learn.microsoft.com/kusto/query/parse-ipv6-mask-function.
-fn parse_ipv6_mask(context: &CallContext<'_>, arguments: Vec<Bound>) -> Call {
-    let mut arguments = Arguments::new(context, arguments);
-    let (text, prefix) = (arguments.string()?, arguments.integer()?);
-    canonical(context, text, prefix)
-}
-
-fn canonical(context: &CallContext<'_>, text: Bound, prefix: Bound) -> Call {
-    Ok(kernel::call("parse_ipv6", vec![text, prefix], ScalarType::String, context.span, |input| {
-        let (texts, prefixes) = (input.strings(0)?, input.longs(1)?);
-        rows::texts(input.rows, |row, out| {
-            let prefix = rows::at(&prefixes, row).and_then(|prefix| known_prefix(prefix, 128));
-            let Some((address, prefix)) = v6(text_at(&texts, row)).zip(prefix) else { return };
-            let bits = address.bits & mask6(prefix.min(address.prefix));
-            let groups = Ipv6Addr::from_bits(bits).segments().map(|group| format!("{group:04x}"));
-            out.push_str(&groups.join(":"));
-        })
-    }))
+    Ok(kernel::call(
+        "has_ipv4",
+        inputs,
+        ScalarType::Bool,
+        context.span,
+        move |input| {
+            let texts = input.strings(0)?;
+            let lists = Lists::new(input, &types)?;
+            let mut cache = ListCache::default();
+            rows::bools(input.rows, |row| {
+                let text = text_at(&texts, row);
+                Some(
+                    cache
+                        .list(&lists, row)
+                        .iter()
+                        .any(|address| has(text, address)),
+                )
+            })
+        },
+    ))
 }
 
 #[cfg(test)]
@@ -524,85 +534,205 @@ mod tests {
 
     #[test]
     fn ipv4_as_numbers() {
-        check("parse_ipv4", &[
-            (&[text("192.168.1.1")], Long(3_232_235_777)),
-            (&[text("192.168.1.1/24")], Long(3_232_235_776)),
-            (&[text("255.255.255.255/31")], Long(4_294_967_294)),
-            (&[text("0.0.0.0/0")], Long(0)),
-            (&[text("127.0.0.256")], Null(ScalarType::Long)),
-            (&[text("1.2.3.4/33")], Null(ScalarType::Long)),
-            (&[text("")], Null(ScalarType::Long)),
-        ]);
-        check("parse_ipv4_mask", &[(&[text("127.0.0.1"), Long(24)], Long(2_130_706_432))]);
-        check("ipv4_netmask_suffix", &[(&[text("192.168.1.1/24")], Long(24)), (&[text("10.1.2.3")], Long(32))]);
-        check("ipv4_is_private", &[
-            (&[text("10.1.2.3")], Bool(true)), (&[text("192.168.1.1/24")], Bool(true)), (&[text("172.32.0.1")], Bool(false)),
-            (&[text("127.0.0.1")], Bool(false)), (&[text("192.0.0.0/8")], Bool(false)), (&[text("x")], Null(ScalarType::Bool)),
-        ]);
+        check(
+            "parse_ipv4",
+            &[
+                (&[text("192.168.1.1")], Long(3_232_235_777)),
+                (&[text("192.168.1.1/24")], Long(3_232_235_776)),
+                (&[text("255.255.255.255/31")], Long(4_294_967_294)),
+                (&[text("0.0.0.0/0")], Long(0)),
+                (&[text("127.0.0.256")], Null(ScalarType::Long)),
+                (&[text("1.2.3.4/33")], Null(ScalarType::Long)),
+                (&[text("")], Null(ScalarType::Long)),
+            ],
+        );
+        check(
+            "parse_ipv4_mask",
+            &[(&[text("127.0.0.1"), Long(24)], Long(2_130_706_432))],
+        );
+        check(
+            "ipv4_netmask_suffix",
+            &[
+                (&[text("192.168.1.1/24")], Long(24)),
+                (&[text("10.1.2.3")], Long(32)),
+            ],
+        );
+        check(
+            "ipv4_is_private",
+            &[
+                (&[text("10.1.2.3")], Bool(true)),
+                (&[text("192.168.1.1/24")], Bool(true)),
+                (&[text("172.32.0.1")], Bool(false)),
+                (&[text("127.0.0.1")], Bool(false)),
+                (&[text("192.0.0.0/8")], Bool(false)),
+                (&[text("x")], Null(ScalarType::Bool)),
+            ],
+        );
     }
 
     #[test]
     fn ipv4_comparison() {
-        check("ipv4_compare", &[
-            (&[text("192.168.1.1/30"), text("192.168.1.255/24")], Long(0)),
-            (&[text("192.168.1.1"), text("192.168.1.0"), Long(31)], Long(0)),
-            (&[text("192.168.1.1"), text("192.168.1.2")], Long(-1)),
-        ]);
-        check("ipv4_is_in_range", &[(&[text("192.168.1.1"), text("192.168.1.255/24")], Bool(true))]);
-        check("ipv4_is_in_any_range", &[
-            (&[text("192.168.1.6"), text("192.168.1.1/24"), text("10.0.0.1/8")], Bool(true)),
-            (&[text("127.0.0.1"), dynamic(r#"["127.0.0.1","192.168.1.1"]"#)], Bool(true)),
-            (&[text("1.1.1.1"), dynamic(r#"["x","192.168.1.1/16"]"#)], Bool(false)),
-            (&[text("1.1.1.1"), text("x")], Null(ScalarType::Bool)),
-        ]);
-        assert_eq!(json("ipv4_range_to_cidr_list", &[text("1.1.128.0"), text("1.1.140.255")]), r#"["1.1.128.0/21","1.1.136.0/22","1.1.140.0/24"]"#);
+        check(
+            "ipv4_compare",
+            &[
+                (&[text("192.168.1.1/30"), text("192.168.1.255/24")], Long(0)),
+                (
+                    &[text("192.168.1.1"), text("192.168.1.0"), Long(31)],
+                    Long(0),
+                ),
+                (&[text("192.168.1.1"), text("192.168.1.2")], Long(-1)),
+            ],
+        );
+        check(
+            "ipv4_is_in_range",
+            &[(&[text("192.168.1.1"), text("192.168.1.255/24")], Bool(true))],
+        );
+        check(
+            "ipv4_is_in_any_range",
+            &[
+                (
+                    &[
+                        text("192.168.1.6"),
+                        text("192.168.1.1/24"),
+                        text("10.0.0.1/8"),
+                    ],
+                    Bool(true),
+                ),
+                (
+                    &[text("127.0.0.1"), dynamic(r#"["127.0.0.1","192.168.1.1"]"#)],
+                    Bool(true),
+                ),
+                (
+                    &[text("1.1.1.1"), dynamic(r#"["x","192.168.1.1/16"]"#)],
+                    Bool(false),
+                ),
+                (&[text("1.1.1.1"), text("x")], Null(ScalarType::Bool)),
+            ],
+        );
+        assert_eq!(
+            json(
+                "ipv4_range_to_cidr_list",
+                &[text("1.1.128.0"), text("1.1.140.255")]
+            ),
+            r#"["1.1.128.0/21","1.1.136.0/22","1.1.140.0/24"]"#
+        );
         assert_eq!(ranges(0, u32::MAX), [(0, 0)]);
         assert_eq!(ranges(5, 4), []);
     }
 
     #[test]
     fn ipv4_text() {
-        check("format_ipv4", &[
-            (&[text("192.168.1.1"), Long(24)], text("192.168.1.0")),
-            (&[text("192.168.1.1/24"), Long(32)], text("192.168.1.0")),
-            (&[text("192.168.1.1/24"), Long(-1)], text("")),
-            (&[Long(3_232_235_777)], text("192.168.1.1")),
-        ]);
-        check("format_ipv4_mask", &[(&[text("192.168.1.1"), Long(24)], text("192.168.1.0/24"))]);
+        check(
+            "format_ipv4",
+            &[
+                (&[text("192.168.1.1"), Long(24)], text("192.168.1.0")),
+                (&[text("192.168.1.1/24"), Long(32)], text("192.168.1.0")),
+                (&[text("192.168.1.1/24"), Long(-1)], text("")),
+                (&[Long(3_232_235_777)], text("192.168.1.1")),
+            ],
+        );
+        check(
+            "format_ipv4_mask",
+            &[(&[text("192.168.1.1"), Long(24)], text("192.168.1.0/24"))],
+        );
         let line = || text("05:04:54 127.0.0.1 GET /favicon.ico 404");
-        check("has_ipv4", &[
-            (&[line(), text("127.0.0.1")], Bool(true)),
-            (&[text("05:04:54127.0.0.1 GET"), text("127.0.0.1")], Bool(false)),
-            (&[text("127.0.0.256"), text("127.0.0.256")], Bool(false)),
-        ]);
-        check("has_any_ipv4", &[(&[line(), dynamic(r#"["127.0.0.1","127.0.0.2"]"#)], Bool(true))]);
-        check("has_any_ipv4_prefix", &[
-            (&[line(), text("127.0."), text("192.168.")], Bool(true)),
-            (&[line(), text("127.0")], Bool(false)),
-            (&[text("05:04:54127.0.0.1"), text("127.0.")], Bool(false)),
-            (&[text("x 127.0.0.256"), text("127.0.")], Bool(false)),
-        ]);
+        check(
+            "has_ipv4",
+            &[
+                (&[line(), text("127.0.0.1")], Bool(true)),
+                (
+                    &[text("05:04:54127.0.0.1 GET"), text("127.0.0.1")],
+                    Bool(false),
+                ),
+                (&[text("127.0.0.256"), text("127.0.0.256")], Bool(false)),
+            ],
+        );
+        check(
+            "has_any_ipv4",
+            &[(
+                &[line(), dynamic(r#"["127.0.0.1","127.0.0.2"]"#)],
+                Bool(true),
+            )],
+        );
+        check(
+            "has_any_ipv4_prefix",
+            &[
+                (&[line(), text("127.0."), text("192.168.")], Bool(true)),
+                (&[line(), text("127.0")], Bool(false)),
+                (&[text("05:04:54127.0.0.1"), text("127.0.")], Bool(false)),
+                (&[text("x 127.0.0.256"), text("127.0.")], Bool(false)),
+            ],
+        );
         assert!(eval("has_ipv4", &[line(), Long(1)]).is_err());
     }
 
     #[test]
     fn ipv6() {
-        check("parse_ipv6", &[
-            (&[text("192.168.255.255/24")], text("0000:0000:0000:0000:0000:ffff:c0a8:ff00")),
-            (&[text("x")], text("")),
-        ]);
-        check("parse_ipv6_mask", &[
-            (&[text("192.168.255.255/24"), Long(124)], text("0000:0000:0000:0000:0000:ffff:c0a8:ff00")),
-            (&[text("fe80::85d:e82c:9446:7994/120"), Long(124)], text("fe80:0000:0000:0000:085d:e82c:9446:7900")),
-            (&[text("::192.168.255.255"), Long(128)], text("0000:0000:0000:0000:0000:0000:c0a8:ffff")),
-            (&[text("::192.168.255.255/24"), Long(128)], text("0000:0000:0000:0000:0000:0000:c0a8:ff00")),
-        ]);
-        check("ipv6_compare", &[
-            (&[text("192.168.1.1"), text("::ffff:c0a8:0101")], Long(0)),
-            (&[text("::192.168.1.1/30"), text("192.168.1.255/24"), Long(127)], Long(0)),
-            (&[text("fe80::85d:e82c:9446:7994/127"), text("fe80::85d:e82c:9446:7998"), Long(120)], Long(0)),
-            (&[text("fe80::1"), text("fe80::2")], Long(-1)),
-        ]);
-        check("ipv6_is_in_any_range", &[(&[text("a5e:f127:8a9d:146d:e102:b5d3:c756:abd1"), dynamic(r#"["a5e:f127:8a9d:146d:e102:b5d3:c755:f6cd/112","0:0:0:0:0:ffff:c0a8:ac/60"]"#)], Bool(false))]);
+        check(
+            "parse_ipv6",
+            &[
+                (
+                    &[text("192.168.255.255/24")],
+                    text("0000:0000:0000:0000:0000:ffff:c0a8:ff00"),
+                ),
+                (&[text("x")], text("")),
+            ],
+        );
+        check(
+            "parse_ipv6_mask",
+            &[
+                (
+                    &[text("192.168.255.255/24"), Long(124)],
+                    text("0000:0000:0000:0000:0000:ffff:c0a8:ff00"),
+                ),
+                (
+                    &[text("fe80::85d:e82c:9446:7994/120"), Long(124)],
+                    text("fe80:0000:0000:0000:085d:e82c:9446:7900"),
+                ),
+                (
+                    &[text("::192.168.255.255"), Long(128)],
+                    text("0000:0000:0000:0000:0000:0000:c0a8:ffff"),
+                ),
+                (
+                    &[text("::192.168.255.255/24"), Long(128)],
+                    text("0000:0000:0000:0000:0000:0000:c0a8:ff00"),
+                ),
+            ],
+        );
+        check(
+            "ipv6_compare",
+            &[
+                (&[text("192.168.1.1"), text("::ffff:c0a8:0101")], Long(0)),
+                (
+                    &[
+                        text("::192.168.1.1/30"),
+                        text("192.168.1.255/24"),
+                        Long(127),
+                    ],
+                    Long(0),
+                ),
+                (
+                    &[
+                        text("fe80::85d:e82c:9446:7994/127"),
+                        text("fe80::85d:e82c:9446:7998"),
+                        Long(120),
+                    ],
+                    Long(0),
+                ),
+                (&[text("fe80::1"), text("fe80::2")], Long(-1)),
+            ],
+        );
+        check(
+            "ipv6_is_in_any_range",
+            &[(
+                &[
+                    text("a5e:f127:8a9d:146d:e102:b5d3:c756:abd1"),
+                    dynamic(
+                        r#"["a5e:f127:8a9d:146d:e102:b5d3:c755:f6cd/112","0:0:0:0:0:ffff:c0a8:ac/60"]"#,
+                    ),
+                ],
+                Bool(false),
+            )],
+        );
     }
 }

@@ -10,7 +10,8 @@ use super::text::{all_cells, text_at};
 use super::{ResultName, ScalarFunction, function};
 use crate::bound::{Bound, CallContext, CallError};
 use crate::dynamic::{
-    Array, Bag, Dynamic, DynamicError, Step, View, Writer, append_json, get_path, parse_path, to_json, to_text,
+    Array, Bag, Dynamic, DynamicError, Step, View, Writer, append_json, get_path, parse_path,
+    to_json, to_text,
 };
 use crate::kernel;
 use crate::kernels::cells::Cells;
@@ -24,16 +25,31 @@ pub(super) const FUNCTIONS: &[ScalarFunction] = &[
     function("toobject", 1..=1, ResultName::FirstArgument, parse_json),
     function("extract_json", 2..=3, ResultName::Default, extract_json),
     function("extractjson", 2..=3, ResultName::Default, extract_json),
-    function("dynamic_to_json", 1..=1, ResultName::Default, dynamic_to_json),
+    function(
+        "dynamic_to_json",
+        1..=1,
+        ResultName::Default,
+        dynamic_to_json,
+    ),
     function("bag_pack", 2..=256, ResultName::Default, bag_pack),
     function("pack", 2..=256, ResultName::Default, bag_pack),
     function("pack_dictionary", 2..=256, ResultName::Default, bag_pack),
-    function("bag_pack_columns", 1..=256, ResultName::Default, bag_pack_columns),
+    function(
+        "bag_pack_columns",
+        1..=256,
+        ResultName::Default,
+        bag_pack_columns,
+    ),
     function("pack_all", 0..=1, ResultName::Default, pack_all),
     function("bag_keys", 1..=1, ResultName::Default, bag_keys),
     function("bag_has_key", 2..=2, ResultName::Default, bag_has_key),
     function("bag_merge", 2..=64, ResultName::Default, bag_merge),
-    function("bag_remove_keys", 2..=2, ResultName::Default, bag_remove_keys),
+    function(
+        "bag_remove_keys",
+        2..=2,
+        ResultName::Default,
+        bag_remove_keys,
+    ),
     function("bag_set_key", 3..=3, ResultName::Default, bag_set_key),
     function("bag_zip", 2..=2, ResultName::Default, bag_zip),
 ];
@@ -49,15 +65,19 @@ fn parse_json(context: &CallContext<'_>, arguments: Vec<Bound>) -> Result<Bound,
     let value = arguments.any()?;
     match value.scalar_type {
         ScalarType::Dynamic => Ok(value),
-        ScalarType::String => {
-            Ok(kernel::call("parse_json", vec![value], ScalarType::Dynamic, context.span, |input| {
+        ScalarType::String => Ok(kernel::call(
+            "parse_json",
+            vec![value],
+            ScalarType::Dynamic,
+            context.span,
+            |input| {
                 let texts = input.strings(0)?;
                 rows::dynamics(input.rows, |row, writer| {
                     append_json(text_at(&texts, row), writer);
                     Ok(())
                 })
-            }))
-        }
+            },
+        )),
         _ => Err(arguments.wrong_type(&value, "a string or a dynamic")),
     }
 }
@@ -69,13 +89,25 @@ fn extract_json(context: &CallContext<'_>, arguments: Vec<Bound>) -> Result<Boun
     let mut arguments = Arguments::new(context, arguments);
     let path = arguments.known_string()?;
     let steps = parse_path(&path).filter(|_| path.starts_with('$'));
-    let steps = steps.ok_or_else(|| context.invalid(format!("`{path}` is not a JSON path; write it like $.name[0]")))?;
+    let steps = steps.ok_or_else(|| {
+        context.invalid(format!(
+            "`{path}` is not a JSON path; write it like $.name[0]"
+        ))
+    })?;
     let text = arguments.string()?;
-    let target = if arguments.has_more() { arguments.type_literal()? } else { ScalarType::String };
+    let target = if arguments.has_more() {
+        arguments.type_literal()?
+    } else {
+        ScalarType::String
+    };
     let json = parse_json(context, vec![text])?;
-    let part = kernel::call("extract_json", vec![json], ScalarType::Dynamic, context.span, move |input| {
-        dynamics::parts(&input.dynamics(0)?, |value, _| get_path(value, &steps))
-    });
+    let part = kernel::call(
+        "extract_json",
+        vec![json],
+        ScalarType::Dynamic,
+        context.span,
+        move |input| dynamics::parts(&input.dynamics(0)?, |value, _| get_path(value, &steps)),
+    );
     convert::to(context, part, target)
 }
 
@@ -84,24 +116,32 @@ fn extract_json(context: &CallContext<'_>, arguments: Vec<Bound>) -> Result<Boun
 /// Source: learn.microsoft.com/kusto/query/dynamic-to-json-function.
 fn dynamic_to_json(context: &CallContext<'_>, arguments: Vec<Bound>) -> Result<Bound, CallError> {
     let inputs = vec![Arguments::new(context, arguments).as_dynamic()?];
-    Ok(kernel::call("dynamic_to_json", inputs, ScalarType::String, context.span, |input| {
-        let values = first(input)?;
-        let mut writer = Writer::new();
-        rows::texts(input.rows, |row, out| {
-            writer.clear();
-            // The copy is no deeper than the original.
-            if write_with_sorted_keys(values.dynamic(row), &mut writer).is_ok() {
-                out.push_str(&to_json(writer.value()));
-            }
-        })
-    }))
+    Ok(kernel::call(
+        "dynamic_to_json",
+        inputs,
+        ScalarType::String,
+        context.span,
+        |input| {
+            let values = first(input)?;
+            let mut writer = Writer::new();
+            rows::texts(input.rows, |row, out| {
+                writer.clear();
+                // The copy is no deeper than the original.
+                if write_with_sorted_keys(values.dynamic(row), &mut writer).is_ok() {
+                    out.push_str(&to_json(writer.value()));
+                }
+            })
+        },
+    ))
 }
 
 fn write_with_sorted_keys(value: Dynamic<'_>, writer: &mut Writer) -> Written {
     match value.view_or_null() {
         View::Array(array) => {
             writer.open_array()?;
-            array.iter().try_for_each(|item| write_with_sorted_keys(item, writer))?;
+            array
+                .iter()
+                .try_for_each(|item| write_with_sorted_keys(item, writer))?;
             writer.close()
         }
         View::Bag(bag) => {
@@ -127,24 +167,34 @@ fn bag_pack(context: &CallContext<'_>, arguments: Vec<Bound>) -> Result<Bound, C
         return Err(context.invalid(format!("{}() needs a value for each key", context.function)));
     }
     let types: Vec<ScalarType> = arguments.iter().map(|value| value.scalar_type).collect();
-    if let Some(wrong) = arguments.iter().step_by(2).find(|key| key.scalar_type != ScalarType::String) {
+    if let Some(wrong) = arguments
+        .iter()
+        .step_by(2)
+        .find(|key| key.scalar_type != ScalarType::String)
+    {
         return Err(context.invalid_argument(wrong, "expects a string as key here"));
     }
-    Ok(kernel::call("bag_pack", arguments, ScalarType::Dynamic, context.span, move |input| {
-        let cells = all_cells(input, 0, &types)?;
-        rows::dynamics(input.rows, |row, writer| {
-            writer.open_bag()?;
-            for pair in cells.chunks_exact(2) {
-                if let [key, value] = pair
-                    && let View::String(key) = key.view(row)
-                {
-                    writer.key(key);
-                    value.write(row, writer);
+    Ok(kernel::call(
+        "bag_pack",
+        arguments,
+        ScalarType::Dynamic,
+        context.span,
+        move |input| {
+            let cells = all_cells(input, 0, &types)?;
+            rows::dynamics(input.rows, |row, writer| {
+                writer.open_bag()?;
+                for pair in cells.chunks_exact(2) {
+                    if let [key, value] = pair
+                        && let View::String(key) = key.view(row)
+                    {
+                        writer.key(key);
+                        value.write(row, writer);
+                    }
                 }
-            }
-            writer.close()
-        })
-    }))
+                writer.close()
+            })
+        },
+    ))
 }
 
 /// `bag_pack_columns(columns…)`: a bag of columns by their names.
@@ -172,22 +222,30 @@ fn pack_all(context: &CallContext<'_>, arguments: Vec<Bound>) -> Result<Bound, C
 
 fn columns_bag(context: &CallContext<'_>, columns: Vec<Bound>, ignore_empty: bool) -> Bound {
     let types: Vec<ScalarType> = columns.iter().map(|column| column.scalar_type).collect();
-    let names: Vec<String> =
-        columns.iter().map(|column| column.name.clone().unwrap_or_default()).collect();
-    kernel::call("pack_all", columns, ScalarType::Dynamic, context.span, move |input| {
-        let cells = all_cells(input, 0, &types)?;
-        rows::dynamics(input.rows, |row, writer| {
-            writer.open_bag()?;
-            for (name, cells) in names.iter().zip(&cells) {
-                let is_empty = matches!(cells.view(row), View::Null | View::String(""));
-                if !(ignore_empty && is_empty) {
-                    writer.key(name);
-                    cells.write(row, writer);
+    let names: Vec<String> = columns
+        .iter()
+        .map(|column| column.name.clone().unwrap_or_default())
+        .collect();
+    kernel::call(
+        "pack_all",
+        columns,
+        ScalarType::Dynamic,
+        context.span,
+        move |input| {
+            let cells = all_cells(input, 0, &types)?;
+            rows::dynamics(input.rows, |row, writer| {
+                writer.open_bag()?;
+                for (name, cells) in names.iter().zip(&cells) {
+                    let is_empty = matches!(cells.view(row), View::Null | View::String(""));
+                    if !(ignore_empty && is_empty) {
+                        writer.key(name);
+                        cells.write(row, writer);
+                    }
                 }
-            }
-            writer.close()
-        })
-    })
+                writer.close()
+            })
+        },
+    )
 }
 
 /// `bag_keys(bag)`.
@@ -195,15 +253,23 @@ fn columns_bag(context: &CallContext<'_>, columns: Vec<Bound>, ignore_empty: boo
 /// Source: learn.microsoft.com/kusto/query/bag-keys-function.
 fn bag_keys(context: &CallContext<'_>, arguments: Vec<Bound>) -> Result<Bound, CallError> {
     let inputs = vec![Arguments::new(context, arguments).dynamic()?];
-    Ok(kernel::call("bag_keys", inputs, ScalarType::Dynamic, context.span, |input| {
-        let bags = first(input)?;
-        rows::dynamics(input.rows, |row, writer| {
-            let Some(bag) = bags.dynamic(row).as_bag() else { return Ok(()) };
-            writer.open_array()?;
-            bag.iter().for_each(|(key, _)| writer.string(key));
-            writer.close()
-        })
-    }))
+    Ok(kernel::call(
+        "bag_keys",
+        inputs,
+        ScalarType::Dynamic,
+        context.span,
+        |input| {
+            let bags = first(input)?;
+            rows::dynamics(input.rows, |row, writer| {
+                let Some(bag) = bags.dynamic(row).as_bag() else {
+                    return Ok(());
+                };
+                writer.open_array()?;
+                bag.iter().for_each(|(key, _)| writer.string(key));
+                writer.close()
+            })
+        },
+    ))
 }
 
 /// `bag_has_key(bag, key)`: the key may be a JSON path.
@@ -212,15 +278,21 @@ fn bag_keys(context: &CallContext<'_>, arguments: Vec<Bound>) -> Result<Bound, C
 fn bag_has_key(context: &CallContext<'_>, arguments: Vec<Bound>) -> Result<Bound, CallError> {
     let mut arguments = Arguments::new(context, arguments);
     let inputs = vec![arguments.dynamic()?, arguments.string()?];
-    Ok(kernel::call("bag_has_key", inputs, ScalarType::Bool, context.span, |input| {
-        let (bags, keys) = (first(input)?, input.strings(1)?);
-        rows::bools(input.rows, |row| {
-            let bag = bags.dynamic(row);
-            bag.as_bag()?;
-            let path = parse_path(text_at(&keys, row));
-            Some(path.is_some_and(|path| get_path(bag, &path).is_some()))
-        })
-    }))
+    Ok(kernel::call(
+        "bag_has_key",
+        inputs,
+        ScalarType::Bool,
+        context.span,
+        |input| {
+            let (bags, keys) = (first(input)?, input.strings(1)?);
+            rows::bools(input.rows, |row| {
+                let bag = bags.dynamic(row);
+                bag.as_bag()?;
+                let path = parse_path(text_at(&keys, row));
+                Some(path.is_some_and(|path| get_path(bag, &path).is_some()))
+            })
+        },
+    ))
 }
 
 /// `bag_merge(bags…)`: the first bag that has a key decides; what is no bag is left out.
@@ -233,24 +305,33 @@ fn bag_merge(context: &CallContext<'_>, arguments: Vec<Bound>) -> Result<Bound, 
         inputs.push(rest.dynamic()?);
     }
     let types = vec![ScalarType::Dynamic; inputs.len()];
-    Ok(kernel::call("bag_merge", inputs, ScalarType::Dynamic, context.span, move |input| {
-        let cells = all_cells(input, 0, &types)?;
-        rows::dynamics(input.rows, |row, writer| {
-            let bags: Vec<Bag<'_>> = cells.iter().filter_map(|cells| cells.dynamic(row).as_bag()).collect();
-            if bags.is_empty() {
-                return Ok(());
-            }
-            let mut seen = HashSet::new();
-            writer.open_bag()?;
-            for (key, value) in bags.into_iter().flat_map(Bag::iter) {
-                if seen.insert(key) {
-                    writer.key(key);
-                    writer.value_of(value);
+    Ok(kernel::call(
+        "bag_merge",
+        inputs,
+        ScalarType::Dynamic,
+        context.span,
+        move |input| {
+            let cells = all_cells(input, 0, &types)?;
+            rows::dynamics(input.rows, |row, writer| {
+                let bags: Vec<Bag<'_>> = cells
+                    .iter()
+                    .filter_map(|cells| cells.dynamic(row).as_bag())
+                    .collect();
+                if bags.is_empty() {
+                    return Ok(());
                 }
-            }
-            writer.close()
-        })
-    }))
+                let mut seen = HashSet::new();
+                writer.open_bag()?;
+                for (key, value) in bags.into_iter().flat_map(Bag::iter) {
+                    if seen.insert(key) {
+                        writer.key(key);
+                        writer.value_of(value);
+                    }
+                }
+                writer.close()
+            })
+        },
+    ))
 }
 
 /// `bag_remove_keys(bag, keys)`: the keys may be JSON paths.
@@ -259,17 +340,28 @@ fn bag_merge(context: &CallContext<'_>, arguments: Vec<Bound>) -> Result<Bound, 
 fn bag_remove_keys(context: &CallContext<'_>, arguments: Vec<Bound>) -> Result<Bound, CallError> {
     let mut arguments = Arguments::new(context, arguments);
     let inputs = vec![arguments.dynamic()?, arguments.dynamic()?];
-    Ok(kernel::call("bag_remove_keys", inputs, ScalarType::Dynamic, context.span, |input| {
-        let (bags, keys) = (first(input)?, Cells::of(input, 1, ScalarType::Dynamic)?);
-        rows::dynamics(input.rows, |row, writer| {
-            let Some(bag) = bags.dynamic(row).as_bag() else { return Ok(()) };
-            let keys = keys.dynamic(row).as_array();
-            let paths: Vec<Vec<Step>> =
-                keys.into_iter().flat_map(Array::iter).filter_map(|key| parse_path(&to_text(key))).collect();
-            let paths: Vec<&[Step]> = paths.iter().map(Vec::as_slice).collect();
-            write_without(bag, &paths, writer)
-        })
-    }))
+    Ok(kernel::call(
+        "bag_remove_keys",
+        inputs,
+        ScalarType::Dynamic,
+        context.span,
+        |input| {
+            let (bags, keys) = (first(input)?, Cells::of(input, 1, ScalarType::Dynamic)?);
+            rows::dynamics(input.rows, |row, writer| {
+                let Some(bag) = bags.dynamic(row).as_bag() else {
+                    return Ok(());
+                };
+                let keys = keys.dynamic(row).as_array();
+                let paths: Vec<Vec<Step>> = keys
+                    .into_iter()
+                    .flat_map(Array::iter)
+                    .filter_map(|key| parse_path(&to_text(key)))
+                    .collect();
+                let paths: Vec<&[Step]> = paths.iter().map(Vec::as_slice).collect();
+                write_without(bag, &paths, writer)
+            })
+        },
+    ))
 }
 
 fn write_without(bag: Bag<'_>, paths: &[&[Step]], writer: &mut Writer) -> Written {
@@ -301,18 +393,25 @@ fn bag_set_key(context: &CallContext<'_>, arguments: Vec<Bound>) -> Result<Bound
     let mut arguments = Arguments::new(context, arguments);
     let bag = arguments.dynamic()?;
     let key = arguments.known_string()?;
-    let path: Option<Vec<String>> = parse_path(&key).and_then(|path| path.into_iter().map(member_name).collect());
+    let path: Option<Vec<String>> =
+        parse_path(&key).and_then(|path| path.into_iter().map(member_name).collect());
     let Some(path) = path.filter(|path| !path.is_empty()) else {
         return Err(context.not_supported(format!("bag_set_key() with the path `{key}`")));
     };
     let inputs = vec![bag, arguments.as_dynamic()?];
-    Ok(kernel::call("bag_set_key", inputs, ScalarType::Dynamic, context.span, move |input| {
-        let (bags, values) = (first(input)?, Cells::of(input, 1, ScalarType::Dynamic)?);
-        rows::dynamics(input.rows, |row, writer| match bags.dynamic(row).as_bag() {
-            Some(bag) => write_with(Some(bag), &path, values.dynamic(row), writer),
-            None => Ok(()),
-        })
-    }))
+    Ok(kernel::call(
+        "bag_set_key",
+        inputs,
+        ScalarType::Dynamic,
+        context.span,
+        move |input| {
+            let (bags, values) = (first(input)?, Cells::of(input, 1, ScalarType::Dynamic)?);
+            rows::dynamics(input.rows, |row, writer| match bags.dynamic(row).as_bag() {
+                Some(bag) => write_with(Some(bag), &path, values.dynamic(row), writer),
+                None => Ok(()),
+            })
+        },
+    ))
 }
 
 fn member_name(step: Step) -> Option<String> {
@@ -361,22 +460,34 @@ fn write_with(
 fn bag_zip(context: &CallContext<'_>, arguments: Vec<Bound>) -> Result<Bound, CallError> {
     let mut arguments = Arguments::new(context, arguments);
     let inputs = vec![arguments.dynamic()?, arguments.dynamic()?];
-    Ok(kernel::call("bag_zip", inputs, ScalarType::Dynamic, context.span, |input| {
-        let (keys, values) = (first(input)?, Cells::of(input, 1, ScalarType::Dynamic)?);
-        rows::dynamics(input.rows, |row, writer| {
-            let Some(keys) = keys.dynamic(row).as_array() else { return Ok(()) };
-            let mut values = values.dynamic(row).as_array().into_iter().flat_map(Array::iter);
-            writer.open_bag()?;
-            for key in keys.iter() {
-                let value = values.next().unwrap_or(Dynamic::NULL);
-                if let Some(key) = key.as_str() {
-                    writer.key(key);
-                    writer.value_of(value);
+    Ok(kernel::call(
+        "bag_zip",
+        inputs,
+        ScalarType::Dynamic,
+        context.span,
+        |input| {
+            let (keys, values) = (first(input)?, Cells::of(input, 1, ScalarType::Dynamic)?);
+            rows::dynamics(input.rows, |row, writer| {
+                let Some(keys) = keys.dynamic(row).as_array() else {
+                    return Ok(());
+                };
+                let mut values = values
+                    .dynamic(row)
+                    .as_array()
+                    .into_iter()
+                    .flat_map(Array::iter);
+                writer.open_bag()?;
+                for key in keys.iter() {
+                    let value = values.next().unwrap_or(Dynamic::NULL);
+                    if let Some(key) = key.as_str() {
+                        writer.key(key);
+                        writer.value_of(value);
+                    }
                 }
-            }
-            writer.close()
-        })
-    }))
+                writer.close()
+            })
+        },
+    ))
 }
 
 #[cfg(test)]
@@ -387,23 +498,48 @@ mod tests {
 
     #[test]
     fn json_text() {
-        assert_eq!(json("parse_json", &[text(r#"{"a":123, "b":"{\"c\":456}"}"#)]), r#"{"a":123,"b":"{\"c\":456}"}"#);
+        assert_eq!(
+            json("parse_json", &[text(r#"{"a":123, "b":"{\"c\":456}"}"#)]),
+            r#"{"a":123,"b":"{\"c\":456}"}"#
+        );
         assert_eq!(json("parse_json", &[text("abc")]), r#""abc""#);
         assert_eq!(json("parse_json", &[text("")]), "null");
         assert_eq!(json("todynamic", &[dynamic("[1]")]), "[1]");
         assert!(eval("parse_json", &[Long(5)]).is_err());
-        check("extract_json", &[
-            (&[text("$.name"), text(r#"{"name":"John","age":30}"#)], text("John")),
-            (&[text("$.none"), text("{}")], text("")),
-        ]);
+        check(
+            "extract_json",
+            &[
+                (
+                    &[text("$.name"), text(r#"{"name":"John","age":30}"#)],
+                    text("John"),
+                ),
+                (&[text("$.none"), text("{}")], text("")),
+            ],
+        );
         assert!(eval("extract_json", &[text("name"), text("{}")]).is_err());
-        check("dynamic_to_json", &[(&[dynamic(r#"{"b":1,"a":{"d":2,"c":[3]}}"#)], text(r#"{"a":{"c":[3],"d":2},"b":1}"#))]);
+        check(
+            "dynamic_to_json",
+            &[(
+                &[dynamic(r#"{"b":1,"a":{"d":2,"c":[3]}}"#)],
+                text(r#"{"a":{"c":[3],"d":2},"b":1}"#),
+            )],
+        );
     }
 
     #[test]
     fn packing() {
         assert_eq!(
-            json("bag_pack", &[text("Level"), text("Information"), text("ProcessID"), Long(1234), text("Data"), dynamic(r#"{"url":"x"}"#)]),
+            json(
+                "bag_pack",
+                &[
+                    text("Level"),
+                    text("Information"),
+                    text("ProcessID"),
+                    Long(1234),
+                    text("Data"),
+                    dynamic(r#"{"url":"x"}"#)
+                ]
+            ),
             r#"{"Level":"Information","ProcessID":1234,"Data":{"url":"x"}}"#
         );
         assert!(eval("bag_pack", &[text("a"), Long(1), text("b")]).is_err());
@@ -412,31 +548,103 @@ mod tests {
 
     #[test]
     fn keys() {
-        assert_eq!(json("bag_keys", &[dynamic(r#"{"a":"b","c":{"d":1}}"#)]), r#"["a","c"]"#);
+        assert_eq!(
+            json("bag_keys", &[dynamic(r#"{"a":"b","c":{"d":1}}"#)]),
+            r#"["a","c"]"#
+        );
         assert_eq!(json("bag_keys", &[dynamic("[]")]), "null");
-        let bag = || dynamic(r#"{"key1":123,"key2":{"prop1":"abc","prop2":"xyz"},"key3":[100,200]}"#);
-        check("bag_has_key", &[
-            (&[bag(), text("key2")], Bool(true)),
-            (&[bag(), text("$.key2.prop1")], Bool(true)),
-            (&[bag(), text("prop1")], Bool(false)),
-            (&[dynamic("[]"), text("a")], Null(ScalarType::Bool)),
-        ]);
-        assert_eq!(json("bag_remove_keys", &[bag(), dynamic(r#"["$.key2.prop1","key3"]"#)]), r#"{"key1":123,"key2":{"prop2":"xyz"}}"#);
-        assert_eq!(json("bag_remove_keys", &[dynamic(r#"{"a":1}"#), dynamic(r#"["b"]"#)]), r#"{"a":1}"#);
+        let bag =
+            || dynamic(r#"{"key1":123,"key2":{"prop1":"abc","prop2":"xyz"},"key3":[100,200]}"#);
+        check(
+            "bag_has_key",
+            &[
+                (&[bag(), text("key2")], Bool(true)),
+                (&[bag(), text("$.key2.prop1")], Bool(true)),
+                (&[bag(), text("prop1")], Bool(false)),
+                (&[dynamic("[]"), text("a")], Null(ScalarType::Bool)),
+            ],
+        );
+        assert_eq!(
+            json(
+                "bag_remove_keys",
+                &[bag(), dynamic(r#"["$.key2.prop1","key3"]"#)]
+            ),
+            r#"{"key1":123,"key2":{"prop2":"xyz"}}"#
+        );
+        assert_eq!(
+            json(
+                "bag_remove_keys",
+                &[dynamic(r#"{"a":1}"#), dynamic(r#"["b"]"#)]
+            ),
+            r#"{"a":1}"#
+        );
     }
 
     #[test]
     fn changing() {
-        assert_eq!(json("bag_merge", &[dynamic(r#"{"A1":12,"B1":2}"#), dynamic(r#"{"A2":81,"A1":1}"#)]), r#"{"A1":12,"B1":2,"A2":81}"#);
-        assert_eq!(json("bag_set_key", &[dynamic(r#"{"key1":1,"key2":2}"#), text("key3"), Long(3)]), r#"{"key1":1,"key2":2,"key3":3}"#);
-        assert_eq!(json("bag_set_key", &[dynamic(r#"{"key1":1,"key3":"abc"}"#), text("key3"), Long(3)]), r#"{"key1":1,"key3":3}"#);
         assert_eq!(
-            json("bag_set_key", &[dynamic(r#"{"key1":123,"key2":{"prop1":123,"prop2":"xyz"}}"#), text("$.key2.prop1"), text("abc")]),
+            json(
+                "bag_merge",
+                &[
+                    dynamic(r#"{"A1":12,"B1":2}"#),
+                    dynamic(r#"{"A2":81,"A1":1}"#)
+                ]
+            ),
+            r#"{"A1":12,"B1":2,"A2":81}"#
+        );
+        assert_eq!(
+            json(
+                "bag_set_key",
+                &[dynamic(r#"{"key1":1,"key2":2}"#), text("key3"), Long(3)]
+            ),
+            r#"{"key1":1,"key2":2,"key3":3}"#
+        );
+        assert_eq!(
+            json(
+                "bag_set_key",
+                &[dynamic(r#"{"key1":1,"key3":"abc"}"#), text("key3"), Long(3)]
+            ),
+            r#"{"key1":1,"key3":3}"#
+        );
+        assert_eq!(
+            json(
+                "bag_set_key",
+                &[
+                    dynamic(r#"{"key1":123,"key2":{"prop1":123,"prop2":"xyz"}}"#),
+                    text("$.key2.prop1"),
+                    text("abc")
+                ]
+            ),
             r#"{"key1":123,"key2":{"prop2":"xyz","prop1":"abc"}}"#
         );
-        assert_eq!(json("bag_set_key", &[dynamic(r#"{"key1":123}"#), text("$.key2.prop1"), text("abc")]), r#"{"key1":123,"key2":{"prop1":"abc"}}"#);
-        assert_eq!(json("bag_zip", &[dynamic(r#"["a",8,"b"]"#), dynamic(r#"[1,"2",2.5]"#)]), r#"{"a":1,"b":2.5}"#);
-        assert_eq!(json("bag_zip", &[dynamic(r#"["a","b","c"]"#), dynamic(r#"[1,"2"]"#)]), r#"{"a":1,"b":"2","c":null}"#);
-        assert_eq!(json("bag_zip", &[dynamic(r#""a""#), dynamic("[1]")]), "null");
+        assert_eq!(
+            json(
+                "bag_set_key",
+                &[
+                    dynamic(r#"{"key1":123}"#),
+                    text("$.key2.prop1"),
+                    text("abc")
+                ]
+            ),
+            r#"{"key1":123,"key2":{"prop1":"abc"}}"#
+        );
+        assert_eq!(
+            json(
+                "bag_zip",
+                &[dynamic(r#"["a",8,"b"]"#), dynamic(r#"[1,"2",2.5]"#)]
+            ),
+            r#"{"a":1,"b":2.5}"#
+        );
+        assert_eq!(
+            json(
+                "bag_zip",
+                &[dynamic(r#"["a","b","c"]"#), dynamic(r#"[1,"2"]"#)]
+            ),
+            r#"{"a":1,"b":"2","c":null}"#
+        );
+        assert_eq!(
+            json("bag_zip", &[dynamic(r#""a""#), dynamic("[1]")]),
+            "null"
+        );
     }
 }

@@ -3,7 +3,12 @@
 
 /// MD5 by RFC 1321.
 pub(super) fn md5(message: &[u8]) -> [u8; 16] {
-    const SHIFTS: [[u32; 4]; 4] = [[7, 12, 17, 22], [5, 9, 14, 20], [4, 11, 16, 23], [6, 10, 15, 21]];
+    const SHIFTS: [[u32; 4]; 4] = [
+        [7, 12, 17, 22],
+        [5, 9, 14, 20],
+        [4, 11, 16, 23],
+        [6, 10, 15, 21],
+    ];
     let mut state = [0x6745_2301_u32, 0xefcd_ab89, 0x98ba_dcfe, 0x1032_5476];
     for block in padded(message, u64::to_le_bytes).as_chunks::<64>().0 {
         let words = words(block, u32::from_le_bytes);
@@ -19,7 +24,10 @@ pub(super) fn md5(message: &[u8]) -> [u8; 16] {
                 .wrapping_add(mixed)
                 .wrapping_add(sine(step))
                 .wrapping_add(words.get(word % 16).copied().unwrap_or_default());
-            let shift = SHIFTS.get(step / 16).and_then(|shifts| shifts.get(step % 4)).copied();
+            let shift = SHIFTS
+                .get(step / 16)
+                .and_then(|shifts| shifts.get(step % 4))
+                .copied();
             (a, d, c) = (d, c, b);
             b = b.wrapping_add(sum.rotate_left(shift.unwrap_or_default()));
         }
@@ -41,7 +49,13 @@ fn sine(step: usize) -> u32 {
 
 /// SHA-1 by RFC 3174.
 pub(super) fn sha1(message: &[u8]) -> [u8; 20] {
-    let mut state = [0x6745_2301_u32, 0xefcd_ab89, 0x98ba_dcfe, 0x1032_5476, 0xc3d2_e1f0];
+    let mut state = [
+        0x6745_2301_u32,
+        0xefcd_ab89,
+        0x98ba_dcfe,
+        0x1032_5476,
+        0xc3d2_e1f0,
+    ];
     for block in padded(message, u64::to_be_bytes).as_chunks::<64>().0 {
         let mut schedule = words(block, u32::from_be_bytes).to_vec();
         for step in 16..80 {
@@ -87,7 +101,10 @@ fn words(block: &[u8; 64], read: fn([u8; 4]) -> u32) -> [u32; 16] {
 }
 
 fn add<const N: usize>(state: &mut [u32; N], other: [u32; N]) {
-    state.iter_mut().zip(other).for_each(|(word, other)| *word = word.wrapping_add(other));
+    state
+        .iter_mut()
+        .zip(other)
+        .for_each(|(word, other)| *word = word.wrapping_add(other));
 }
 
 fn bytes<const N: usize>(state: &[u32], write: fn(u32) -> [u8; 4]) -> [u8; N] {
@@ -107,7 +124,9 @@ pub(super) fn xxh64(message: &[u8]) -> u64 {
     const P4: u64 = 0x85eb_ca77_c2b2_ae63;
     const P5: u64 = 0x27d4_eb2f_1656_67c5;
     let round = |lane: u64, input: u64| {
-        lane.wrapping_add(input.wrapping_mul(P2)).rotate_left(31).wrapping_mul(P1)
+        lane.wrapping_add(input.wrapping_mul(P2))
+            .rotate_left(31)
+            .wrapping_mul(P1)
     };
     let (stripes, rest) = message.as_chunks::<32>();
     let mut hash = P5;
@@ -131,15 +150,23 @@ pub(super) fn xxh64(message: &[u8]) -> u64 {
     hash = hash.wrapping_add(message.len() as u64);
     let (eights, rest) = rest.as_chunks::<8>();
     for bytes in eights {
-        hash = (hash ^ round(0, u64::from_le_bytes(*bytes))).rotate_left(27).wrapping_mul(P1).wrapping_add(P4);
+        hash = (hash ^ round(0, u64::from_le_bytes(*bytes)))
+            .rotate_left(27)
+            .wrapping_mul(P1)
+            .wrapping_add(P4);
     }
     let (fours, rest) = rest.as_chunks::<4>();
     for bytes in fours {
         let word = u64::from(u32::from_le_bytes(*bytes));
-        hash = (hash ^ word.wrapping_mul(P1)).rotate_left(23).wrapping_mul(P2).wrapping_add(P3);
+        hash = (hash ^ word.wrapping_mul(P1))
+            .rotate_left(23)
+            .wrapping_mul(P2)
+            .wrapping_add(P3);
     }
     for &byte in rest {
-        hash = (hash ^ u64::from(byte).wrapping_mul(P5)).rotate_left(11).wrapping_mul(P1);
+        hash = (hash ^ u64::from(byte).wrapping_mul(P5))
+            .rotate_left(11)
+            .wrapping_mul(P1);
     }
     hash = (hash ^ (hash >> 33)).wrapping_mul(P2);
     hash = (hash ^ (hash >> 29)).wrapping_mul(P3);
@@ -157,12 +184,31 @@ mod tests {
     #[test]
     fn published_values() {
         assert_eq!(hex(&md5(b"")), "d41d8cd98f00b204e9800998ecf8427e");
-        assert_eq!(hex(&md5(b"12345678901234567890123456789012345678901234567890123456789012345678901234567890")), "57edf4a22be3c955ac49da2e2107b67a");
-        assert_eq!(hex(&sha1(b"abc")), "a9993e364706816aba3e25717850c26c9cd0d89d");
-        assert_eq!(hex(&sha1(b"abcdbcdecdefdefgefghfghighijhijkijkljklmklmnlmnomnopnopq")), "84983e441c3bd26ebaae4aa1f95129e5e54670f1");
-        assert_eq!(hex(&sha1(&vec![b'a'; 1_000_000])), "34aa973cd4c4daa4f61eeb2bdbad27316534016f");
+        assert_eq!(
+            hex(&md5(
+                b"12345678901234567890123456789012345678901234567890123456789012345678901234567890"
+            )),
+            "57edf4a22be3c955ac49da2e2107b67a"
+        );
+        assert_eq!(
+            hex(&sha1(b"abc")),
+            "a9993e364706816aba3e25717850c26c9cd0d89d"
+        );
+        assert_eq!(
+            hex(&sha1(
+                b"abcdbcdecdefdefgefghfghighijhijkijkljklmklmnlmnomnopnopq"
+            )),
+            "84983e441c3bd26ebaae4aa1f95129e5e54670f1"
+        );
+        assert_eq!(
+            hex(&sha1(&vec![b'a'; 1_000_000])),
+            "34aa973cd4c4daa4f61eeb2bdbad27316534016f"
+        );
         assert_eq!(xxh64(b""), 0xef46_db37_51d8_e999);
         assert_eq!(xxh64(b"abc"), 0x44bc_2cf5_ad77_0999);
-        assert_eq!(xxh64(b"Nobody inspects the spammish repetition"), 0xfbce_a83c_8a37_8bf1);
+        assert_eq!(
+            xxh64(b"Nobody inspects the spammish repetition"),
+            0xfbce_a83c_8a37_8bf1
+        );
     }
 }

@@ -45,7 +45,12 @@ fn decoded(text: &str) -> Option<Vec<u8>> {
 /// Source: learn.microsoft.com/kusto/query/base64-encode-tostring-function.
 fn base64_encode(context: &CallContext<'_>, arguments: Vec<Bound>) -> Call {
     let text = Arguments::new(context, arguments).string()?;
-    Ok(map_text(context, "base64_encode_tostring", text, |text, out| STANDARD.encode_string(text, out)))
+    Ok(map_text(
+        context,
+        "base64_encode_tostring",
+        text,
+        |text, out| STANDARD.encode_string(text, out),
+    ))
 }
 
 /// `base64_decode_tostring(text)`: empty where it is no Base64 or the bytes are not UTF-8.
@@ -53,10 +58,15 @@ fn base64_encode(context: &CallContext<'_>, arguments: Vec<Bound>) -> Call {
 /// Source: learn.microsoft.com/kusto/query/base64-decode-tostring-function.
 fn base64_decode(context: &CallContext<'_>, arguments: Vec<Bound>) -> Call {
     let text = Arguments::new(context, arguments).string()?;
-    Ok(map_text(context, "base64_decode_tostring", text, |text, out| {
-        let bytes = decoded(text).unwrap_or_default();
-        out.push_str(std::str::from_utf8(&bytes).unwrap_or_default());
-    }))
+    Ok(map_text(
+        context,
+        "base64_decode_tostring",
+        text,
+        |text, out| {
+            let bytes = decoded(text).unwrap_or_default();
+            out.push_str(std::str::from_utf8(&bytes).unwrap_or_default());
+        },
+    ))
 }
 
 /// `base64_decode_toarray(text)`: the bytes as numbers; null where it is no Base64.
@@ -64,15 +74,25 @@ fn base64_decode(context: &CallContext<'_>, arguments: Vec<Bound>) -> Call {
 /// Source: learn.microsoft.com/kusto/query/base64-decode-toarray-function.
 fn base64_to_array(context: &CallContext<'_>, arguments: Vec<Bound>) -> Call {
     let inputs = vec![Arguments::new(context, arguments).string()?];
-    Ok(kernel::call("base64_decode_toarray", inputs, ScalarType::Dynamic, context.span, |input| {
-        let texts = input.strings(0)?;
-        rows::dynamics(input.rows, |row, writer| {
-            let Some(bytes) = decoded(text_at(&texts, row)) else { return Ok(()) };
-            writer.open_array()?;
-            bytes.into_iter().for_each(|byte| writer.long(i64::from(byte)));
-            writer.close()
-        })
-    }))
+    Ok(kernel::call(
+        "base64_decode_toarray",
+        inputs,
+        ScalarType::Dynamic,
+        context.span,
+        |input| {
+            let texts = input.strings(0)?;
+            rows::dynamics(input.rows, |row, writer| {
+                let Some(bytes) = decoded(text_at(&texts, row)) else {
+                    return Ok(());
+                };
+                writer.open_array()?;
+                bytes
+                    .into_iter()
+                    .for_each(|byte| writer.long(i64::from(byte)));
+                writer.close()
+            })
+        },
+    ))
 }
 
 /// `base64_encode_fromarray(bytes)`: empty where a value is no byte.
@@ -80,18 +100,27 @@ fn base64_to_array(context: &CallContext<'_>, arguments: Vec<Bound>) -> Call {
 /// Source: learn.microsoft.com/kusto/query/base64-encode-fromarray-function.
 fn base64_from_array(context: &CallContext<'_>, arguments: Vec<Bound>) -> Call {
     let inputs = vec![Arguments::new(context, arguments).dynamic()?];
-    Ok(kernel::call("base64_encode_fromarray", inputs, ScalarType::String, context.span, |input| {
-        let arrays = first(input)?;
-        rows::texts(input.rows, |row, out| {
-            let Some(array) = arrays.dynamic(row).as_array() else { return };
-            let byte = |view: View<'_>| match view {
-                View::Long(number) => u8::try_from(number).ok(),
-                _ => None,
-            };
-            let bytes: Option<Vec<u8>> = array.iter().map(|item| byte(item.view_or_null())).collect();
-            STANDARD.encode_string(bytes.unwrap_or_default(), out);
-        })
-    }))
+    Ok(kernel::call(
+        "base64_encode_fromarray",
+        inputs,
+        ScalarType::String,
+        context.span,
+        |input| {
+            let arrays = first(input)?;
+            rows::texts(input.rows, |row, out| {
+                let Some(array) = arrays.dynamic(row).as_array() else {
+                    return;
+                };
+                let byte = |view: View<'_>| match view {
+                    View::Long(number) => u8::try_from(number).ok(),
+                    _ => None,
+                };
+                let bytes: Option<Vec<u8>> =
+                    array.iter().map(|item| byte(item.view_or_null())).collect();
+                STANDARD.encode_string(bytes.unwrap_or_default(), out);
+            })
+        },
+    ))
 }
 
 /// A guid's bytes as Windows keeps them: its first three groups are little endian.
@@ -104,13 +133,19 @@ fn guid_bytes(guid: u128) -> [u8; 16] {
 /// Source: learn.microsoft.com/kusto/query/base64-decode-toguid-function.
 fn base64_to_guid(context: &CallContext<'_>, arguments: Vec<Bound>) -> Call {
     let inputs = vec![Arguments::new(context, arguments).string()?];
-    Ok(kernel::call("base64_decode_toguid", inputs, ScalarType::Guid, context.span, |input| {
-        let texts = input.strings(0)?;
-        rows::guids(input.rows, |row| {
-            let bytes: [u8; 16] = decoded(text_at(&texts, row))?.try_into().ok()?;
-            Some(uuid::Uuid::from_bytes_le(bytes).as_u128())
-        })
-    }))
+    Ok(kernel::call(
+        "base64_decode_toguid",
+        inputs,
+        ScalarType::Guid,
+        context.span,
+        |input| {
+            let texts = input.strings(0)?;
+            rows::guids(input.rows, |row| {
+                let bytes: [u8; 16] = decoded(text_at(&texts, row))?.try_into().ok()?;
+                Some(uuid::Uuid::from_bytes_le(bytes).as_u128())
+            })
+        },
+    ))
 }
 
 /// `base64_encode_fromguid(guid)`.
@@ -118,14 +153,20 @@ fn base64_to_guid(context: &CallContext<'_>, arguments: Vec<Bound>) -> Call {
 /// Source: learn.microsoft.com/kusto/query/base64-encode-fromguid-function.
 fn base64_from_guid(context: &CallContext<'_>, arguments: Vec<Bound>) -> Call {
     let inputs = vec![Arguments::new(context, arguments).guid()?];
-    Ok(kernel::call("base64_encode_fromguid", inputs, ScalarType::String, context.span, |input| {
-        let guids = crate::kernels::cells::Cells::of(input, 0, ScalarType::Guid)?;
-        rows::texts(input.rows, |row, out| {
-            if let View::Guid(guid) = guids.view(row) {
-                STANDARD.encode_string(guid_bytes(guid), out);
-            }
-        })
-    }))
+    Ok(kernel::call(
+        "base64_encode_fromguid",
+        inputs,
+        ScalarType::String,
+        context.span,
+        |input| {
+            let guids = crate::kernels::cells::Cells::of(input, 0, ScalarType::Guid)?;
+            rows::texts(input.rows, |row, out| {
+                if let View::Guid(guid) = guids.view(row) {
+                    STANDARD.encode_string(guid_bytes(guid), out);
+                }
+            })
+        },
+    ))
 }
 
 /// `url_encode(text)`: blanks become `+`.
@@ -133,7 +174,9 @@ fn base64_from_guid(context: &CallContext<'_>, arguments: Vec<Bound>) -> Call {
 /// Source: learn.microsoft.com/kusto/query/url-encode-function.
 fn url_encode(context: &CallContext<'_>, arguments: Vec<Bound>) -> Call {
     let text = Arguments::new(context, arguments).string()?;
-    Ok(map_text(context, "url_encode", text, |text, out| push_percent_encoded(text, "+", out)))
+    Ok(map_text(context, "url_encode", text, |text, out| {
+        push_percent_encoded(text, "+", out);
+    }))
 }
 
 /// `url_encode_component(text)`: blanks become `%20`.
@@ -141,7 +184,12 @@ fn url_encode(context: &CallContext<'_>, arguments: Vec<Bound>) -> Call {
 /// Source: learn.microsoft.com/kusto/query/url-encode-component-function.
 fn url_encode_component(context: &CallContext<'_>, arguments: Vec<Bound>) -> Call {
     let text = Arguments::new(context, arguments).string()?;
-    Ok(map_text(context, "url_encode_component", text, |text, out| push_percent_encoded(text, "%20", out)))
+    Ok(map_text(
+        context,
+        "url_encode_component",
+        text,
+        |text, out| push_percent_encoded(text, "%20", out),
+    ))
 }
 
 fn push_percent_encoded(text: &str, blank: &str, out: &mut String) {
@@ -172,7 +220,11 @@ pub(super) fn percent_decoded(text: &str, plus_is_blank: bool) -> Vec<u8> {
     let mut bytes = Vec::with_capacity(text.len());
     let mut rest = text.as_bytes();
     while let Some((&byte, after)) = rest.split_first() {
-        let hex = |place: usize| after.get(place).and_then(|&digit| char::from(digit).to_digit(16));
+        let hex = |place: usize| {
+            after
+                .get(place)
+                .and_then(|&digit| char::from(digit).to_digit(16))
+        };
         rest = after;
         match (byte, hex(0), hex(1)) {
             (b'%', Some(high), Some(low)) => {
@@ -191,14 +243,20 @@ pub(super) fn percent_decoded(text: &str, plus_is_blank: bool) -> Vec<u8> {
 /// Source: learn.microsoft.com/kusto/query/parse-csv-function.
 fn parse_csv(context: &CallContext<'_>, arguments: Vec<Bound>) -> Call {
     let inputs = vec![Arguments::new(context, arguments).string_or_dynamic()?];
-    Ok(kernel::call("parse_csv", inputs, ScalarType::Dynamic, context.span, |input| {
-        let texts = input.strings(0)?;
-        rows::dynamics(input.rows, |row, writer| {
-            writer.open_array()?;
-            csv_fields(text_at(&texts, row), |field| writer.string(field));
-            writer.close()
-        })
-    }))
+    Ok(kernel::call(
+        "parse_csv",
+        inputs,
+        ScalarType::Dynamic,
+        context.span,
+        |input| {
+            let texts = input.strings(0)?;
+            rows::dynamics(input.rows, |row, writer| {
+                writer.open_array()?;
+                csv_fields(text_at(&texts, row), |field| writer.string(field));
+                writer.close()
+            })
+        },
+    ))
 }
 
 /// The fields of the first record: quoted ones may hold commas, line ends and doubled quotes.
@@ -239,28 +297,36 @@ fn digest(
 }
 
 fn push_hex(bytes: &[u8], out: &mut String) {
-    bytes.iter().for_each(|byte| out.push_str(&format!("{byte:02x}")));
+    bytes
+        .iter()
+        .for_each(|byte| out.push_str(&format!("{byte:02x}")));
 }
 
 /// `hash_sha256(value)`: of the value's text, in lower-case hex digits.
 ///
 /// Source: learn.microsoft.com/kusto/query/hash-sha256-function.
 fn hash_sha256(context: &CallContext<'_>, arguments: Vec<Bound>) -> Call {
-    digest(context, arguments, "hash_sha256", |bytes, out| push_hex(&Sha256::digest(bytes), out))
+    digest(context, arguments, "hash_sha256", |bytes, out| {
+        push_hex(&Sha256::digest(bytes), out);
+    })
 }
 
 /// `hash_md5(value)`.
 ///
 /// Source: learn.microsoft.com/kusto/query/hash-md5-function.
 fn hash_md5(context: &CallContext<'_>, arguments: Vec<Bound>) -> Call {
-    digest(context, arguments, "hash_md5", |bytes, out| push_hex(&super::digests::md5(bytes), out))
+    digest(context, arguments, "hash_md5", |bytes, out| {
+        push_hex(&super::digests::md5(bytes), out);
+    })
 }
 
 /// `hash_sha1(value)`.
 ///
 /// Source: learn.microsoft.com/kusto/query/hash-sha1-function.
 fn hash_sha1(context: &CallContext<'_>, arguments: Vec<Bound>) -> Call {
-    digest(context, arguments, "hash_sha1", |bytes, out| push_hex(&super::digests::sha1(bytes), out))
+    digest(context, arguments, "hash_sha1", |bytes, out| {
+        push_hex(&super::digests::sha1(bytes), out);
+    })
 }
 
 #[cfg(test)]
@@ -271,43 +337,114 @@ mod tests {
 
     #[test]
     fn base64() {
-        check("base64_encode_tostring", &[(&[text("Kusto")], text("S3VzdG8="))]);
-        check("base64_decode_tostring", &[
-            (&[text("S3VzdG8=")], text("Kusto")),
-            (&[text("S3VzdG8")], text("")),
-            (&[text("U3RyaW5n0KHR0tGA0L7Rh9C60LA=")], text("")),
-            (&[text("not base64!")], text("")),
-        ]);
-        assert_eq!(json("base64_decode_toarray", &[text("S3VzdG8=")]), "[75,117,115,116,111]");
-        check("base64_encode_fromarray", &[(&[dynamic("[75,117,115,116,111]")], text("S3VzdG8=")), (&[dynamic("[300]")], text(""))]);
-        check("base64_decode_toguid", &[
-            (&[text("JpbpECu8dUy7Pv5gbeJXAA==")], Guid(0x10e9_9626_bc2b_4c75_bb3e_fe60_6de2_5700)),
-            (&[text("abcd1231")], Null(ScalarType::Guid)),
-        ]);
-        check("base64_encode_fromguid", &[(&[Guid(0xae31_33f2_6e22_49ae_b06a_16e6_a9b2_12eb)], text("8jMxriJurkmwahbmqbIS6w=="))]);
+        check(
+            "base64_encode_tostring",
+            &[(&[text("Kusto")], text("S3VzdG8="))],
+        );
+        check(
+            "base64_decode_tostring",
+            &[
+                (&[text("S3VzdG8=")], text("Kusto")),
+                (&[text("S3VzdG8")], text("")),
+                (&[text("U3RyaW5n0KHR0tGA0L7Rh9C60LA=")], text("")),
+                (&[text("not base64!")], text("")),
+            ],
+        );
+        assert_eq!(
+            json("base64_decode_toarray", &[text("S3VzdG8=")]),
+            "[75,117,115,116,111]"
+        );
+        check(
+            "base64_encode_fromarray",
+            &[
+                (&[dynamic("[75,117,115,116,111]")], text("S3VzdG8=")),
+                (&[dynamic("[300]")], text("")),
+            ],
+        );
+        check(
+            "base64_decode_toguid",
+            &[
+                (
+                    &[text("JpbpECu8dUy7Pv5gbeJXAA==")],
+                    Guid(0x10e9_9626_bc2b_4c75_bb3e_fe60_6de2_5700),
+                ),
+                (&[text("abcd1231")], Null(ScalarType::Guid)),
+            ],
+        );
+        check(
+            "base64_encode_fromguid",
+            &[(
+                &[Guid(0xae31_33f2_6e22_49ae_b06a_16e6_a9b2_12eb)],
+                text("8jMxriJurkmwahbmqbIS6w=="),
+            )],
+        );
     }
 
     #[test]
     fn urls() {
-        check("url_encode", &[(&[text("https://www.bing.com/hello world")], text("https%3a%2f%2fwww.bing.com%2fhello+world"))]);
-        check("url_encode_component", &[(&[text("a b/é")], text("a%20b%2f%c3%a9"))]);
-        check("url_decode", &[(&[text("https%3a%2f%2fwww.bing.com%2f")], text("https://www.bing.com/")), (&[text("100%+%4")], text("100% %4"))]);
+        check(
+            "url_encode",
+            &[(
+                &[text("https://www.bing.com/hello world")],
+                text("https%3a%2f%2fwww.bing.com%2fhello+world"),
+            )],
+        );
+        check(
+            "url_encode_component",
+            &[(&[text("a b/é")], text("a%20b%2f%c3%a9"))],
+        );
+        check(
+            "url_decode",
+            &[
+                (
+                    &[text("https%3a%2f%2fwww.bing.com%2f")],
+                    text("https://www.bing.com/"),
+                ),
+                (&[text("100%+%4")], text("100% %4")),
+            ],
+        );
     }
 
     #[test]
     fn csv() {
         assert_eq!(
-            json("parse_csv", &[text("aa,\"b,b,b\",cc,\"Escaping quotes: \"\"Title\"\"\",\"line1\nline2\"")]),
+            json(
+                "parse_csv",
+                &[text(
+                    "aa,\"b,b,b\",cc,\"Escaping quotes: \"\"Title\"\"\",\"line1\nline2\""
+                )]
+            ),
             r#"["aa","b,b,b","cc","Escaping quotes: \"Title\"","line1\nline2"]"#
         );
-        assert_eq!(json("parse_csv", &[text("record1,a,b,c\nrecord2,x,y,z")]), r#"["record1","a","b","c"]"#);
+        assert_eq!(
+            json("parse_csv", &[text("record1,a,b,c\nrecord2,x,y,z")]),
+            r#"["record1","a","b","c"]"#
+        );
     }
 
     #[test]
     fn digests() {
-        check("hash_md5", &[(&[text("World")], text("f5a7924e621e84c9280a9a27e1bcb7f6")), (&[text("")], text(""))]);
-        check("hash_sha1", &[(&[text("World")], text("70c07ec18ef89c5309bbb0937f3a6342411e1fdd"))]);
-        check("hash_sha256", &[(&[text("World")], text("78ae647dc5544d227130a0682a51e30bc7777fbb6d8a8f17007463a3ecd1d524"))]);
+        check(
+            "hash_md5",
+            &[
+                (&[text("World")], text("f5a7924e621e84c9280a9a27e1bcb7f6")),
+                (&[text("")], text("")),
+            ],
+        );
+        check(
+            "hash_sha1",
+            &[(
+                &[text("World")],
+                text("70c07ec18ef89c5309bbb0937f3a6342411e1fdd"),
+            )],
+        );
+        check(
+            "hash_sha256",
+            &[(
+                &[text("World")],
+                text("78ae647dc5544d227130a0682a51e30bc7777fbb6d8a8f17007463a3ecd1d524"),
+            )],
+        );
         assert!(eval("hash_md5", &[dynamic("1")]).is_err());
         assert!(eval("hash_md5", &[Long(1)]).is_ok());
     }

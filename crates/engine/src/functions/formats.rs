@@ -58,7 +58,10 @@ fn known_form(
     is_field: impl Fn(char, usize) -> bool,
 ) -> Result<Vec<Piece>, CallError> {
     pieces(form, is_field).map_err(|unknown| {
-        context.invalid(format!("{}() does not know `{unknown}` in the form `{form}`", context.function))
+        context.invalid(format!(
+            "{}() does not know `{unknown}` in the form `{form}`",
+            context.function
+        ))
     })
 }
 
@@ -68,21 +71,32 @@ fn known_form(
 fn format_datetime(context: &CallContext<'_>, arguments: Vec<Bound>) -> Result<Bound, CallError> {
     let mut arguments = Arguments::new(context, arguments);
     let value = arguments.datetime()?;
-    let form = known_form(context, &arguments.known_string()?, |letter, count| match letter {
-        'y' => matches!(count, 1 | 2 | 4),
-        'd' | 'M' | 'h' | 'H' | 'm' | 's' => count <= 2,
-        't' => count == 2,
-        'f' | 'F' => count <= 7,
-        _ => false,
-    })?;
-    Ok(kernel::call("format_datetime", vec![value], ScalarType::String, context.span, move |input| {
-        let values = input.longs(0)?;
-        rows::texts(input.rows, |row, out| {
-            if let Some(ticks) = rows::at(&values, row) {
-                form.iter().for_each(|piece| push_date_piece(piece, ticks, out));
-            }
-        })
-    }))
+    let form = known_form(
+        context,
+        &arguments.known_string()?,
+        |letter, count| match letter {
+            'y' => matches!(count, 1 | 2 | 4),
+            'd' | 'M' | 'h' | 'H' | 'm' | 's' => count <= 2,
+            't' => count == 2,
+            'f' | 'F' => count <= 7,
+            _ => false,
+        },
+    )?;
+    Ok(kernel::call(
+        "format_datetime",
+        vec![value],
+        ScalarType::String,
+        context.span,
+        move |input| {
+            let values = input.longs(0)?;
+            rows::texts(input.rows, |row, out| {
+                if let Some(ticks) = rows::at(&values, row) {
+                    form.iter()
+                        .for_each(|piece| push_date_piece(piece, ticks, out));
+                }
+            })
+        },
+    ))
 }
 
 fn push_date_piece(piece: &Piece, ticks: i64, out: &mut String) {
@@ -113,7 +127,11 @@ fn push_number(number: i64, digits: usize, out: &mut String) {
 fn push_fraction(ticks: i64, letter: char, digits: usize, out: &mut String) {
     let all = format!("{ticks:07}");
     let shown = all.get(..digits).unwrap_or(&all);
-    out.push_str(if letter == 'F' { shown.trim_end_matches('0') } else { shown });
+    out.push_str(if letter == 'F' {
+        shown.trim_end_matches('0')
+    } else {
+        shown
+    });
 }
 
 /// `format_timespan(timespan, form)`: the sign is not shown.
@@ -122,21 +140,32 @@ fn push_fraction(ticks: i64, letter: char, digits: usize, out: &mut String) {
 fn format_timespan(context: &CallContext<'_>, arguments: Vec<Bound>) -> Result<Bound, CallError> {
     let mut arguments = Arguments::new(context, arguments);
     let value = arguments.timespan()?;
-    let form = known_form(context, &arguments.known_string()?, |letter, count| match letter {
-        'd' => count <= 8,
-        'h' | 'H' | 'm' | 's' => count <= 2,
-        'f' | 'F' => count <= 7,
-        _ => false,
-    })?;
-    Ok(kernel::call("format_timespan", vec![value], ScalarType::String, context.span, move |input| {
-        let values = input.longs(0)?;
-        rows::texts(input.rows, |row, out| {
-            if let Some(ticks) = rows::at(&values, row) {
-                let ticks = ticks.checked_abs().unwrap_or(i64::MAX);
-                form.iter().for_each(|piece| push_span_piece(piece, ticks, out));
-            }
-        })
-    }))
+    let form = known_form(
+        context,
+        &arguments.known_string()?,
+        |letter, count| match letter {
+            'd' => count <= 8,
+            'h' | 'H' | 'm' | 's' => count <= 2,
+            'f' | 'F' => count <= 7,
+            _ => false,
+        },
+    )?;
+    Ok(kernel::call(
+        "format_timespan",
+        vec![value],
+        ScalarType::String,
+        context.span,
+        move |input| {
+            let values = input.longs(0)?;
+            rows::texts(input.rows, |row, out| {
+                if let Some(ticks) = rows::at(&values, row) {
+                    let ticks = ticks.checked_abs().unwrap_or(i64::MAX);
+                    form.iter()
+                        .for_each(|piece| push_span_piece(piece, ticks, out));
+                }
+            })
+        },
+    ))
 }
 
 fn push_span_piece(piece: &Piece, ticks: i64, out: &mut String) {
@@ -159,23 +188,40 @@ const UNITS: [&str; 9] = ["Bytes", "KB", "MB", "GB", "TB", "PB", "EB", "ZB", "YB
 fn format_bytes(context: &CallContext<'_>, arguments: Vec<Bound>) -> Result<Bound, CallError> {
     let mut arguments = Arguments::new(context, arguments);
     let size = arguments.real()?;
-    let digits = if arguments.has_more() { arguments.known_integer()? } else { 0 };
-    let unit = if arguments.has_more() { Some(arguments.known_string()?) } else { None };
+    let digits = if arguments.has_more() {
+        arguments.known_integer()?
+    } else {
+        0
+    };
+    let unit = if arguments.has_more() {
+        Some(arguments.known_string()?)
+    } else {
+        None
+    };
     let unit = match &unit {
         None => None,
         Some(name) => Some(UNITS.iter().position(|unit| unit == name).ok_or_else(|| {
-            context.invalid(format!("format_bytes() does not know the unit `{name}`; it knows {}", UNITS.join(", ")))
+            context.invalid(format!(
+                "format_bytes() does not know the unit `{name}`; it knows {}",
+                UNITS.join(", ")
+            ))
         })?),
     };
     let digits = usize::try_from(digits.clamp(0, 15)).unwrap_or(0);
-    Ok(kernel::call("format_bytes", vec![size], ScalarType::String, context.span, move |input| {
-        let sizes = input.reals(0)?;
-        rows::texts(input.rows, |row, out| {
-            if let Some(size) = rows::at(&sizes, row) {
-                push_size(size, digits, unit, out);
-            }
-        })
-    }))
+    Ok(kernel::call(
+        "format_bytes",
+        vec![size],
+        ScalarType::String,
+        context.span,
+        move |input| {
+            let sizes = input.reals(0)?;
+            rows::texts(input.rows, |row, out| {
+                if let Some(size) = rows::at(&sizes, row) {
+                    push_size(size, digits, unit, out);
+                }
+            })
+        },
+    ))
 }
 
 fn push_size(size: f64, digits: usize, unit: Option<usize>, out: &mut String) {
@@ -190,7 +236,10 @@ fn push_size(size: f64, digits: usize, unit: Option<usize>, out: &mut String) {
     }
     let factor = (0..digits).fold(1.0, |factor, _| factor * 10.0);
     let rounded = (scaled * factor).round() / factor;
-    out.push_str(&format!("{rounded} {}", UNITS.get(place).copied().unwrap_or_default()));
+    out.push_str(&format!(
+        "{rounded} {}",
+        UNITS.get(place).copied().unwrap_or_default()
+    ));
 }
 
 #[cfg(test)]
@@ -207,35 +256,70 @@ mod tests {
     #[test]
     fn datetimes() {
         let morning = || at("2017-01-29 09:00:05");
-        check("format_datetime", &[
-            (&[morning(), text("yy-MM-dd [HH:mm:ss]")], text("17-01-29 [09:00:05]")),
-            (&[morning(), text("yyyy-M-dd [H:mm:ss]")], text("2017-1-29 [9:00:05]")),
-            (&[morning(), text("yy-MM-dd [hh:mm:ss tt]")], text("17-01-29 [09:00:05 AM]")),
-            (&[at("2020-12-31 00:30:00.1230000"), text("h:m.fff FFFFFFF tt")], text("12:30.123 123 AM")),
-            (&[at("2020-12-31 13:30"), text("hh FF")], text("01 ")),
-        ]);
-        assert!(eval("format_datetime", &[morning(), text("yyyy-MMM")]).unwrap_err().contains("`MMM`"));
+        check(
+            "format_datetime",
+            &[
+                (
+                    &[morning(), text("yy-MM-dd [HH:mm:ss]")],
+                    text("17-01-29 [09:00:05]"),
+                ),
+                (
+                    &[morning(), text("yyyy-M-dd [H:mm:ss]")],
+                    text("2017-1-29 [9:00:05]"),
+                ),
+                (
+                    &[morning(), text("yy-MM-dd [hh:mm:ss tt]")],
+                    text("17-01-29 [09:00:05 AM]"),
+                ),
+                (
+                    &[
+                        at("2020-12-31 00:30:00.1230000"),
+                        text("h:m.fff FFFFFFF tt"),
+                    ],
+                    text("12:30.123 123 AM"),
+                ),
+                (&[at("2020-12-31 13:30"), text("hh FF")], text("01 ")),
+            ],
+        );
+        assert!(
+            eval("format_datetime", &[morning(), text("yyyy-MMM")])
+                .unwrap_err()
+                .contains("`MMM`")
+        );
         assert!(eval("format_datetime", &[morning(), text("x")]).is_err());
     }
 
     #[test]
     fn timespans() {
         let span = || TimeSpan(parse_timespan("29.09:00:05.12345").unwrap());
-        check("format_timespan", &[
-            (&[span(), text("dd.hh:mm:ss:FF")], text("29.09:00:05:12")),
-            (&[span(), text("ddd.h:mm:ss [fffffff]")], text("029.9:00:05 [1234500]")),
-        ]);
+        check(
+            "format_timespan",
+            &[
+                (&[span(), text("dd.hh:mm:ss:FF")], text("29.09:00:05:12")),
+                (
+                    &[span(), text("ddd.h:mm:ss [fffffff]")],
+                    text("029.9:00:05 [1234500]"),
+                ),
+            ],
+        );
     }
 
     #[test]
     fn sizes() {
-        check("format_bytes", &[
-            (&[Long(564)], text("564 Bytes")),
-            (&[Long(10_332), Long(1)], text("10.1 KB")),
-            (&[Long(20_010_332)], text("19 MB")),
-            (&[Long(20_010_332), Long(2)], text("19.08 MB")),
-            (&[Long(20_010_332), Long(0), text("KB")], text("19541 KB")),
-        ]);
-        assert!(eval("format_bytes", &[Long(1), Long(0), text("kilo")]).unwrap_err().contains("Bytes, KB"));
+        check(
+            "format_bytes",
+            &[
+                (&[Long(564)], text("564 Bytes")),
+                (&[Long(10_332), Long(1)], text("10.1 KB")),
+                (&[Long(20_010_332)], text("19 MB")),
+                (&[Long(20_010_332), Long(2)], text("19.08 MB")),
+                (&[Long(20_010_332), Long(0), text("KB")], text("19541 KB")),
+            ],
+        );
+        assert!(
+            eval("format_bytes", &[Long(1), Long(0), text("kilo")])
+                .unwrap_err()
+                .contains("Bytes, KB")
+        );
     }
 }

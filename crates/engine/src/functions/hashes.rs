@@ -29,20 +29,26 @@ fn hash(context: &CallContext<'_>, arguments: Vec<Bound>) -> Result<Bound, CallE
         return Err(context.not_supported(format!("{}() of a {kind}", context.function)));
     }
     let modulus = arguments.or(Value::Null(ScalarType::Long), Arguments::integer)?;
-    Ok(kernel::call("hash", vec![value, modulus], ScalarType::Long, context.span, move |input| {
-        let (values, moduli) = (Cells::of(input, 0, kind)?, input.longs(1)?);
-        rows::longs(input.rows, |row| {
-            let hash = match values.view(row) {
-                View::String(text) => xxh64(text.as_bytes()),
-                View::DateTime(ticks) => xxh64(&ticks.to_le_bytes()),
-                _ => return None,
-            };
-            match rows::at(&moduli, row) {
-                Some(modulus) => hash.cast_signed().checked_rem_euclid(modulus),
-                None => Some(hash.cast_signed()),
-            }
-        })
-    }))
+    Ok(kernel::call(
+        "hash",
+        vec![value, modulus],
+        ScalarType::Long,
+        context.span,
+        move |input| {
+            let (values, moduli) = (Cells::of(input, 0, kind)?, input.longs(1)?);
+            rows::longs(input.rows, |row| {
+                let hash = match values.view(row) {
+                    View::String(text) => xxh64(text.as_bytes()),
+                    View::DateTime(ticks) => xxh64(&ticks.to_le_bytes()),
+                    _ => return None,
+                };
+                match rows::at(&moduli, row) {
+                    Some(modulus) => hash.cast_signed().checked_rem_euclid(modulus),
+                    None => Some(hash.cast_signed()),
+                }
+            })
+        },
+    ))
 }
 
 #[cfg(test)]
@@ -54,11 +60,21 @@ mod tests {
 
     #[test]
     fn published_answers() {
-        check("hash", &[
-            (&[text("World")], Long(1_846_988_464_401_551_951)),
-            (&[text("World"), Long(100)], Long(51)),
-            (&[DateTime(parse_datetime("2015-01-01").unwrap())], Long(1_380_966_698_541_616_202)),
-        ]);
-        assert!(eval("hash", &[Long(1)]).unwrap_err().contains("not supported"));
+        check(
+            "hash",
+            &[
+                (&[text("World")], Long(1_846_988_464_401_551_951)),
+                (&[text("World"), Long(100)], Long(51)),
+                (
+                    &[DateTime(parse_datetime("2015-01-01").unwrap())],
+                    Long(1_380_966_698_541_616_202),
+                ),
+            ],
+        );
+        assert!(
+            eval("hash", &[Long(1)])
+                .unwrap_err()
+                .contains("not supported")
+        );
     }
 }

@@ -33,10 +33,16 @@ fn map_dynamic(
     argument: Bound,
     map: impl Fn(&str, &mut Writer) -> Written + Send + Sync + 'static,
 ) -> Bound {
-    kernel::call(name, vec![argument], ScalarType::Dynamic, context.span, move |input| {
-        let texts = input.strings(0)?;
-        rows::dynamics(input.rows, |row, writer| map(text_at(&texts, row), writer))
-    })
+    kernel::call(
+        name,
+        vec![argument],
+        ScalarType::Dynamic,
+        context.span,
+        move |input| {
+            let texts = input.strings(0)?;
+            rows::dynamics(input.rows, |row, writer| map(text_at(&texts, row), writer))
+        },
+    )
 }
 
 fn write_entry(writer: &mut Writer, key: &str, value: &str) {
@@ -65,7 +71,12 @@ fn parse_url(context: &CallContext<'_>, arguments: Vec<Bound>) -> Call {
         let (host, port) = split_port(place);
         writer.open_bag()?;
         for (key, value) in [
-            ("Scheme", scheme), ("Host", host), ("Port", port), ("Path", path), ("Username", name), ("Password", password),
+            ("Scheme", scheme),
+            ("Host", host),
+            ("Port", port),
+            ("Path", path),
+            ("Username", name),
+            ("Password", password),
         ] {
             write_entry(writer, key, value);
         }
@@ -104,12 +115,17 @@ fn write_query(query: &str, writer: &mut Writer) -> Written {
 /// Source: learn.microsoft.com/kusto/query/parse-url-query-function.
 fn parse_url_query(context: &CallContext<'_>, arguments: Vec<Bound>) -> Call {
     let query = Arguments::new(context, arguments).string()?;
-    Ok(map_dynamic(context, "parse_urlquery", query, |query, writer| {
-        writer.open_bag()?;
-        writer.key("Query Parameters");
-        write_query(query, writer)?;
-        writer.close()
-    }))
+    Ok(map_dynamic(
+        context,
+        "parse_urlquery",
+        query,
+        |query, writer| {
+            writer.open_bag()?;
+            writer.key("Query Parameters");
+            write_query(query, writer)?;
+            writer.close()
+        },
+    ))
 }
 
 /// `parse_path(path)`: of Windows and of Unix, with or without `file://`.
@@ -122,7 +138,10 @@ fn parse_path(context: &CallContext<'_>, arguments: Vec<Bound>) -> Call {
         let root = root_path(rest);
         let name_at = rest.rfind(['/', '\\']);
         let (directory, name) = match name_at {
-            Some(at) => (rest.get(..at).unwrap_or_default(), rest.get(at + 1..).unwrap_or_default()),
+            Some(at) => (
+                rest.get(..at).unwrap_or_default(),
+                rest.get(at + 1..).unwrap_or_default(),
+            ),
             None => ("", rest),
         };
         let (name, stream) = name.split_once(':').unwrap_or((name, ""));
@@ -130,8 +149,13 @@ fn parse_path(context: &CallContext<'_>, arguments: Vec<Bound>) -> Call {
         let directory_name = directory.rsplit(['/', '\\']).next().unwrap_or_default();
         writer.open_bag()?;
         for (key, value) in [
-            ("Scheme", scheme), ("RootPath", root), ("DirectoryPath", directory), ("DirectoryName", directory_name),
-            ("Filename", name), ("Extension", extension), ("AlternateDataStreamName", stream),
+            ("Scheme", scheme),
+            ("RootPath", root),
+            ("DirectoryPath", directory),
+            ("DirectoryName", directory_name),
+            ("Filename", name),
+            ("Extension", extension),
+            ("AlternateDataStreamName", stream),
         ] {
             write_entry(writer, key, value);
         }
@@ -142,7 +166,9 @@ fn parse_path(context: &CallContext<'_>, arguments: Vec<Bound>) -> Call {
 /// The drive of a Windows path, as `C:\`.
 fn root_path(path: &str) -> &str {
     match path.as_bytes() {
-        [letter, b':', b'/' | b'\\', ..] if letter.is_ascii_alphabetic() => path.get(..3).unwrap_or_default(),
+        [letter, b':', b'/' | b'\\', ..] if letter.is_ascii_alphabetic() => {
+            path.get(..3).unwrap_or_default()
+        }
         _ => "",
     }
 }
@@ -155,21 +181,28 @@ fn parse_command_line(context: &CallContext<'_>, arguments: Vec<Bound>) -> Call 
     let mut arguments = Arguments::new(context, arguments);
     let (text, kind) = (arguments.text()?, arguments.known_string()?);
     if kind != "windows" {
-        return Err(context.invalid(format!("parse_command_line() knows the parser \"windows\", not \"{kind}\"")));
+        return Err(context.invalid(format!(
+            "parse_command_line() knows the parser \"windows\", not \"{kind}\""
+        )));
     }
-    Ok(map_dynamic(context, "parse_command_line", text, |text, writer| {
-        if text.trim().is_empty() {
-            return Ok(());
-        }
-        writer.open_array()?;
-        let mut rest = text.trim_start_matches([' ', '\t']);
-        while !rest.is_empty() {
-            let mut argument = String::new();
-            rest = take_argument(rest, &mut argument).trim_start_matches([' ', '\t']);
-            writer.string(&argument);
-        }
-        writer.close()
-    }))
+    Ok(map_dynamic(
+        context,
+        "parse_command_line",
+        text,
+        |text, writer| {
+            if text.trim().is_empty() {
+                return Ok(());
+            }
+            writer.open_array()?;
+            let mut rest = text.trim_start_matches([' ', '\t']);
+            while !rest.is_empty() {
+                let mut argument = String::new();
+                rest = take_argument(rest, &mut argument).trim_start_matches([' ', '\t']);
+                writer.string(&argument);
+            }
+            writer.close()
+        },
+    ))
 }
 
 /// Reads one argument and gives what follows it.
@@ -218,13 +251,19 @@ fn parse_version(context: &CallContext<'_>, arguments: Vec<Bound>) -> Call {
     if u32::from(decimal::PRECISION) < DIGITS + u32::from(decimal::SCALE.unsigned_abs()) {
         return Err(context.not_supported("parse_version()"));
     }
-    Ok(kernel::call("parse_version", vec![version], ScalarType::Decimal, context.span, |input| {
-        let texts = input.strings(0)?;
-        rows::decimals(input.rows, |row| {
-            let units = version_number(text_at(&texts, row))?.checked_mul(decimal::ONE)?;
-            Decimal::from_units(units)
-        })
-    }))
+    Ok(kernel::call(
+        "parse_version",
+        vec![version],
+        ScalarType::Decimal,
+        context.span,
+        |input| {
+            let texts = input.strings(0)?;
+            rows::decimals(input.rows, |row| {
+                let units = version_number(text_at(&texts, row))?.checked_mul(decimal::ONE)?;
+                Decimal::from_units(units)
+            })
+        },
+    ))
 }
 
 fn version_number(text: &str) -> Option<i128> {
@@ -236,7 +275,8 @@ fn version_number(text: &str) -> Option<i128> {
             (None, _) => "0",
             (Some(part), _) => part,
         };
-        let is_number = (1..=8).contains(&part.len()) && part.bytes().all(|byte| byte.is_ascii_digit());
+        let is_number =
+            (1..=8).contains(&part.len()) && part.bytes().all(|byte| byte.is_ascii_digit());
         number = number * 100_000_000 + part.parse::<i128>().ok().filter(|_| is_number)?;
     }
     parts.next().is_none().then_some(number)
@@ -250,14 +290,22 @@ mod tests {
     #[test]
     fn urls() {
         assert_eq!(
-            json("parse_url", &[text("scheme://username:password@host:1234/this/is/a/path?k1=v1&k2=v2#fragment")]),
+            json(
+                "parse_url",
+                &[text(
+                    "scheme://username:password@host:1234/this/is/a/path?k1=v1&k2=v2#fragment"
+                )]
+            ),
             r#"{"Scheme":"scheme","Host":"host","Port":"1234","Path":"/this/is/a/path","Username":"username","Password":"password","Query Parameters":{"k1":"v1","k2":"v2"},"Fragment":"fragment"}"#
         );
         assert_eq!(
             json("parse_url", &[text("https://[::1]/")]),
             r#"{"Scheme":"https","Host":"[::1]","Port":"","Path":"/","Username":"","Password":"","Query Parameters":{},"Fragment":""}"#
         );
-        assert_eq!(json("parse_urlquery", &[text("k1=v1&k2=v2&k3")]), r#"{"Query Parameters":{"k1":"v1","k2":"v2","k3":""}}"#);
+        assert_eq!(
+            json("parse_urlquery", &[text("k1=v1&k2=v2&k3")]),
+            r#"{"Query Parameters":{"k1":"v1","k2":"v2","k3":""}}"#
+        );
     }
 
     #[test]
@@ -265,13 +313,43 @@ mod tests {
         let path = |path: &str| {
             let parts = json("parse_path", &[text(path)]);
             let parts: serde_json::Value = serde_json::from_str(&parts).unwrap();
-            parts.as_object().unwrap().values().map(|part| part.as_str().unwrap().to_owned()).collect::<Vec<_>>()
+            parts
+                .as_object()
+                .unwrap()
+                .values()
+                .map(|part| part.as_str().unwrap().to_owned())
+                .collect::<Vec<_>>()
         };
-        assert_eq!(path(r"C:\temp\file.txt"), ["", r"C:\", r"C:\temp", "temp", "file.txt", "txt", ""]);
-        assert_eq!(path(r"temp\file.txt"), ["", "", "temp", "temp", "file.txt", "txt", ""]);
-        assert_eq!(path("file://C:/temp/file.txt:some.exe"), ["file", "C:/", "C:/temp", "temp", "file.txt", "txt", "some.exe"]);
-        assert_eq!(path(r"\\shared\users\temp\file.txt.gz"), ["", "", r"\\shared\users\temp", "temp", "file.txt.gz", "gz", ""]);
-        assert_eq!(path("/usr/lib/temp/file.txt"), ["", "", "/usr/lib/temp", "temp", "file.txt", "txt", ""]);
+        assert_eq!(
+            path(r"C:\temp\file.txt"),
+            ["", r"C:\", r"C:\temp", "temp", "file.txt", "txt", ""]
+        );
+        assert_eq!(
+            path(r"temp\file.txt"),
+            ["", "", "temp", "temp", "file.txt", "txt", ""]
+        );
+        assert_eq!(
+            path("file://C:/temp/file.txt:some.exe"),
+            [
+                "file", "C:/", "C:/temp", "temp", "file.txt", "txt", "some.exe"
+            ]
+        );
+        assert_eq!(
+            path(r"\\shared\users\temp\file.txt.gz"),
+            [
+                "",
+                "",
+                r"\\shared\users\temp",
+                "temp",
+                "file.txt.gz",
+                "gz",
+                ""
+            ]
+        );
+        assert_eq!(
+            path("/usr/lib/temp/file.txt"),
+            ["", "", "/usr/lib/temp", "temp", "file.txt", "txt", ""]
+        );
     }
 
     #[test]
@@ -285,7 +363,11 @@ mod tests {
             (r#"x """#, r#"["x",""]"#),
             ("  ", "null"),
         ] {
-            assert_eq!(json("parse_command_line", &[text(line), text("windows")]), expected, "{line}");
+            assert_eq!(
+                json("parse_command_line", &[text(line), text("windows")]),
+                expected,
+                "{line}"
+            );
         }
         assert!(eval("parse_command_line", &[text("a"), text("unix")]).is_err());
     }
@@ -294,7 +376,10 @@ mod tests {
     fn versions() {
         assert_eq!(version_number("0.0.0.5"), Some(5));
         assert_eq!(version_number("0.2"), Some(20_000_000_000_000_000));
-        assert_eq!(version_number("1.2.3.4"), Some(1_000_000_020_000_000_300_000_004));
+        assert_eq!(
+            version_number("1.2.3.4"),
+            Some(1_000_000_020_000_000_300_000_004)
+        );
         assert_eq!(version_number("1"), Some(1_000_000_000_000_000_000_000_000));
         for text in ["", "1.2.3.4.5", "1.x", "123456789", "1..2", "-1"] {
             assert_eq!(version_number(text), None, "{text}");

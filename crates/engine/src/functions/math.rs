@@ -58,10 +58,16 @@ fn map_real(
     map: impl Fn(f64) -> Option<f64> + Send + Sync + 'static,
 ) -> Call {
     let value = Arguments::new(context, arguments).real()?;
-    Ok(kernel::call(name, vec![value], ScalarType::Real, context.span, move |input| {
-        let values = input.reals(0)?;
-        rows::reals(input.rows, |row| map(rows::at(&values, row)?))
-    }))
+    Ok(kernel::call(
+        name,
+        vec![value],
+        ScalarType::Real,
+        context.span,
+        move |input| {
+            let values = input.reals(0)?;
+            rows::reals(input.rows, |row| map(rows::at(&values, row)?))
+        },
+    ))
 }
 
 /// A function from two reals to a real.
@@ -73,10 +79,18 @@ fn map_reals(
 ) -> Call {
     let mut arguments = Arguments::new(context, arguments);
     let inputs = vec![arguments.real()?, arguments.real()?];
-    Ok(kernel::call(name, inputs, ScalarType::Real, context.span, move |input| {
-        let (first, second): (Float64Array, _) = (input.reals(0)?, input.reals(1)?);
-        rows::reals(input.rows, |row| Some(map(rows::at(&first, row)?, rows::at(&second, row)?)))
-    }))
+    Ok(kernel::call(
+        name,
+        inputs,
+        ScalarType::Real,
+        context.span,
+        move |input| {
+            let (first, second): (Float64Array, _) = (input.reals(0)?, input.reals(1)?);
+            rows::reals(input.rows, |row| {
+                Some(map(rows::at(&first, row)?, rows::at(&second, row)?))
+            })
+        },
+    ))
 }
 
 /// A function from two integers to a long.
@@ -88,10 +102,18 @@ fn map_longs(
 ) -> Call {
     let mut arguments = Arguments::new(context, arguments);
     let inputs = vec![arguments.integer()?, arguments.integer()?];
-    Ok(kernel::call(name, inputs, ScalarType::Long, context.span, move |input| {
-        let (first, second) = (input.longs(0)?, input.longs(1)?);
-        rows::longs(input.rows, |row| Some(map(rows::at(&first, row)?, rows::at(&second, row)?)))
-    }))
+    Ok(kernel::call(
+        name,
+        inputs,
+        ScalarType::Long,
+        context.span,
+        move |input| {
+            let (first, second) = (input.longs(0)?, input.longs(1)?);
+            rows::longs(input.rows, |row| {
+                Some(map(rows::at(&first, row)?, rows::at(&second, row)?))
+            })
+        },
+    ))
 }
 
 /// `abs(value)`: of an int a long.
@@ -101,17 +123,33 @@ fn absolute(context: &CallContext<'_>, arguments: Vec<Bound>) -> Call {
     match arguments.first().map(|value| value.scalar_type) {
         Some(ScalarType::TimeSpan) => {
             let name = "abs";
-            Ok(kernel::call(name, arguments, ScalarType::TimeSpan, context.span, |input| {
-                let values = input.longs(0)?;
-                rows::longs(input.rows, |row| rows::at(&values, row).map(i64::wrapping_abs))
-            }))
+            Ok(kernel::call(
+                name,
+                arguments,
+                ScalarType::TimeSpan,
+                context.span,
+                |input| {
+                    let values = input.longs(0)?;
+                    rows::longs(input.rows, |row| {
+                        rows::at(&values, row).map(i64::wrapping_abs)
+                    })
+                },
+            ))
         }
         Some(ScalarType::Int | ScalarType::Long) => {
             let value = Arguments::new(context, arguments).integer()?;
-            Ok(kernel::call("abs", vec![value], ScalarType::Long, context.span, |input| {
-                let values = input.longs(0)?;
-                rows::longs(input.rows, |row| rows::at(&values, row).map(i64::wrapping_abs))
-            }))
+            Ok(kernel::call(
+                "abs",
+                vec![value],
+                ScalarType::Long,
+                context.span,
+                |input| {
+                    let values = input.longs(0)?;
+                    rows::longs(input.rows, |row| {
+                        rows::at(&values, row).map(i64::wrapping_abs)
+                    })
+                },
+            ))
         }
         Some(ScalarType::Decimal) => Err(context.not_supported("abs() of a decimal")),
         _ => map_real(context, "abs", arguments, |value| Some(value.abs())),
@@ -127,7 +165,10 @@ fn ceiling(context: &CallContext<'_>, arguments: Vec<Bound>) -> Call {
 }
 
 fn no_decimal(context: &CallContext<'_>, arguments: &[Bound]) -> Result<(), CallError> {
-    if arguments.iter().any(|value| value.scalar_type == ScalarType::Decimal) {
+    if arguments
+        .iter()
+        .any(|value| value.scalar_type == ScalarType::Decimal)
+    {
         return Err(context.not_supported(format!("{}() of a decimal", context.function)));
     }
     Ok(())
@@ -155,7 +196,11 @@ fn round(context: &CallContext<'_>, arguments: Vec<Bound>) -> Call {
     map_real(context, "round", vec![value], move |value| {
         let scaled = value * scale;
         // What is too large to scale has no digits behind the point.
-        Some(if scaled.is_finite() { scaled.round() / scale } else { value })
+        Some(if scaled.is_finite() {
+            scaled.round() / scale
+        } else {
+            value
+        })
     })
 }
 
@@ -164,7 +209,13 @@ fn round(context: &CallContext<'_>, arguments: Vec<Bound>) -> Call {
 /// Source: learn.microsoft.com/kusto/query/sign-function.
 fn sign(context: &CallContext<'_>, arguments: Vec<Bound>) -> Call {
     map_real(context, "sign", arguments, |value| {
-        Some(if value > 0.0 { 1.0 } else if value < 0.0 { -1.0 } else { value * 0.0 })
+        Some(if value > 0.0 {
+            1.0
+        } else if value < 0.0 {
+            -1.0
+        } else {
+            value * 0.0
+        })
     })
 }
 
@@ -172,7 +223,9 @@ fn sign(context: &CallContext<'_>, arguments: Vec<Bound>) -> Call {
 ///
 /// Source: learn.microsoft.com/kusto/query/sqrt-function.
 fn square_root(context: &CallContext<'_>, arguments: Vec<Bound>) -> Call {
-    map_real(context, "sqrt", arguments, |value| (value >= 0.0 || value.is_nan()).then(|| value.sqrt()))
+    map_real(context, "sqrt", arguments, |value| {
+        (value >= 0.0 || value.is_nan()).then(|| value.sqrt())
+    })
 }
 
 /// `pow(base, exponent)`.
@@ -200,7 +253,9 @@ fn exponential_of_two(context: &CallContext<'_>, arguments: Vec<Bound>) -> Call 
 ///
 /// Source: learn.microsoft.com/kusto/query/exp10-function.
 fn exponential_of_ten(context: &CallContext<'_>, arguments: Vec<Bound>) -> Call {
-    map_real(context, "exp10", arguments, |value| Some(10_f64.powf(value)))
+    map_real(context, "exp10", arguments, |value| {
+        Some(10_f64.powf(value))
+    })
 }
 
 /// Logarithms are null below 0.
@@ -240,7 +295,10 @@ fn decimal_logarithm(context: &CallContext<'_>, arguments: Vec<Bound>) -> Call {
 ///
 /// Source: learn.microsoft.com/kusto/query/pi-function.
 fn pi(context: &CallContext<'_>, _arguments: Vec<Bound>) -> Call {
-    Ok(Bound::constant(Value::Real(std::f64::consts::PI), context.span))
+    Ok(Bound::constant(
+        Value::Real(std::f64::consts::PI),
+        context.span,
+    ))
 }
 
 /// `sin(value)`.
@@ -275,14 +333,18 @@ fn cotangent(context: &CallContext<'_>, arguments: Vec<Bound>) -> Call {
 ///
 /// Source: learn.microsoft.com/kusto/query/asin-function.
 fn arc_sine(context: &CallContext<'_>, arguments: Vec<Bound>) -> Call {
-    map_real(context, "asin", arguments, |value| (value.abs() <= 1.0).then(|| value.asin()))
+    map_real(context, "asin", arguments, |value| {
+        (value.abs() <= 1.0).then(|| value.asin())
+    })
 }
 
 /// `acos(value)`: null outside -1 to 1.
 ///
 /// Source: learn.microsoft.com/kusto/query/acos-function.
 fn arc_cosine(context: &CallContext<'_>, arguments: Vec<Bound>) -> Call {
-    map_real(context, "acos", arguments, |value| (value.abs() <= 1.0).then(|| value.acos()))
+    map_real(context, "acos", arguments, |value| {
+        (value.abs() <= 1.0).then(|| value.acos())
+    })
 }
 
 /// `atan(value)`.
@@ -303,26 +365,32 @@ fn arc_tangent_of_two(context: &CallContext<'_>, arguments: Vec<Bound>) -> Call 
 ///
 /// Source: learn.microsoft.com/kusto/query/degrees-function.
 fn degrees(context: &CallContext<'_>, arguments: Vec<Bound>) -> Call {
-    map_real(context, "degrees", arguments, |value| Some(180.0 / std::f64::consts::PI * value))
+    map_real(context, "degrees", arguments, |value| {
+        Some(180.0 / std::f64::consts::PI * value)
+    })
 }
 
 /// `radians(degrees)`.
 ///
 /// Source: learn.microsoft.com/kusto/query/radians-function.
 fn radians(context: &CallContext<'_>, arguments: Vec<Bound>) -> Call {
-    map_real(context, "radians", arguments, |value| Some(std::f64::consts::PI / 180.0 * value))
+    map_real(context, "radians", arguments, |value| {
+        Some(std::f64::consts::PI / 180.0 * value)
+    })
 }
 
-fn test_real(
-    context: &CallContext<'_>,
-    arguments: Vec<Bound>,
-    test: fn(f64) -> bool,
-) -> Call {
+fn test_real(context: &CallContext<'_>, arguments: Vec<Bound>, test: fn(f64) -> bool) -> Call {
     let value = Arguments::new(context, arguments).real()?;
-    Ok(kernel::call("isnan", vec![value], ScalarType::Bool, context.span, move |input| {
-        let values = input.reals(0)?;
-        rows::bools(input.rows, |row| rows::at(&values, row).map(test))
-    }))
+    Ok(kernel::call(
+        "isnan",
+        vec![value],
+        ScalarType::Bool,
+        context.span,
+        move |input| {
+            let values = input.reals(0)?;
+            rows::bools(input.rows, |row| rows::at(&values, row).map(test))
+        },
+    ))
 }
 
 /// `isnan(value)`.
@@ -350,21 +418,27 @@ fn is_finite(context: &CallContext<'_>, arguments: Vec<Bound>) -> Call {
 ///
 /// Source: learn.microsoft.com/kusto/query/binary-and-function.
 fn binary_and(context: &CallContext<'_>, arguments: Vec<Bound>) -> Call {
-    map_longs(context, "binary_and", arguments, |first, second| first & second)
+    map_longs(context, "binary_and", arguments, |first, second| {
+        first & second
+    })
 }
 
 /// `binary_or(first, second)`.
 ///
 /// Source: learn.microsoft.com/kusto/query/binary-or-function.
 fn binary_or(context: &CallContext<'_>, arguments: Vec<Bound>) -> Call {
-    map_longs(context, "binary_or", arguments, |first, second| first | second)
+    map_longs(context, "binary_or", arguments, |first, second| {
+        first | second
+    })
 }
 
 /// `binary_xor(first, second)`.
 ///
 /// Source: learn.microsoft.com/kusto/query/binary-xor-function.
 fn binary_xor(context: &CallContext<'_>, arguments: Vec<Bound>) -> Call {
-    map_longs(context, "binary_xor", arguments, |first, second| first ^ second)
+    map_longs(context, "binary_xor", arguments, |first, second| {
+        first ^ second
+    })
 }
 
 /// `binary_not(value)`.
@@ -372,10 +446,16 @@ fn binary_xor(context: &CallContext<'_>, arguments: Vec<Bound>) -> Call {
 /// Source: learn.microsoft.com/kusto/query/binary-not-function.
 fn binary_not(context: &CallContext<'_>, arguments: Vec<Bound>) -> Call {
     let value = Arguments::new(context, arguments).integer()?;
-    Ok(kernel::call("binary_not", vec![value], ScalarType::Long, context.span, |input| {
-        let values = input.longs(0)?;
-        rows::longs(input.rows, |row| rows::at(&values, row).map(|value| !value))
-    }))
+    Ok(kernel::call(
+        "binary_not",
+        vec![value],
+        ScalarType::Long,
+        context.span,
+        |input| {
+            let values = input.longs(0)?;
+            rows::longs(input.rows, |row| rows::at(&values, row).map(|value| !value))
+        },
+    ))
 }
 
 /// `binary_shift_left(value, bits)`: by the bits modulo 64; null for a negative number of bits.
@@ -395,13 +475,19 @@ fn shift_right(context: &CallContext<'_>, arguments: Vec<Bound>) -> Call {
 fn shifted(context: &CallContext<'_>, arguments: Vec<Bound>, shift: fn(i64, u32) -> i64) -> Call {
     let mut arguments = Arguments::new(context, arguments);
     let inputs = vec![arguments.integer()?, arguments.integer()?];
-    Ok(kernel::call("binary_shift", inputs, ScalarType::Long, context.span, move |input| {
-        let (values, bits) = (input.longs(0)?, input.longs(1)?);
-        rows::longs(input.rows, |row| {
-            let bits = u32::try_from(rows::at(&bits, row)? % 64).ok()?;
-            Some(shift(rows::at(&values, row)?, bits))
-        })
-    }))
+    Ok(kernel::call(
+        "binary_shift",
+        inputs,
+        ScalarType::Long,
+        context.span,
+        move |input| {
+            let (values, bits) = (input.longs(0)?, input.longs(1)?);
+            rows::longs(input.rows, |row| {
+                let bits = u32::try_from(rows::at(&bits, row)? % 64).ok()?;
+                Some(shift(rows::at(&values, row)?, bits))
+            })
+        },
+    ))
 }
 
 /// `bitset_count_ones(value)`.
@@ -409,10 +495,18 @@ fn shifted(context: &CallContext<'_>, arguments: Vec<Bound>, shift: fn(i64, u32)
 /// Source: learn.microsoft.com/kusto/query/bitset-count-ones-function.
 fn count_ones(context: &CallContext<'_>, arguments: Vec<Bound>) -> Call {
     let value = Arguments::new(context, arguments).integer()?;
-    Ok(kernel::call("bitset_count_ones", vec![value], ScalarType::Long, context.span, |input| {
-        let values = input.longs(0)?;
-        rows::longs(input.rows, |row| rows::at(&values, row).map(|value| i64::from(value.count_ones())))
-    }))
+    Ok(kernel::call(
+        "bitset_count_ones",
+        vec![value],
+        ScalarType::Long,
+        context.span,
+        |input| {
+            let values = input.longs(0)?;
+            rows::longs(input.rows, |row| {
+                rows::at(&values, row).map(|value| i64::from(value.count_ones()))
+            })
+        },
+    ))
 }
 
 #[cfg(test)]
@@ -425,41 +519,89 @@ mod tests {
 
     #[test]
     fn rounding() {
-        check("abs", &[(&[Long(-5)], Long(5)), (&[Int(-5)], Long(5)), (&[Real(-1.5)], Real(1.5)), (&[TimeSpan(-3)], TimeSpan(3))]);
-        check("ceiling", &[(&[Real(-1.1)], Real(-1.0)), (&[Long(0)], Real(0.0)), (&[Real(0.9)], Real(1.0))]);
-        check("round", &[
-            (&[Real(2.98765), Long(3)], Real(2.988)),
-            (&[Real(2.15), Long(1)], Real(2.2)),
-            (&[Real(2.5)], Real(3.0)),
-            (&[Real(-2.5)], Real(-3.0)),
-            (&[Real(1234.5), Long(-2)], Real(1200.0)),
-            (&[Long(5)], Long(5)),
-            (&[Real(f64::MAX), Long(300)], Real(f64::MAX)),
-        ]);
-        check("sign", &[(&[Long(-42)], Real(-1.0)), (&[Long(0)], Real(0.0)), (&[Real(11.2)], Real(1.0))]);
+        check(
+            "abs",
+            &[
+                (&[Long(-5)], Long(5)),
+                (&[Int(-5)], Long(5)),
+                (&[Real(-1.5)], Real(1.5)),
+                (&[TimeSpan(-3)], TimeSpan(3)),
+            ],
+        );
+        check(
+            "ceiling",
+            &[
+                (&[Real(-1.1)], Real(-1.0)),
+                (&[Long(0)], Real(0.0)),
+                (&[Real(0.9)], Real(1.0)),
+            ],
+        );
+        check(
+            "round",
+            &[
+                (&[Real(2.98765), Long(3)], Real(2.988)),
+                (&[Real(2.15), Long(1)], Real(2.2)),
+                (&[Real(2.5)], Real(3.0)),
+                (&[Real(-2.5)], Real(-3.0)),
+                (&[Real(1234.5), Long(-2)], Real(1200.0)),
+                (&[Long(5)], Long(5)),
+                (&[Real(f64::MAX), Long(300)], Real(f64::MAX)),
+            ],
+        );
+        check(
+            "sign",
+            &[
+                (&[Long(-42)], Real(-1.0)),
+                (&[Long(0)], Real(0.0)),
+                (&[Real(11.2)], Real(1.0)),
+            ],
+        );
         assert!(eval("round", &[text("5")]).is_err());
     }
 
     #[test]
     fn powers() {
         check("pow", &[(&[Long(2), Long(3)], Real(8.0))]);
-        check("sqrt", &[(&[Long(9)], Real(3.0)), (&[Long(-1)], NO_REAL), (&[NO_REAL], NO_REAL)]);
+        check(
+            "sqrt",
+            &[
+                (&[Long(9)], Real(3.0)),
+                (&[Long(-1)], NO_REAL),
+                (&[NO_REAL], NO_REAL),
+            ],
+        );
         check("exp10", &[(&[Long(2)], Real(100.0))]);
         check("exp2", &[(&[Long(3)], Real(8.0))]);
-        check("log10", &[(&[Long(1000)], Real(3.0)), (&[Long(-1)], NO_REAL)]);
+        check(
+            "log10",
+            &[(&[Long(1000)], Real(3.0)), (&[Long(-1)], NO_REAL)],
+        );
         check("degrees", &[(&[Real(std::f64::consts::PI)], Real(180.0))]);
-        check("atan2", &[(&[Long(0), Long(-1)], Real(std::f64::consts::PI))]);
+        check(
+            "atan2",
+            &[(&[Long(0), Long(-1)], Real(std::f64::consts::PI))],
+        );
         check("acos", &[(&[Long(2)], NO_REAL)]);
     }
 
     #[test]
     fn questions_and_bits() {
-        check("isnan", &[(&[Real(f64::NAN)], Bool(true)), (&[Long(1)], Bool(false))]);
+        check(
+            "isnan",
+            &[(&[Real(f64::NAN)], Bool(true)), (&[Long(1)], Bool(false))],
+        );
         check("isinf", &[(&[Real(f64::INFINITY)], Bool(true))]);
         check("isfinite", &[(&[Real(f64::NAN)], Bool(false))]);
         check("binary_and", &[(&[Long(6), Long(3)], Long(2))]);
         check("binary_or", &[(&[Long(5), Long(3)], Long(7))]);
-        check("binary_shift_left", &[(&[Long(1), Long(5)], Long(32)), (&[Long(1), Long(65)], Long(2)), (&[Long(1), Long(-1)], Null(ScalarType::Long))]);
+        check(
+            "binary_shift_left",
+            &[
+                (&[Long(1), Long(5)], Long(32)),
+                (&[Long(1), Long(65)], Long(2)),
+                (&[Long(1), Long(-1)], Null(ScalarType::Long)),
+            ],
+        );
         check("binary_shift_right", &[(&[Long(-4), Long(1)], Long(-2))]);
         check("bitset_count_ones", &[(&[Long(42)], Long(3))]);
     }

@@ -4,13 +4,17 @@
 //! file and add it to that table.
 
 mod addresses;
+mod addresses_v6;
 pub(crate) mod arguments;
+mod array_making;
+mod array_order;
 mod arrays;
 mod bags;
 mod bins;
 mod common;
 mod conditions;
 mod conversions;
+mod datetime_making;
 mod datetimes;
 mod digests;
 mod encodings;
@@ -20,10 +24,13 @@ mod locators;
 mod math;
 mod patterns;
 mod series;
+mod series_filling;
+mod series_folding;
 mod sets;
 #[cfg(test)]
 pub(crate) mod testing;
 mod text;
+mod text_rewriting;
 mod xml;
 mod zones;
 
@@ -36,12 +43,16 @@ use crate::bound::{Bound, CallContext, CallError};
 /// Every family's table.
 const FAMILIES: &[&[ScalarFunction]] = &[
     addresses::FUNCTIONS,
+    addresses_v6::FUNCTIONS,
     arrays::FUNCTIONS,
+    array_making::FUNCTIONS,
+    array_order::FUNCTIONS,
     bags::FUNCTIONS,
     bins::FUNCTIONS,
     conditions::FUNCTIONS,
     conversions::FUNCTIONS,
     datetimes::FUNCTIONS,
+    datetime_making::FUNCTIONS,
     encodings::FUNCTIONS,
     formats::FUNCTIONS,
     hashes::FUNCTIONS,
@@ -49,8 +60,11 @@ const FAMILIES: &[&[ScalarFunction]] = &[
     math::FUNCTIONS,
     patterns::FUNCTIONS,
     series::FUNCTIONS,
+    series_folding::FUNCTIONS,
+    series_filling::FUNCTIONS,
     sets::FUNCTIONS,
     text::FUNCTIONS,
+    text_rewriting::FUNCTIONS,
     xml::FUNCTIONS,
 ];
 

@@ -22,23 +22,33 @@ use crate::dynamic::{DEPTH_MAX, Dynamic, DynamicValue, encode};
 use crate::kernel;
 use crate::kernels::rows;
 
-pub(super) const FUNCTIONS: &[ScalarFunction] =
-    &[function("parse_xml", 1..=1, ResultName::FirstArgument, parse_xml)];
+pub(super) const FUNCTIONS: &[ScalarFunction] = &[function(
+    "parse_xml",
+    1..=1,
+    ResultName::FirstArgument,
+    parse_xml,
+)];
 
 /// `parse_xml(text)`: null where the text is not well-formed XML.
 ///
 /// Source: learn.microsoft.com/kusto/query/parse-xml-function.
 fn parse_xml(context: &CallContext<'_>, arguments: Vec<Bound>) -> Result<Bound, CallError> {
     let inputs = vec![Arguments::new(context, arguments).string_or_dynamic()?];
-    Ok(kernel::call("parse_xml", inputs, ScalarType::Dynamic, context.span, |input| {
-        let texts = input.strings(0)?;
-        rows::dynamics(input.rows, |row, writer| {
-            if let Some(tree) = document(text_at(&texts, row)) {
-                writer.value_of(Dynamic::new(&encode(&tree)));
-            }
-            Ok(())
-        })
-    }))
+    Ok(kernel::call(
+        "parse_xml",
+        inputs,
+        ScalarType::Dynamic,
+        context.span,
+        |input| {
+            let texts = input.strings(0)?;
+            rows::dynamics(input.rows, |row, writer| {
+                if let Some(tree) = document(text_at(&texts, row)) {
+                    writer.value_of(Dynamic::new(&encode(&tree)));
+                }
+                Ok(())
+            })
+        },
+    ))
 }
 
 /// The one element of a document, in a bag under its name.
@@ -47,7 +57,10 @@ fn document(text: &str) -> Option<DynamicValue> {
     reader.skip_misc()?;
     let (name, value) = reader.element(DEPTH_MAX / 2)?;
     reader.skip_misc()?;
-    reader.rest.is_empty().then(|| DynamicValue::bag([(name, value)]))
+    reader
+        .rest
+        .is_empty()
+        .then(|| DynamicValue::bag([(name, value)]))
 }
 
 struct Reader<'a> {
@@ -77,11 +90,16 @@ impl<'a> Content<'a> {
             1 => values.pop().unwrap_or_default(),
             _ => DynamicValue::Array(values),
         };
-        let mut members: Vec<(String, DynamicValue)> =
-            self.members.into_iter().map(|(name, values)| (name, one_or_all(values))).collect();
+        let mut members: Vec<(String, DynamicValue)> = self
+            .members
+            .into_iter()
+            .map(|(name, values)| (name, one_or_all(values)))
+            .collect();
         match members.as_slice() {
             [] => DynamicValue::Null,
-            [(name, _)] if name == "#text" => members.pop().map(|(_, text)| text).unwrap_or_default(),
+            [(name, _)] if name == "#text" => {
+                members.pop().map(|(_, text)| text).unwrap_or_default()
+            }
             _ => DynamicValue::Bag(members),
         }
     }
@@ -130,10 +148,14 @@ impl<'a> Reader<'a> {
 
     fn name(&mut self) -> Option<&'a str> {
         let is_name = |character: char| character.is_alphanumeric() || "_:-.".contains(character);
-        let end = self.rest.find(|character| !is_name(character)).unwrap_or(self.rest.len());
+        let end = self
+            .rest
+            .find(|character| !is_name(character))
+            .unwrap_or(self.rest.len());
         let (name, rest) = self.rest.split_at_checked(end)?;
         self.rest = rest;
-        let starts_well = name.starts_with(|first: char| first.is_alphabetic() || first == '_' || first == ':');
+        let starts_well =
+            name.starts_with(|first: char| first.is_alphabetic() || first == '_' || first == ':');
         starts_well.then_some(name)
     }
 
@@ -167,11 +189,21 @@ impl<'a> Reader<'a> {
             return None;
         }
         self.space();
-        let quote = if self.take("\"") { "\"" } else if self.take("'") { "'" } else { return None };
+        let quote = if self.take("\"") {
+            "\""
+        } else if self.take("'") {
+            "'"
+        } else {
+            return None;
+        };
         let value = self.until(quote)?;
         // The key reaches over the equals sign, so that no element has the same one.
         let key = start.get(..name.len() + 1)?;
-        content.add(key, format!("@{name}"), DynamicValue::String(unescaped(value)?));
+        content.add(
+            key,
+            format!("@{name}"),
+            DynamicValue::String(unescaped(value)?),
+        );
         Some(())
     }
 
@@ -181,7 +213,11 @@ impl<'a> Reader<'a> {
             let (text, rest) = self.rest.split_at_checked(end)?;
             self.rest = rest;
             if !text.trim().is_empty() {
-                content.add("#text", "#text".to_owned(), DynamicValue::String(unescaped(text)?));
+                content.add(
+                    "#text",
+                    "#text".to_owned(),
+                    DynamicValue::String(unescaped(text)?),
+                );
             }
             if self.take("</") {
                 let closed = self.name()? == name;
@@ -192,7 +228,11 @@ impl<'a> Reader<'a> {
                 self.until("-->")?;
             } else if self.take("<![CDATA[") {
                 let data = self.until("]]>")?.to_owned();
-                content.add("#cdata-section", "#cdata-section".to_owned(), DynamicValue::String(data));
+                content.add(
+                    "#cdata-section",
+                    "#cdata-section".to_owned(),
+                    DynamicValue::String(data),
+                );
             } else if self.take("<?") {
                 self.until("?>")?;
             } else {
@@ -244,12 +284,30 @@ mod tests {
             ("<e></e>", r#"{"e":null}"#),
             ("<e>text</e>", r#"{"e":"text"}"#),
             (r#"<e name="value" />"#, r#"{"e":{"@name":"value"}}"#),
-            (r#"<e name="value">text</e>"#, r##"{"e":{"@name":"value","#text":"text"}}"##),
-            ("<e> <a>text</a> <b>text</b></e>", r#"{"e":{"a":"text","b":"text"}}"#),
-            ("<e><a>1</a><b/><a>2</a></e>", r#"{"e":{"a":["1","2"],"b":null}}"#),
-            ("<e>text<a>text</a></e>", r##"{"e":{"#text":"text","a":"text"}}"##),
-            (r#"<?xml version="1.0"?><!-- c --><e a='&lt;&#65;&#x42;'>&amp;</e>"#, r##"{"e":{"@a":"<AB","#text":"&"}}"##),
-            (r#"<e name="1"><name>2</name></e>"#, r#"{"e":{"@name":"1","name":"2"}}"#),
+            (
+                r#"<e name="value">text</e>"#,
+                r##"{"e":{"@name":"value","#text":"text"}}"##,
+            ),
+            (
+                "<e> <a>text</a> <b>text</b></e>",
+                r#"{"e":{"a":"text","b":"text"}}"#,
+            ),
+            (
+                "<e><a>1</a><b/><a>2</a></e>",
+                r#"{"e":{"a":["1","2"],"b":null}}"#,
+            ),
+            (
+                "<e>text<a>text</a></e>",
+                r##"{"e":{"#text":"text","a":"text"}}"##,
+            ),
+            (
+                r#"<?xml version="1.0"?><!-- c --><e a='&lt;&#65;&#x42;'>&amp;</e>"#,
+                r##"{"e":{"@a":"<AB","#text":"&"}}"##,
+            ),
+            (
+                r#"<e name="1"><name>2</name></e>"#,
+                r#"{"e":{"@name":"1","name":"2"}}"#,
+            ),
             (
                 r#"<EventData><Data Name="A">1</Data><Data Name="B"/></EventData>"#,
                 r##"{"EventData":{"Data":[{"@Name":"A","#text":"1"},{"@Name":"B"}]}}"##,
@@ -262,8 +320,24 @@ mod tests {
     #[test]
     fn what_is_not_well_formed_is_null() {
         let deep = "<a>".repeat(10_000) + &"</a>".repeat(10_000);
-        for xml in ["", "text", "<e>", "<e></f>", "<e a=1/>", "<e/><f/>", "<e>&unknown;</e>", "<e>&", "<!DOCTYPE x [<!ENTITY a \"b\">]><e/>", &deep] {
-            assert_eq!(json("parse_xml", &[text(xml)]), "null", "{}", &xml[..xml.len().min(40)]);
+        for xml in [
+            "",
+            "text",
+            "<e>",
+            "<e></f>",
+            "<e a=1/>",
+            "<e/><f/>",
+            "<e>&unknown;</e>",
+            "<e>&",
+            "<!DOCTYPE x [<!ENTITY a \"b\">]><e/>",
+            &deep,
+        ] {
+            assert_eq!(
+                json("parse_xml", &[text(xml)]),
+                "null",
+                "{}",
+                &xml[..xml.len().min(40)]
+            );
         }
     }
 }

@@ -15,7 +15,10 @@ use crate::dynamic::{DynamicError, Writer};
 pub type Column = Result<ArrayRef, DataFusionError>;
 
 /// The value of a row, none where it is null.
-#[expect(clippy::needless_pass_by_value, reason = "arrays are read through references")]
+#[expect(
+    clippy::needless_pass_by_value,
+    reason = "arrays are read through references"
+)]
 pub fn at<A: ArrayAccessor>(array: A, row: usize) -> Option<A::Item> {
     (row < array.len() && array.is_valid(row)).then(|| array.value(row))
 }

@@ -34,9 +34,14 @@ pub(super) fn fits(needle: &str) -> bool {
 impl Anchored {
     /// Prepares needles that [fit](fits).
     pub(super) fn new<'a>(needles: impl IntoIterator<Item = &'a str>) -> Self {
-        let mut anchored = Self { table: vec![0; TABLE_BITS / 64], ..Self::default() };
+        let mut anchored = Self {
+            table: vec![0; TABLE_BITS / 64],
+            ..Self::default()
+        };
         for needle in needles {
-            let Some(prefix) = needle.as_bytes().first_chunk::<PREFIX>() else { continue };
+            let Some(prefix) = needle.as_bytes().first_chunk::<PREFIX>() else {
+                continue;
+            };
             let lengths = anchored.lengths.entry(*prefix).or_default();
             if let Err(place) = lengths.binary_search(&needle.len()) {
                 lengths.insert(place, needle.len());
@@ -71,29 +76,39 @@ impl Anchored {
     pub(super) fn candidates(&self, bytes: &[u8], mut each: impl FnMut(usize) -> bool) {
         each_start(bytes, |place| {
             let prefix = bytes.get(place..).and_then(<[u8]>::first_chunk::<PREFIX>);
-            let may = prefix.is_some_and(|prefix| self.may_go_on(*prefix) && self.lengths.contains_key(prefix));
+            let may = prefix
+                .is_some_and(|prefix| self.may_go_on(*prefix) && self.lengths.contains_key(prefix));
             !may || each(place)
         });
     }
 
     fn may_go_on(&self, prefix: [u8; PREFIX]) -> bool {
         let (word, bit) = table_place(prefix);
-        self.table.get(word).is_some_and(|word| word >> bit & 1 == 1)
+        self.table
+            .get(word)
+            .is_some_and(|word| word >> bit & 1 == 1)
     }
 
     fn stands_at(&self, text: &str, from: usize) -> bool {
-        let Some(rest) = text.as_bytes().get(from..) else { return false };
-        let Some(prefix) = rest.first_chunk::<PREFIX>() else { return false };
+        let Some(rest) = text.as_bytes().get(from..) else {
+            return false;
+        };
+        let Some(prefix) = rest.first_chunk::<PREFIX>() else {
+            return false;
+        };
         self.may_go_on(*prefix) && self.goes_on(text, from, *prefix)
     }
 
     #[cold]
     fn goes_on(&self, text: &str, from: usize, prefix: [u8; PREFIX]) -> bool {
-        let Some(lengths) = self.lengths.get(&prefix) else { return false };
+        let Some(lengths) = self.lengths.get(&prefix) else {
+            return false;
+        };
         lengths.iter().any(|length| {
             let needle = text.get(from..from + length);
             needle.is_some_and(|needle| {
-                self.needles.contains(needle) && Edges::of_term(needle).accept(text, from, from + length)
+                self.needles.contains(needle)
+                    && Edges::of_term(needle).accept(text, from, from + length)
             })
         })
     }
@@ -125,7 +140,11 @@ fn in_term_bits(chunk: &[u8]) -> u64 {
     }
     let mut last = [0; 8];
     last.iter_mut().zip(rest).for_each(|(to, from)| *to = *from);
-    if rest.is_empty() { bits } else { bits | eight_bits(u64::from_le_bytes(last)) << (eights.len() * 8) }
+    if rest.is_empty() {
+        bits
+    } else {
+        bits | eight_bits(u64::from_le_bytes(last)) << (eights.len() * 8)
+    }
 }
 
 /// The same for eight bytes at once: additions carry into the highest bit of a byte where it
@@ -157,14 +176,24 @@ mod tests {
                 let mut bytes = vec![b'-'; 9];
                 bytes[place] = byte;
                 let expected = byte.is_ascii_digit() || byte.is_ascii_lowercase();
-                assert_eq!(in_term_bits(&bytes), u64::from(expected) << place, "{byte} at {place}");
+                assert_eq!(
+                    in_term_bits(&bytes),
+                    u64::from(expected) << place,
+                    "{byte} at {place}"
+                );
             }
         }
     }
 
     #[test]
     fn needles_stand_where_terms_begin() {
-        let anchored = Anchored::new(["10.0.0.1", "evil.example", "evil.example.com/", "abcd", "abcdef"]);
+        let anchored = Anchored::new([
+            "10.0.0.1",
+            "evil.example",
+            "evil.example.com/",
+            "abcd",
+            "abcdef",
+        ]);
         for (text, expected) in [
             ("from 10.0.0.1:80", true),
             ("from 10.0.0.11", false),

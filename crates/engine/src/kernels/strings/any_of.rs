@@ -34,7 +34,10 @@ enum Search {
         longest: usize,
     },
     /// What is looked up where terms begin, and all other needles.
-    Anchored { anchored: Anchored, others: Box<Search> },
+    Anchored {
+        anchored: Anchored,
+        others: Box<Search>,
+    },
     Automaton {
         automaton: Box<AhoCorasick>,
         edges: Vec<Edges>,
@@ -75,9 +78,11 @@ impl AnyOf {
         match &self.search {
             _ if self.has_empty => false,
             Search::One(needle) => needle.places(bytes, most, places, block),
-            Search::Packed { first, longest, .. } => in_blocks(bytes, *longest, block, |block, start| {
-                packed_places(first, block, start, most, places)
-            }),
+            Search::Packed { first, longest, .. } => {
+                in_blocks(bytes, *longest, block, |block, start| {
+                    packed_places(first, block, start, most, places)
+                })
+            }
             Search::Anchored { anchored, others } if matches!(**others, Search::Nothing) => {
                 in_blocks(bytes, anchored::PREFIX, block, |block, start| {
                     anchored.candidates(block, |place| {
@@ -108,10 +113,15 @@ impl Search {
             [] => Self::Nothing,
             [only] => Self::One(prepared(only)),
             many if many.iter().filter(|needle| anchored::fits(needle)).count() >= ANCHORED_MIN => {
-                let (fitting, others): (Vec<String>, Vec<String>) =
-                    many.iter().cloned().partition(|needle| anchored::fits(needle));
+                let (fitting, others): (Vec<String>, Vec<String>) = many
+                    .iter()
+                    .cloned()
+                    .partition(|needle| anchored::fits(needle));
                 let anchored = Anchored::new(fitting.iter().map(String::as_str));
-                Self::Anchored { anchored, others: Box::new(Self::new(&others)) }
+                Self::Anchored {
+                    anchored,
+                    others: Box::new(Self::new(&others)),
+                }
             }
             few if few.len() <= PACKED_MAX && all_ascii => match packed::Searcher::new(few) {
                 Some(first) => Self::Packed {
@@ -227,10 +237,18 @@ fn packed_places(
 ) -> bool {
     let mut from = 0;
     while from < block.len() {
-        let span = aho_corasick::Span { start: from, end: block.len() };
-        let Some(found) = first.find_in(block, span) else { break };
+        let span = aho_corasick::Span {
+            start: from,
+            end: block.len(),
+        };
+        let Some(found) = first.find_in(block, span) else {
+            break;
+        };
         // Blocks overlap: a place may have been found before.
-        if places.last().is_none_or(|&last| last < start + found.start()) {
+        if places
+            .last()
+            .is_none_or(|&last| last < start + found.start())
+        {
             places.push(start + found.start());
         }
         if places.len() > most {

@@ -198,7 +198,10 @@ impl OneTest {
 ///
 /// # Errors
 /// None today.
-#[expect(clippy::needless_pass_by_value, reason = "the caller is done with the list")]
+#[expect(
+    clippy::needless_pass_by_value,
+    reason = "the caller is done with the list"
+)]
 pub fn in_texts(
     context: &CallContext<'_>,
     operand: Bound,
@@ -225,7 +228,10 @@ pub fn in_texts(
 ///
 /// # Errors
 /// None today.
-#[expect(clippy::needless_pass_by_value, reason = "the caller is done with the list")]
+#[expect(
+    clippy::needless_pass_by_value,
+    reason = "the caller is done with the list"
+)]
 pub fn has_texts(
     context: &CallContext<'_>,
     operand: Bound,

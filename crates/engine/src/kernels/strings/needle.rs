@@ -105,7 +105,9 @@ impl Needle {
             Search::Nothing => true,
             Search::Exact(finder) => collect(finder.find_iter(bytes), 0, most, places),
             Search::AsciiFold { lower, .. } if rarity(*lower) >= RARE => {
-                let starts = std::iter::successors(self.find(bytes, 0), |&(start, _)| self.find(bytes, start + 1));
+                let starts = std::iter::successors(self.find(bytes, 0), |&(start, _)| {
+                    self.find(bytes, start + 1)
+                });
                 collect(starts.map(|(start, _)| start), 0, most, places)
             }
             Search::AsciiFold { folded, .. } => {
@@ -143,7 +145,12 @@ impl Needle {
                 let start = from + finder.find(rest)?;
                 Some((start, start + self.bytes.len()))
             }
-            Search::AsciiFold { rarest_at, lower, upper, .. } => {
+            Search::AsciiFold {
+                rarest_at,
+                lower,
+                upper,
+                ..
+            } => {
                 let start = from + self.find_ascii(rest, *rarest_at, *lower, *upper)?;
                 Some((start, start + self.bytes.len()))
             }
@@ -172,7 +179,9 @@ impl Needle {
 
 /// How rare a byte is in telemetry.
 fn rarity(byte: u8) -> usize {
-    let place = FREQUENT.iter().position(|&frequent| frequent == byte.to_ascii_lowercase());
+    let place = FREQUENT
+        .iter()
+        .position(|&frequent| frequent == byte.to_ascii_lowercase());
     place.unwrap_or(FREQUENT.len())
 }
 

@@ -119,7 +119,10 @@ impl Memory {
         test: &mut impl FnMut(&str) -> bool,
     ) -> bool {
         let view = array.views().get(row).copied().unwrap_or_default();
-        if self.answers.is_empty() || ByteView::from(view).length <= INLINE_MAX || array.is_null(row) {
+        if self.answers.is_empty()
+            || ByteView::from(view).length <= INLINE_MAX
+            || array.is_null(row)
+        {
             return test(text_at(array, row));
         }
         self.asked += 1;
