@@ -11,6 +11,7 @@
 //! (RFC 2606), the documentation and benchmark networks (RFC 5737, RFC 3849, RFC 2544); only the web's best-known sites have their own
 //! names, as harmless destinations.
 
+mod batch;
 mod calendar;
 mod catalogue;
 mod certificate;

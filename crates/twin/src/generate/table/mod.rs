@@ -69,6 +69,14 @@ impl<'a> Table<'a> {
         table
     }
 
+    /// The cells of a column, if the table names it.
+    pub(super) fn column(&self, name: &str) -> Option<&Cells<'a>> {
+        self.columns
+            .iter()
+            .find(|(column, _)| *column == name)
+            .map(|(_, cells)| cells)
+    }
+
     fn text(&mut self, column: &'static str, cells: impl Iterator<Item = &'a str>) {
         self.columns.push((column, Cells::Text(cells.collect())));
     }

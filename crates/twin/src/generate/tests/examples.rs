@@ -93,7 +93,7 @@ fn list() -> Vec<(String, String)> {
 #[test]
 fn the_list_says_what_is_found() {
     let list = list();
-    let seen = Seen::of(&Tenant::new(&options(40, 30)));
+    let seen = Seen::of(&Tenant::new(&options(14, 30)));
     for (item, word) in &list {
         let expected = match word.as_str() {
             "hit" => true,
@@ -137,7 +137,7 @@ fn what_the_report_could_not_tie_to_victims_does_not_occur() {
     let report = refang(&example("report.txt"));
     let (_, rest) = report.split_once("could not tie to victims").unwrap();
     let (section, _) = rest.split_once("what to do").unwrap();
-    let seen = Seen::of(&Tenant::new(&options(40, 30)));
+    let seen = Seen::of(&Tenant::new(&options(14, 30)));
     let words = section
         .split_whitespace()
         .map(|word| word.trim_end_matches([',', '.']));

@@ -98,7 +98,7 @@ fn a_day_is_the_same_whenever_the_data_end() {
 
 #[test]
 fn rows_lie_in_the_window_in_the_order_of_device_and_time() {
-    let tenant = Tenant::new(&options(30, 3));
+    let tenant = Tenant::new(&options(20, 3));
     let numbers: BTreeMap<&str, u32> = tenant
         .devices
         .iter()
@@ -124,7 +124,7 @@ fn rows_lie_in_the_window_in_the_order_of_device_and_time() {
 
 #[test]
 fn report_numbers_are_unique_for_a_device_and_a_time() {
-    let tenant = Tenant::new(&options(30, 3));
+    let tenant = Tenant::new(&options(20, 3));
     let mut seen: BTreeMap<&'static str, BTreeSet<(String, i64, i64)>> = BTreeMap::new();
     for_each_table(&tenant, |table| {
         let reports = table.columns.iter().find(|(name, _)| *name == "ReportId");
@@ -149,7 +149,7 @@ fn report_numbers_are_unique_for_a_device_and_a_time() {
 
 #[test]
 fn a_digest_belongs_to_one_file() {
-    let tenant = Tenant::new(&options(40, 6));
+    let tenant = Tenant::new(&options(24, 4));
     let mut by_sha256: BTreeMap<String, (String, String)> = BTreeMap::new();
     let (mut given, mut empty) = (0, 0);
     for_each_table(&tenant, |table| {
@@ -191,7 +191,7 @@ fn a_digest_belongs_to_one_file() {
 
 #[test]
 fn people_work_by_day_and_servers_around_the_clock() {
-    let tenant = Tenant::new(&options(40, 14));
+    let tenant = Tenant::new(&options(24, 14));
     let roles: BTreeMap<&str, &device::Device> = tenant
         .devices
         .iter()
@@ -240,7 +240,7 @@ fn people_work_by_day_and_servers_around_the_clock() {
 
 #[test]
 fn every_process_has_a_parent_that_started_before_it() {
-    let tenant = Tenant::new(&options(30, 3));
+    let tenant = Tenant::new(&options(20, 3));
     for piece in pieces(&tenant) {
         let rows = rows_of(&tenant, piece);
         for row in &rows.process {
@@ -320,7 +320,7 @@ fn found(tenant: &Tenant, planted: &[Planted]) -> Vec<(BTreeSet<&'static str>, B
 
 #[test]
 fn planted_indicators_are_where_they_are_said_to_be() {
-    for (devices, days) in [(40, 30), (12, 28)] {
+    for (devices, days) in [(24, 30), (12, 28)] {
         let tenant = Tenant::new(&options(devices, days));
         let planted = story::planted(&tenant);
         assert!(planted.len() >= 35, "{}", planted.len());
