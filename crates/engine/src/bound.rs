@@ -52,10 +52,11 @@ impl Bound {
     #[must_use]
     pub fn constant(value: Value, span: Span) -> Self {
         let expr = Expr::Literal(types::literal(&value), None);
+        let (nullable, scalar_type) = (value.is_null(), value.scalar_type());
         Self {
-            nullable: value.is_null(),
-            constant: Some(value.clone()),
-            ..Self::new(expr, value.scalar_type(), span)
+            nullable,
+            constant: Some(value),
+            ..Self::new(expr, scalar_type, span)
         }
     }
 

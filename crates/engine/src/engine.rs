@@ -21,6 +21,7 @@ use crate::catalog::{Column, Database};
 use crate::error::EngineError;
 use crate::execute::{self, BlockingRunner, Caps};
 use crate::result::{QueryResult, Visualization};
+use crate::sequential::ReadInOrder;
 use crate::ticks;
 use crate::yielding::YieldingJoins;
 
@@ -198,10 +199,14 @@ impl Engine {
         options.execution.parquet.pushdown_filters = true;
         options.execution.parquet.reorder_filters = true;
         options.execution.collect_statistics = true;
-        Ok(SessionStateBuilder::new_from_existing(self.base.clone())
+        let builder = SessionStateBuilder::new_from_existing(self.base.clone())
             .with_config(config)
-            .with_runtime_env(self.runtime_env()?)
-            .build())
+            .with_runtime_env(self.runtime_env()?);
+        Ok(match threads {
+            1 => builder.with_physical_optimizer_rule(Arc::new(ReadInOrder)),
+            _ => builder,
+        }
+        .build())
     }
 
     /// A memory pool of its own for each query, so that one query cannot starve another.

@@ -9,8 +9,8 @@ use datafusion::execution::SessionState;
 use datafusion::logical_expr::LogicalPlan;
 use datafusion::physical_plan::execute_stream;
 use futures::StreamExt;
-use tokio::sync::watch;
 use tesem_kql::types::ScalarType;
+use tokio::sync::watch;
 
 use crate::binder::Runner;
 use crate::error::EngineError;

@@ -61,9 +61,7 @@ impl Input<'_> {
     /// # Errors
     /// When there is no such argument or it is of another type.
     pub fn strings(&self, index: usize) -> Result<StringViewArray, DataFusionError> {
-        downcast(&self.array(index)?, "string", |array| {
-            array.as_string_view_opt()
-        })
+        downcast(&self.array(index)?, "string", AsArray::as_string_view_opt)
     }
 
     /// A `dynamic` argument in the encoding of [`crate::dynamic`].
@@ -71,9 +69,7 @@ impl Input<'_> {
     /// # Errors
     /// When there is no such argument or it is of another type.
     pub fn dynamics(&self, index: usize) -> Result<BinaryViewArray, DataFusionError> {
-        downcast(&self.array(index)?, "dynamic", |array| {
-            array.as_binary_view_opt()
-        })
+        downcast(&self.array(index)?, "dynamic", AsArray::as_binary_view_opt)
     }
 
     /// A `bool` argument.
@@ -81,7 +77,7 @@ impl Input<'_> {
     /// # Errors
     /// When there is no such argument or it is of another type.
     pub fn bools(&self, index: usize) -> Result<BooleanArray, DataFusionError> {
-        downcast(&self.array(index)?, "bool", |array| array.as_boolean_opt())
+        downcast(&self.array(index)?, "bool", AsArray::as_boolean_opt)
     }
 
     /// An `int` argument.
@@ -89,7 +85,7 @@ impl Input<'_> {
     /// # Errors
     /// When there is no such argument or it is of another type.
     pub fn ints(&self, index: usize) -> Result<Int32Array, DataFusionError> {
-        downcast(&self.array(index)?, "int", |array| array.as_primitive_opt())
+        downcast(&self.array(index)?, "int", AsArray::as_primitive_opt)
     }
 
     /// A `long`, `datetime` or `timespan` argument.
@@ -97,9 +93,7 @@ impl Input<'_> {
     /// # Errors
     /// When there is no such argument or it is of another type.
     pub fn longs(&self, index: usize) -> Result<Int64Array, DataFusionError> {
-        downcast(&self.array(index)?, "long", |array| {
-            array.as_primitive_opt()
-        })
+        downcast(&self.array(index)?, "long", AsArray::as_primitive_opt)
     }
 
     /// A `real` argument.
@@ -107,9 +101,7 @@ impl Input<'_> {
     /// # Errors
     /// When there is no such argument or it is of another type.
     pub fn reals(&self, index: usize) -> Result<Float64Array, DataFusionError> {
-        downcast(&self.array(index)?, "real", |array| {
-            array.as_primitive_opt()
-        })
+        downcast(&self.array(index)?, "real", AsArray::as_primitive_opt)
     }
 }
 
@@ -254,12 +246,12 @@ impl Kernel {
 /// Refuses results of a size that no honest query has, before the next function doubles them.
 fn check_size(name: &str, array: &ArrayRef) -> Result<(), DataFusionError> {
     let bytes: usize = match array.data_type() {
-        DataType::Utf8View => array
-            .as_string_view_opt()
-            .map_or(0, |texts| texts.lengths().map(|length| length as usize).sum()),
-        DataType::BinaryView => array
-            .as_binary_view_opt()
-            .map_or(0, |values| values.lengths().map(|length| length as usize).sum()),
+        DataType::Utf8View => array.as_string_view_opt().map_or(0, |texts| {
+            texts.lengths().map(|length| length as usize).sum()
+        }),
+        DataType::BinaryView => array.as_binary_view_opt().map_or(0, |values| {
+            values.lengths().map(|length| length as usize).sum()
+        }),
         _ => 0,
     };
     if bytes > BATCH_BYTES_MAX {

@@ -23,6 +23,7 @@ pub mod kernel;
 pub mod kernels;
 mod operators;
 mod result;
+mod sequential;
 pub mod ticks;
 pub mod types;
 pub mod value;

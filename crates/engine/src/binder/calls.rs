@@ -223,7 +223,7 @@ impl Binder<'_> {
             return self.scalar(row, &argument.value);
         }
         let relation = self.table(row.scope, &argument.value)?;
-        Ok(Bound::constant(self.first_value(relation, span)?, span))
+        Ok(Bound::constant(self.first_value(&relation, span)?, span))
     }
 
     fn unknown_function(&self, name: &Name) -> Fault {

@@ -58,7 +58,12 @@ impl Binder<'_> {
             ScalarType::TimeSpan => offset,
             ScalarType::Dynamic => self.convert(offset, ScalarType::TimeSpan)?,
             found => {
-                return Err(Fault::wrong_type("the offset", "a timespan", found, offset.span));
+                return Err(Fault::wrong_type(
+                    "the offset",
+                    "a timespan",
+                    found,
+                    offset.span,
+                ));
             }
         };
         let now = self.query_time(span);

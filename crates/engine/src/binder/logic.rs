@@ -29,7 +29,7 @@ impl Binder<'_> {
         if op == BinaryOp::Or {
             for (name, is_case_sensitive, values) in take_alternatives(&mut parts) {
                 let operand = self.name(row, name)?;
-                operands.push(self.one_of(operand, values, is_case_sensitive, expr.span)?);
+                operands.push(self.one_of(&operand, values, is_case_sensitive, expr.span)?);
             }
         }
         for operand in parts {
@@ -86,9 +86,10 @@ fn alternative(expr: &Expr) -> Option<(&Name, bool, &Literal)> {
         _ => return None,
     };
     match (&left.kind, &right.kind) {
-        (ExprKind::Name(name), ExprKind::Literal(literal @ (Literal::String(_) | Literal::Long(Some(_))))) => {
-            Some((name, is_case_sensitive, literal))
-        }
+        (
+            ExprKind::Name(name),
+            ExprKind::Literal(literal @ (Literal::String(_) | Literal::Long(Some(_)))),
+        ) => Some((name, is_case_sensitive, literal)),
         _ => None,
     }
 }

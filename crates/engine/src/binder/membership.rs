@@ -3,13 +3,7 @@
 //! A list may hold 100,000 values and more. They become one set that is built once, never one expression each. Source:
 //! learn.microsoft.com/kusto/query/in-operator and …/has-any-operator.
 
-use std::collections::HashSet;
-use std::sync::Arc;
-
-use datafusion::arrow::array::{Array, ArrayRef, AsArray, BooleanArray};
-use datafusion::arrow::buffer::BooleanBuffer;
-use datafusion::arrow::datatypes::{Decimal128Type, Float64Type, Int64Type};
-use datafusion::common::{DataFusionError, exec_err};
+use datafusion::arrow::array::{Array, ArrayRef};
 use datafusion::logical_expr::Expr as PlanExpr;
 use tesem_kql::Span;
 use tesem_kql::ast::{Expr, ExprKind, InOp};
@@ -22,6 +16,7 @@ use super::expressions::literal_value;
 use super::fault::{Bind, Fault};
 use super::logic::combine;
 use super::row::Row;
+use super::set::Set;
 use crate::bound::Bound;
 use crate::dynamic::DynamicValue;
 use crate::kernel;
@@ -59,7 +54,7 @@ impl Binder<'_> {
             InOp::In {
                 case_sensitive,
                 negated,
-            } => self.in_list(operand, list, case_sensitive, negated, span),
+            } => self.in_list(&operand, list, case_sensitive, negated, span),
             InOp::HasAny => self.has_list(operand, list, false, span),
             InOp::HasAll => self.has_list(operand, list, true, span),
         }
@@ -88,7 +83,7 @@ impl Binder<'_> {
     /// Whether a value is one of several known ones: the same as `in` or `in~`.
     pub(crate) fn one_of(
         &self,
-        operand: Bound,
+        operand: &Bound,
         values: Vec<Value>,
         case_sensitive: bool,
         span: Span,
@@ -103,7 +98,7 @@ impl Binder<'_> {
 
     fn in_list(
         &self,
-        operand: Bound,
+        operand: &Bound,
         list: List,
         case_sensitive: bool,
         negated: bool,
@@ -116,7 +111,7 @@ impl Binder<'_> {
         for scalar in list.scalars {
             found.push(self.equal_by_case(operand.clone(), scalar, case_sensitive, span)?);
         }
-        let context = self.context("in", &operand);
+        let context = self.context("in", operand);
         for array in list.dynamics {
             let operand = operand.clone();
             found.push(dynamics::in_array(
@@ -395,103 +390,6 @@ fn in_set(operand: Bound, values: &[Value], span: Span) -> Bind<Bound> {
         set.contains(&input.array(0)?)
     });
     Ok(bound.non_null())
-}
-
-/// A set of values of one type.
-enum Set {
-    Words(HashSet<i64>),
-    Wide(HashSet<i128>),
-    Bytes(HashSet<[u8; 16]>),
-    /// Bit patterns, with one zero and without NaN.
-    Reals(HashSet<u64>),
-    Bools(HashSet<bool>),
-}
-
-impl Set {
-    fn of(scalar_type: ScalarType, values: &[Value]) -> Option<Self> {
-        let words = || {
-            values.iter().filter_map(|value| match value {
-                Value::Long(word) | Value::DateTime(word) | Value::TimeSpan(word) => Some(*word),
-                _ => None,
-            })
-        };
-        Some(match scalar_type {
-            ScalarType::Long | ScalarType::DateTime | ScalarType::TimeSpan => {
-                Self::Words(words().collect())
-            }
-            ScalarType::Real => Self::Reals(values.iter().filter_map(real_bits).collect()),
-            ScalarType::Decimal => Self::Wide(
-                values
-                    .iter()
-                    .filter_map(|value| match value {
-                        Value::Decimal(decimal) => Some(decimal.units()),
-                        _ => None,
-                    })
-                    .collect(),
-            ),
-            ScalarType::Guid => Self::Bytes(
-                values
-                    .iter()
-                    .filter_map(|value| match value {
-                        Value::Guid(bits) => Some(bits.to_be_bytes()),
-                        _ => None,
-                    })
-                    .collect(),
-            ),
-            ScalarType::Bool => Self::Bools(values.iter().filter_map(Value::as_bool).collect()),
-            ScalarType::Int | ScalarType::String | ScalarType::Dynamic => return None,
-        })
-    }
-
-    /// Which values of an array are in the set; nulls are not.
-    fn contains(&self, array: &ArrayRef) -> Result<ArrayRef, DataFusionError> {
-        let Some(found) = self.find(array) else {
-            return exec_err!("`in` was given {}", array.data_type());
-        };
-        let found = match array.nulls() {
-            Some(nulls) => &found & nulls.inner(),
-            None => found,
-        };
-        Ok(Arc::new(BooleanArray::new(found, None)))
-    }
-
-    fn find(&self, array: &ArrayRef) -> Option<BooleanBuffer> {
-        let rows = array.len();
-        Some(match self {
-            Self::Words(set) => {
-                let words = array.as_primitive_opt::<Int64Type>()?.values();
-                words.iter().map(|word| set.contains(word)).collect()
-            }
-            Self::Wide(set) => {
-                let units = array.as_primitive_opt::<Decimal128Type>()?.values();
-                units.iter().map(|units| set.contains(units)).collect()
-            }
-            Self::Reals(set) => {
-                let reals = array.as_primitive_opt::<Float64Type>()?.values();
-                reals
-                    .iter()
-                    .map(|real| set.contains(&(real + 0.0).to_bits()))
-                    .collect()
-            }
-            Self::Bytes(set) => {
-                let guids = array.as_fixed_size_binary_opt()?;
-                let is_member =
-                    |row| <[u8; 16]>::try_from(guids.value(row)).map(|id| set.contains(&id));
-                BooleanBuffer::collect_bool(rows, |row| is_member(row).unwrap_or(false))
-            }
-            Self::Bools(set) => {
-                let bools = array.as_boolean_opt()?;
-                BooleanBuffer::collect_bool(rows, |row| set.contains(&bools.value(row)))
-            }
-        })
-    }
-}
-
-fn real_bits(value: &Value) -> Option<u64> {
-    match value {
-        Value::Real(real) if !real.is_nan() => Some((real + 0.0).to_bits()),
-        _ => None,
-    }
 }
 
 /// The value of a cell of the first column, by row.

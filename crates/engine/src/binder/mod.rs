@@ -16,6 +16,7 @@ pub(crate) mod properties;
 pub(crate) mod relation;
 pub(crate) mod row;
 pub(crate) mod scope;
+mod set;
 pub(crate) mod statements;
 pub(crate) mod tabular;
 pub(crate) mod user_functions;

@@ -41,11 +41,14 @@ pub(crate) struct Scope<'q> {
     visible: usize,
 }
 
+/// A declaration and its serial number in the block.
+type Declared<'q> = (usize, Rc<Binding<'q>>);
+
 struct Block<'q> {
     parent: Option<Scope<'q>>,
     is_function: bool,
     /// The declarations of each name with their serial numbers, oldest first.
-    names: RefCell<HashMap<String, Vec<(usize, Rc<Binding<'q>>)>>>,
+    names: RefCell<HashMap<String, Vec<Declared<'q>>>>,
     declared: RefCell<usize>,
 }
 

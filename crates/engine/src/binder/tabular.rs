@@ -210,7 +210,7 @@ impl Binder<'_> {
         match (name.text.as_str(), arguments) {
             ("materialize", [argument]) => {
                 let relation = self.table(scope, &argument.value)?;
-                self.materialize(relation)
+                self.materialize(&relation)
             }
             ("table", [argument]) => self.table_by_text(scope, argument, span),
             ("toscalar", _) => Err(Fault::wrong(
@@ -261,13 +261,13 @@ impl Binder<'_> {
     }
 
     /// Runs a subquery once and keeps its rows.
-    pub(crate) fn materialize(&self, relation: Relation) -> Bind<Relation> {
-        let columns = visible(&relation);
-        let plan = output_plan(&relation)?;
+    pub(crate) fn materialize(&self, relation: &Relation) -> Bind<Relation> {
+        let columns = visible(relation);
+        let plan = output_plan(relation)?;
         let batches = self.environment.runner.collect(plan, None)?;
         let known = self.known_rows(&columns, batches)?;
         Ok(Relation {
-            hidden: rehidden(&relation, &known),
+            hidden: rehidden(relation, &known),
             ..known
         })
     }
@@ -295,12 +295,12 @@ impl Binder<'_> {
     }
 
     /// The first value of the first column; null where there is none.
-    pub(crate) fn first_value(&self, relation: Relation, span: Span) -> Bind<Value> {
+    pub(crate) fn first_value(&self, relation: &Relation, span: Span) -> Bind<Value> {
         let Some(scalar_type) = relation.columns.first().map(|column| column.scalar_type) else {
             let message = "the table has no columns";
             return Err(Fault::wrong(codes::WRONG_KIND, message, span));
         };
-        let plan = output_plan(&relation)?;
+        let plan = output_plan(relation)?;
         let batches = self.environment.runner.collect(plan, Some(1))?;
         let array = batches.iter().find_map(|batch| batch.columns().first());
         let value = array.and_then(|array| cells(array, scalar_type).next());

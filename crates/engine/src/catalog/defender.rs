@@ -12,7 +12,10 @@ pub(super) fn database() -> Database {
     for table in schema::defender().tables() {
         let columns = table.columns.iter().map(column).collect();
         let second_names = if table.has_time() {
-            vec![(schema::TIME_GENERATED.to_owned(), schema::TIMESTAMP.to_owned())]
+            vec![(
+                schema::TIME_GENERATED.to_owned(),
+                schema::TIMESTAMP.to_owned(),
+            )]
         } else {
             Vec::new()
         };

@@ -1,6 +1,6 @@
 //! The scalar functions, one file per family.
 //!
-//! A family's file holds its functions and a table of them; [`FAMILIES`] lists the tables. To add a function: write it in its family's
+//! A family's file holds its functions and a table of them; `FAMILIES` lists the tables. To add a function: write it in its family's
 //! file and add it to that table.
 
 mod addresses;

@@ -18,10 +18,10 @@ use crate::binder::scope::Scope;
 pub(crate) fn bind<'q>(
     binder: &Binder<'_>,
     scope: &Scope<'q>,
-    input: Relation,
+    input: &Relation,
     columns: &'q [NamedExpr],
 ) -> Bind<Relation> {
-    let row = Row::of(&input, scope);
+    let row = Row::of(input, scope);
     let mut names = Names::default();
     let mut keys = Vec::new();
     for column in columns {
@@ -42,7 +42,7 @@ pub(crate) fn bind<'q>(
             return Err(not_a_key(key));
         }
     }
-    grouped(binder, &input, keys, Vec::new())
+    grouped(binder, input, keys, Vec::new())
 }
 
 /// `distinct *` compares dynamics, too.

@@ -132,10 +132,10 @@ pub(crate) fn joined<'q>(
         .iter()
         .map(|column| (column.name.clone(), is_key(column)))
         .collect();
-    let (left, right, keys) = with_equal_types(binder, left, right, pairs)?;
+    let sides = with_equal_types(binder, left, right, pairs)?;
     let relation = match kind {
-        Kind::InnerUnique => inner_unique(binder, InnerUnique { left, right, keys })?,
-        _ => combined(binder, left, right, &keys, kind)?,
+        Kind::InnerUnique => inner_unique(binder, sides)?,
+        _ => combined(binder, &sides.left, &sides.right, &sides.keys, kind)?,
     };
     Ok(Joined {
         relation,
@@ -239,7 +239,7 @@ fn with_equal_types(
     left: Relation,
     right: Relation,
     pairs: Vec<Pair>,
-) -> Bind<(Relation, Relation, Vec<(ColumnId, ColumnId)>)> {
+) -> Bind<InnerUnique> {
     let mut left_keys = Vec::with_capacity(pairs.len());
     let mut right_keys = Vec::with_capacity(pairs.len());
     for (left, right) in pairs {
@@ -256,7 +256,11 @@ fn with_equal_types(
     }
     let (left, left_ids) = with_keys(binder, left, left_keys)?;
     let (right, right_ids) = with_keys(binder, right, right_keys)?;
-    Ok((left, right, left_ids.into_iter().zip(right_ids).collect()))
+    Ok(InnerUnique {
+        left,
+        right,
+        keys: left_ids.into_iter().zip(right_ids).collect(),
+    })
 }
 
 fn different_types(left: ScalarType, right: ScalarType) -> Fault {
@@ -283,8 +287,7 @@ fn with_keys(
 /// An inner join of one left row for each key.
 pub(crate) fn inner_unique(binder: &Binder<'_>, sides: InnerUnique) -> Bind<Relation> {
     let left = one_row_for_each_key(sides.left.clone(), &sides.keys)?;
-    let right = sides.right.clone();
-    let relation = combined(binder, left, right, &sides.keys, Kind::InnerUnique)?;
+    let relation = combined(binder, &left, &sides.right, &sides.keys, Kind::InnerUnique)?;
     Ok(Relation {
         inner_unique: Some(Arc::new(sides)),
         ..relation
@@ -316,8 +319,8 @@ fn one_row_for_each_key(left: Relation, keys: &[(ColumnId, ColumnId)]) -> Bind<R
 
 fn combined(
     binder: &Binder<'_>,
-    left: Relation,
-    right: Relation,
+    left: &Relation,
+    right: &Relation,
     keys: &[(ColumnId, ColumnId)],
     kind: Kind,
 ) -> Bind<Relation> {
@@ -344,10 +347,8 @@ fn combined(
     let mut names = Names::default();
     let mut columns = Vec::new();
     let mut hidden = Vec::new();
-    for (side, is_kept, is_padded) in [
-        (&left, has_left, pads_left),
-        (&right, has_right, pads_right),
-    ] {
+    for (side, is_kept, is_padded) in [(left, has_left, pads_left), (right, has_right, pads_right)]
+    {
         if !is_kept {
             continue;
         }
@@ -388,8 +389,7 @@ fn filled(binder: &Binder<'_>, relation: Relation) -> Bind<Relation> {
                 return column.id.clone();
             }
             let id = binder.fresh_id();
-            let text =
-                datafusion::functions::core::expr_fn::coalesce(vec![column.expr(), empty()]);
+            let text = datafusion::functions::core::expr_fn::coalesce(vec![column.expr(), empty()]);
             expressions.push(text.alias(id.to_string()));
             id
         });

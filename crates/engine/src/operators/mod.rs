@@ -44,7 +44,7 @@ pub(crate) fn bind<'q>(
         OperatorKind::As { name, .. } => as_::bind(scope, input, name),
         OperatorKind::Consume { .. } => Err(refused(operator)),
         OperatorKind::Count { alias, .. } => count::bind(binder, &input, alias.as_ref()),
-        OperatorKind::Distinct { columns, .. } => distinct::bind(binder, scope, input, columns),
+        OperatorKind::Distinct { columns, .. } => distinct::bind(binder, scope, &input, columns),
         OperatorKind::Extend(assignments) => extend::bind(binder, scope, input, assignments),
         OperatorKind::GetSchema => getschema::bind(binder, &input),
         OperatorKind::Invoke(call) => invoke::bind(binder, scope, input, call),

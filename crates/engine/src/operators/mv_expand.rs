@@ -54,11 +54,7 @@ pub(crate) struct Options {
 }
 
 impl Options {
-    fn of<'q>(
-        binder: &Binder<'_>,
-        scope: &Scope<'q>,
-        expand: &'q MvExpandOperator,
-    ) -> Bind<Self> {
+    fn of<'q>(binder: &Binder<'_>, scope: &Scope<'q>, expand: &'q MvExpandOperator) -> Bind<Self> {
         let known = ["bagexpansion", "kind", "with_itemindex"];
         properties::check(&expand.properties, "mv-expand", &known)?;
         let limit = match (&expand.limit, expand.legacy) {
@@ -166,10 +162,15 @@ fn unnested(
         lists.push(PlanColumn::new_unqualified(id.to_string()));
     };
     for expansion in expansions {
-        list(&expansion.ids[0], elements(expansion.value.expr.clone(), options));
+        list(
+            &expansion.ids[0],
+            elements(expansion.value.expr.clone(), options),
+        );
     }
     if let Some(id) = index_id {
-        let values = expansions.iter().map(|expansion| expansion.value.expr.clone());
+        let values = expansions
+            .iter()
+            .map(|expansion| expansion.value.expr.clone());
         list(id, indexes(values.collect(), options.limit));
     }
     let builder = LogicalPlanBuilder::new(input.plan.clone()).project(expressions)?;
@@ -345,21 +346,26 @@ fn write_member(
 /// The numbers of the elements of the longest of several values, as a list.
 fn indexes(values: Vec<PlanExpr>, limit: usize) -> PlanExpr {
     let count = values.len();
-    kernel::call_plan("mv_indexes", values, list_of(DataType::Int64), move |input| {
-        let columns: Vec<BinaryViewArray> = (0..count)
-            .map(|index| input.dynamics(index))
-            .collect::<Result<_, _>>()?;
-        let mut lists = ListBuilder::new(Int64Builder::new());
-        for row in 0..input.rows {
-            let lengths = columns.iter().map(|column| length(column, row));
-            let longest = lengths.max().unwrap_or_default().min(limit);
-            lists.values().append_slice(&Vec::from_iter(
-                (0_i64..).take(longest),
-            ));
-            lists.append(true);
-        }
-        Ok(Arc::new(lists.finish()) as ArrayRef)
-    })
+    kernel::call_plan(
+        "mv_indexes",
+        values,
+        list_of(DataType::Int64),
+        move |input| {
+            let columns: Vec<BinaryViewArray> = (0..count)
+                .map(|index| input.dynamics(index))
+                .collect::<Result<_, _>>()?;
+            let mut lists = ListBuilder::new(Int64Builder::new());
+            for row in 0..input.rows {
+                let lengths = columns.iter().map(|column| length(column, row));
+                let longest = lengths.max().unwrap_or_default().min(limit);
+                lists
+                    .values()
+                    .append_slice(&Vec::from_iter((0_i64..).take(longest)));
+                lists.append(true);
+            }
+            Ok(Arc::new(lists.finish()) as ArrayRef)
+        },
+    )
 }
 
 fn length(column: &BinaryViewArray, row: usize) -> usize {

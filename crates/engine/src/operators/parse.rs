@@ -63,7 +63,12 @@ pub(crate) fn bind<'q>(
     let (matched, values) = values(binder, &captured, &columns, kind)?;
     let assigned = columns.iter().zip(values);
     let assigned = assigned
-        .map(|(column, value)| (Some(column.name), where_matched(&matched, value, only_matches)))
+        .map(|(column, value)| {
+            (
+                Some(column.name),
+                where_matched(&matched, value, only_matches),
+            )
+        })
         .collect();
     let input = match only_matches {
         true => filtered(input, &matched)?,
@@ -202,7 +207,11 @@ fn captures(
     fields: &Fields,
 ) -> Result<ArrayRef, DataFusionError> {
     let texts = input.strings(0)?;
-    let names: Vec<String> = fields.iter().skip(1).map(|field| field.name().clone()).collect();
+    let names: Vec<String> = fields
+        .iter()
+        .skip(1)
+        .map(|field| field.name().clone())
+        .collect();
     let groups: Vec<Option<usize>> = names
         .iter()
         .map(|name| {
@@ -220,7 +229,9 @@ fn captures(
         let is_match = regex.captures_read(&mut locations, text).is_some();
         matched.push(is_match);
         for (group, column) in groups.iter().zip(&mut caught) {
-            let place = group.filter(|_| is_match).and_then(|group| locations.get(group));
+            let place = group
+                .filter(|_| is_match)
+                .and_then(|group| locations.get(group));
             let value = place.and_then(|(start, end)| text.get(start..end));
             column.append_value(value.unwrap_or_default());
         }
@@ -247,7 +258,11 @@ fn values(
     kind: Kind,
 ) -> Bind<(Bound, Vec<Bound>)> {
     let field = |name: &str, scalar_type| {
-        Bound::new(get_field(captured.clone(), name), scalar_type, Span::default())
+        Bound::new(
+            get_field(captured.clone(), name),
+            scalar_type,
+            Span::default(),
+        )
     };
     let mut conditions = vec![field("matched", ScalarType::Bool).non_null()];
     let mut values = Vec::with_capacity(columns.len());

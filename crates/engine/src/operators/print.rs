@@ -58,11 +58,7 @@ fn known(values: &[(String, Bound)]) -> Option<Vec<Value>> {
 }
 
 /// Known values become rows: as literals they would be copied by every step of planning, and they may be large.
-fn known_row(
-    binder: &Binder<'_>,
-    values: Vec<(String, Bound)>,
-    row: &[Value],
-) -> Bind<Relation> {
+fn known_row(binder: &Binder<'_>, values: Vec<(String, Bound)>, row: &[Value]) -> Bind<Relation> {
     let columns: Vec<Column> = values
         .into_iter()
         .map(|(name, bound)| Column::new(name, bound.scalar_type))

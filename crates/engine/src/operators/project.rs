@@ -66,7 +66,11 @@ pub(crate) fn named_outputs(assignment: &NamedExpr, bound: Bound) -> Bind<Vec<As
     if assignment.names.len() > outputs.len() {
         let (names, values) = (assignment.names.len(), outputs.len());
         let message = format!("{names} names for {values} values");
-        return Err(Fault::wrong(codes::WRONG_ARGUMENTS, message, assignment.span));
+        return Err(Fault::wrong(
+            codes::WRONG_ARGUMENTS,
+            message,
+            assignment.span,
+        ));
     }
     let mut names = assignment.names.iter();
     Ok(outputs

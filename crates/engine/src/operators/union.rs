@@ -59,7 +59,7 @@ pub(crate) fn bind<'q>(
         let message = "`union` has no table";
         return Err(Fault::wrong(codes::UNKNOWN_TABLE, message, span));
     }
-    united(binder, legs, is_inner, source)
+    united(binder, &legs, is_inner, source)
 }
 
 /// The tables that one part of a `union` names.
@@ -92,11 +92,11 @@ fn leg<'q>(binder: &Binder<'_>, scope: &Scope<'q>, table: &'q Expr) -> Bind<Vec<
 
 fn united(
     binder: &Binder<'_>,
-    legs: Vec<Relation>,
+    legs: &[Relation],
     is_inner: bool,
     source: Option<&str>,
 ) -> Bind<Relation> {
-    let outputs = outputs(&legs, is_inner);
+    let outputs = outputs(legs, is_inner);
     let mut columns = Vec::with_capacity(outputs.len() + 1);
     let mut names = Names::default();
     let source_id = binder.fresh_id();
@@ -133,7 +133,7 @@ fn united(
         }
         plans.push(Arc::new(projected(leg, expressions)?));
     }
-    let hidden = shared_second_names(&legs, &columns);
+    let hidden = shared_second_names(legs, &columns);
     let plan = match <[_; 1]>::try_from(plans) {
         Ok([only]) => Arc::unwrap_or_clone(only),
         Err(plans) => LogicalPlan::Union(Union::try_new_with_loose_types(plans)?),
@@ -211,26 +211,33 @@ fn outputs(legs: &[Relation], is_inner: bool) -> Vec<Output> {
     outputs
 }
 
-/// Second names that every leg gives to the same column.
+/// Second names, where every leg that has the column at all gives it the same one.
 fn shared_second_names(legs: &[Relation], columns: &[RelationColumn]) -> Vec<RelationColumn> {
-    let first_name = |leg: &Relation, second: &str| {
-        let hidden = leg.hidden.iter().find(|column| column.name == second)?;
-        let visible = leg.columns.iter().find(|column| column.id == hidden.id)?;
-        Some(visible.name.clone())
-    };
-    let Some(first_leg) = legs.first() else {
-        return Vec::new();
-    };
-    let shared = |hidden: &RelationColumn| {
-        let name = first_name(first_leg, &hidden.name)?;
-        let is_shared = legs
-            .iter()
-            .all(|leg| first_name(leg, &hidden.name).as_deref() == Some(&name));
-        let column = columns.iter().find(|column| column.name == name)?;
-        is_shared.then(|| RelationColumn {
-            name: hidden.name.clone(),
-            ..column.clone()
-        })
-    };
-    first_leg.hidden.iter().filter_map(shared).collect()
+    let mut shared: Vec<RelationColumn> = Vec::new();
+    for hidden in legs.iter().flat_map(|leg| &leg.hidden) {
+        let is_known = shared.iter().any(|known| known.name == hidden.name);
+        let firsts = legs.iter().map(|leg| first_name(leg, &hidden.name));
+        let Some(first) = firsts.flatten().next() else {
+            continue;
+        };
+        let agrees = |leg: &Relation| match first_name(leg, &hidden.name) {
+            Some(name) => name == first,
+            None => leg.columns.iter().all(|column| column.name != first),
+        };
+        let column = columns.iter().find(|column| column.name == first);
+        if let (false, true, Some(column)) = (is_known, legs.iter().all(agrees), column) {
+            shared.push(RelationColumn {
+                name: hidden.name.clone(),
+                ..column.clone()
+            });
+        }
+    }
+    shared
+}
+
+/// The name of the visible column that a second name stands for.
+fn first_name<'l>(leg: &'l Relation, second: &str) -> Option<&'l str> {
+    let hidden = leg.hidden.iter().find(|column| column.name == second)?;
+    let visible = leg.columns.iter().find(|column| column.id == hidden.id)?;
+    Some(&visible.name)
 }

@@ -36,7 +36,9 @@ fn filtered_join(
     let ids = sides.left.kept_ids();
     let is_left = |conjunct: &PlanExpr| {
         let columns = conjunct.column_refs();
-        columns.iter().all(|column| ids.iter().any(|id| **id == column.name))
+        columns
+            .iter()
+            .all(|column| ids.iter().any(|id| **id == column.name))
     };
     let (left, others): (Vec<_>, Vec<_>) = conjuncts.into_iter().partition(is_left);
     let joined = join::inner_unique(

@@ -6,7 +6,8 @@ use tesem_engine::{Database, Engine};
 
 use crate::canonical::{engine, rows, run};
 
-const ROWS: &str = "let T = datatable(Name:string, Count:long, Share:real, When:datetime, Ok:bool) [
+const ROWS: &str =
+    "let T = datatable(Name:string, Count:long, Share:real, When:datetime, Ok:bool) [
     'alpha beta', 1, 0.5, datetime(2024-01-01), true,
     'Beta-2', 2, real(null), datetime(null), false,
     '', long(null), 1.5, datetime(2024-01-03), bool(null),
@@ -32,13 +33,14 @@ fn condition() -> impl Strategy<Value = String> {
         Just("Ok"),
         Just("Ok == false"),
     ];
-    leaf.prop_map(str::to_owned).prop_recursive(3, 12, 2, |inner| {
-        prop_oneof![
-            (inner.clone(), inner.clone()).prop_map(|(a, b)| format!("({a} and {b})")),
-            (inner.clone(), inner.clone()).prop_map(|(a, b)| format!("({a} or {b})")),
-            inner.prop_map(|a| format!("not({a})")),
-        ]
-    })
+    leaf.prop_map(str::to_owned)
+        .prop_recursive(3, 12, 2, |inner| {
+            prop_oneof![
+                (inner.clone(), inner.clone()).prop_map(|(a, b)| format!("({a} and {b})")),
+                (inner.clone(), inner.clone()).prop_map(|(a, b)| format!("({a} or {b})")),
+                inner.prop_map(|a| format!("not({a})")),
+            ]
+        })
 }
 
 fn answer(engine: &Engine, query: &str) -> Vec<Vec<Json>> {
@@ -71,10 +73,17 @@ fn a_condition_means_the_same_in_where_and_extend() {
 fn garbage_is_an_error() {
     let engine = engine(Database::new());
     let word = prop_oneof![
-        "[a-zA-Z0-9_]{1,8}", "[ |(){};,=<>!~*.'\"@\\-]{1,4}",
-        Just("T | where ".to_owned()), Just(" summarize ".to_owned()), Just(" by ".to_owned()),
-        Just("let x = ".to_owned()), Just(" dynamic([1,".to_owned()), Just(" join kind=inner (T) on a ".to_owned()),
-        Just(" mv-expand ".to_owned()), Just(" parse x with * 'a' b ".to_owned()), Just("print ".to_owned()),
+        "[a-zA-Z0-9_]{1,8}",
+        "[ |(){};,=<>!~*.'\"@\\-]{1,4}",
+        Just("T | where ".to_owned()),
+        Just(" summarize ".to_owned()),
+        Just(" by ".to_owned()),
+        Just("let x = ".to_owned()),
+        Just(" dynamic([1,".to_owned()),
+        Just(" join kind=inner (T) on a ".to_owned()),
+        Just(" mv-expand ".to_owned()),
+        Just(" parse x with * 'a' b ".to_owned()),
+        Just("print ".to_owned()),
     ];
     proptest!(ProptestConfig::with_cases(400), |(words in proptest::collection::vec(word, 0..12))| {
         // No panic, whatever comes of it.

@@ -27,7 +27,9 @@ fn database() -> Database {
         table.finish_row().unwrap();
     }
     let mut database = Database::new();
-    database.add_rows("Hosts", columns, table.finish().unwrap()).unwrap();
+    database
+        .add_rows("Hosts", columns, table.finish().unwrap())
+        .unwrap();
     database
 }
 
@@ -47,7 +49,10 @@ fn rows_are_limited_exactly() {
     let whole = limited(20_000, TooManyRows::Fail).unwrap();
     assert_eq!((whole.row_count(), whole.truncated), (20_000, false));
     let refused = limited(19_999, TooManyRows::Fail);
-    assert!(matches!(refused, Err(EngineError::TooManyRows { rows_max: 19_999 })));
+    assert!(matches!(
+        refused,
+        Err(EngineError::TooManyRows { rows_max: 19_999 })
+    ));
 }
 
 #[test]
@@ -58,7 +63,10 @@ fn bytes_are_limited() {
         ..options()
     };
     let refused = run_with(&engine, "Hosts", &options);
-    assert!(matches!(refused, Err(EngineError::ResultTooLarge { bytes_max: 100_000 })));
+    assert!(matches!(
+        refused,
+        Err(EngineError::ResultTooLarge { bytes_max: 100_000 })
+    ));
     assert!(run_with(&engine, "Hosts | take 1000", &options).is_ok());
 }
 
@@ -72,7 +80,10 @@ fn time_is_limited() {
     let endless = "Hosts | extend One = 1 | join kind=inner (Hosts | extend One = 1) on One
         | summarize count() by Id, Id1";
     let refused = run_with(&engine, endless, &options);
-    assert!(matches!(refused, Err(EngineError::TimedOut(_))), "{refused:?}");
+    assert!(
+        matches!(refused, Err(EngineError::TimedOut(_))),
+        "{refused:?}"
+    );
 }
 
 #[test]
@@ -83,7 +94,10 @@ fn memory_is_limited() {
     };
     let engine = tesem_engine::Engine::new(std::sync::Arc::new(database()), options).unwrap();
     let refused = run(&engine, "Hosts | summarize count() by Name");
-    assert!(matches!(refused, Err(EngineError::LimitsExceeded(_))), "{refused:?}");
+    assert!(
+        matches!(refused, Err(EngineError::LimitsExceeded(_))),
+        "{refused:?}"
+    );
 }
 
 #[test]
@@ -99,13 +113,31 @@ fn long_lists_are_sets() {
         (format!("Hosts | where Name in~ ({names}) | count"), 1_000),
         (format!("Hosts | where Name in ({names}) | count"), 0),
         (format!("Hosts | where Name !in~ ({names}) | count"), 19_000),
-        (format!("let x = dynamic([{names}]); Hosts | where Name in~ (x) | count"), 1_000),
-        (format!("Hosts | where Name has_any ({names}) | count"), 1_000),
-        (format!("let x = dynamic([{names}]); Hosts | where Name has_any (x) | count"), 1_000),
+        (
+            format!("let x = dynamic([{names}]); Hosts | where Name in~ (x) | count"),
+            1_000,
+        ),
+        (
+            format!("Hosts | where Name has_any ({names}) | count"),
+            1_000,
+        ),
+        (
+            format!("let x = dynamic([{names}]); Hosts | where Name has_any (x) | count"),
+            1_000,
+        ),
         (format!("Hosts | where Id in ({numbers}) | count"), 500),
-        (format!("Hosts | where Id !in (dynamic([{numbers}])) | count"), 19_500),
-        (format!("let T = datatable(n:string)[{names}]; Hosts | where Name in~ (T) | count"), 1_000),
-        (format!("let T = datatable(n:string)[{names}]; Hosts | where Name has_any (T) | count"), 1_000),
+        (
+            format!("Hosts | where Id !in (dynamic([{numbers}])) | count"),
+            19_500,
+        ),
+        (
+            format!("let T = datatable(n:string)[{names}]; Hosts | where Name in~ (T) | count"),
+            1_000,
+        ),
+        (
+            format!("let T = datatable(n:string)[{names}]; Hosts | where Name has_any (T) | count"),
+            1_000,
+        ),
     ] {
         let result = run(&engine, &query).unwrap();
         let shown: String = query.chars().take(60).collect();
@@ -118,22 +150,72 @@ fn deep_and_long_queries_end() {
     let engine = engine(database());
     let repeated = |text: &str, count: usize| text.repeat(count);
     for (what, query) in [
-        ("brackets", format!("print {}1{}", repeated("(", 50_000), repeated(")", 50_000))),
+        (
+            "brackets",
+            format!("print {}1{}", repeated("(", 50_000), repeated(")", 50_000)),
+        ),
         ("minus", format!("print {}1", repeated("-", 100_000))),
         ("sum", format!("print 1{}", repeated("+1", 200_000))),
-        ("column sum", format!("Hosts | extend x = Id{}", repeated("+Id", 100_000))),
-        ("or", format!("Hosts | where Id == 1{} | count", repeated(" or Id == 2 or Name =~ 'a'", 25_000))),
-        ("and", format!("Hosts | where Id != 1{} | count", repeated(" and Id != 2", 2_000))),
-        ("not", format!("print {}true{}", repeated("not(", 20_000), repeated(")", 20_000))),
-        ("pipes", format!("Hosts {}", repeated("| where Id > 0 ", 20_000))),
-        ("extends", format!("Hosts {}", repeated("| extend Id = Id + 1 ", 150))),
-        ("path", format!("print x = dynamic({{}}){}", repeated(".a", 100_000))),
-        ("subqueries", format!("{}Hosts{}", repeated("(", 10_000), repeated(")", 10_000))),
-        ("unions", format!("{}Hosts{}", repeated("union (", 5_000), repeated(")", 5_000))),
+        (
+            "column sum",
+            format!("Hosts | extend x = Id{}", repeated("+Id", 100_000)),
+        ),
+        (
+            "or",
+            format!(
+                "Hosts | where Id == 1{} | count",
+                repeated(" or Id == 2 or Name =~ 'a'", 25_000)
+            ),
+        ),
+        (
+            "and",
+            format!(
+                "Hosts | where Id != 1{} | count",
+                repeated(" and Id != 2", 2_000)
+            ),
+        ),
+        (
+            "not",
+            format!(
+                "print {}true{}",
+                repeated("not(", 20_000),
+                repeated(")", 20_000)
+            ),
+        ),
+        (
+            "pipes",
+            format!("Hosts {}", repeated("| where Id > 0 ", 20_000)),
+        ),
+        (
+            "extends",
+            format!("Hosts {}", repeated("| extend Id = Id + 1 ", 150)),
+        ),
+        (
+            "path",
+            format!("print x = dynamic({{}}){}", repeated(".a", 100_000)),
+        ),
+        (
+            "subqueries",
+            format!("{}Hosts{}", repeated("(", 10_000), repeated(")", 10_000)),
+        ),
+        (
+            "unions",
+            format!(
+                "{}Hosts{}",
+                repeated("union (", 5_000),
+                repeated(")", 5_000)
+            ),
+        ),
         ("open brackets", repeated("(", 1_000_000)),
-        ("open arrays", format!("print dynamic({}", repeated("[", 500_000))),
+        (
+            "open arrays",
+            format!("print dynamic({}", repeated("[", 500_000)),
+        ),
         ("commas", repeated(",", 1_000_000)),
-        ("lets", format!("{} print 1", repeated("let a = 1; ", 50_000))),
+        (
+            "lets",
+            format!("{} print 1", repeated("let a = 1; ", 50_000)),
+        ),
         (
             "doubled tables",
             format!(
@@ -164,11 +246,23 @@ fn deep_and_long_queries_end() {
     ] {
         // Whether it is an answer or an error does not matter: it must come, and the engine must live.
         let answer = run(&engine, &query);
-        println!("{what}: {}", answer.map_or_else(|error| error.to_string().chars().take(100).collect(), |_| "answered".to_owned()));
+        println!(
+            "{what}: {}",
+            answer.map_or_else(
+                |error| error.to_string().chars().take(100).collect(),
+                |_| "answered".to_owned()
+            )
+        );
     }
-    let grown = format!("Hosts {}| project strlen(Name)", repeated("| extend Name = strcat(Name, Name) ", 60));
+    let grown = format!(
+        "Hosts {}| project strlen(Name)",
+        repeated("| extend Name = strcat(Name, Name) ", 60)
+    );
     let refused = run(&engine, &grown);
-    assert!(matches!(refused, Err(EngineError::LimitsExceeded(_))), "{refused:?}");
+    assert!(
+        matches!(refused, Err(EngineError::LimitsExceeded(_))),
+        "{refused:?}"
+    );
     let alive = run(&engine, "Hosts | count").unwrap();
     assert_eq!(json!(rows(&alive)), json!([[20_000]]));
 }
