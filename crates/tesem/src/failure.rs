@@ -90,7 +90,7 @@ fn hint(error: &anyhow::Error) -> Option<String> {
 
 /// Which exit code an error stands for.
 pub(crate) fn exit(error: &anyhow::Error) -> Exit {
-    let is_usage = error.chain().any(|cause| cause.is::<UsageError>());
+    let is_usage = error.chain().any(<dyn std::error::Error>::is::<UsageError>);
     if is_usage { Exit::Usage } else { Exit::Failed }
 }
 

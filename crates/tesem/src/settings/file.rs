@@ -219,7 +219,7 @@ mod tests {
         assert_eq!(tenant.cloud, CloudName::GccHigh);
         assert_eq!(tenant.hunting, HuntingName::Xdr);
         assert_eq!(
-            tenant.endpoints.graph.as_ref().map(|u| u.port()),
+            tenant.endpoints.graph.as_ref().map(url::Url::port),
             Some(Some(9001))
         );
     }

@@ -63,7 +63,7 @@ impl World {
             twin: Some(twin),
             folder: tempfile::tempdir().unwrap(),
         };
-        world.write("tesem.toml", &world.configuration());
+        world.write("tesem.toml", world.configuration());
         world
     }
 

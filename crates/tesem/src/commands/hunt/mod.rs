@@ -15,8 +15,8 @@ use clap::{Args, ValueEnum};
 use jiff::tz::TimeZone;
 use jiff::{SignedDuration, Timestamp};
 use tesem_hunt::{
-    BackendLimits, CancelSource, InputForm, Intake, Plan, PlanOptions, QUERY_BYTES_DEFAULT,
-    ROWS_PER_INDICATOR_DEFAULT, TableReach,
+    CancelSource, InputForm, Intake, Plan, PlanOptions, QUERY_BYTES_DEFAULT,
+    ROWS_PER_INDICATOR_DEFAULT,
 };
 use tesem_state::{Clock, SystemClock};
 
@@ -24,8 +24,8 @@ use crate::cli::{Format, TenantOption};
 use crate::exit::Exit;
 use crate::failure::UsageError;
 use crate::settings::{HuntingName, Settings};
+use crate::tenants;
 use crate::terminal::Terminal;
-use crate::{tenants, view};
 use invocation::Invocation;
 use session::Session;
 
@@ -164,14 +164,7 @@ pub(crate) async fn run(
     }
     let intake = input::read(&args.inputs, args.form.into())?;
     if args.explain {
-        return explain(
-            args,
-            &settings,
-            &names,
-            intake,
-            session.clock.now(),
-            terminal,
-        );
+        return session.explain(&names, &intake);
     }
     session.hunt(&names, intake).await
 }
@@ -211,24 +204,6 @@ fn plan(
     tesem_hunt::plan(intake, options)
         .map_err(|error| UsageError::new(error.to_string()))
         .context("the hunt cannot be planned")
-}
-
-fn explain(
-    args: &HuntArgs,
-    settings: &Settings,
-    names: &[String],
-    intake: Intake,
-    now: Timestamp,
-    terminal: &Terminal,
-) -> anyhow::Result<Exit> {
-    let mut out = terminal.stdout();
-    for name in names {
-        let plan = plan(args, settings, name, intake.clone(), now)?;
-        let reach: TableReach = plan.options.tables;
-        let explanation = plan.explain(&BackendLimits::service(reach));
-        view::explain::write(&mut out, name, &explanation, args.format)?;
-    }
-    Ok(Exit::Done)
 }
 
 impl HuntArgs {

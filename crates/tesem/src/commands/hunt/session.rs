@@ -6,7 +6,9 @@ use std::sync::Arc;
 use anyhow::{Context, bail};
 use jiff::tz::TimeZone;
 use tesem_hunt::output::{OutputOptions, append_hits, write_all};
-use tesem_hunt::{CancelSource, Ending, Hunt, HuntReport, HuntingBackend, Intake, Plan, RunFolder};
+use tesem_hunt::{
+    BackendLimits, CancelSource, Ending, Hunt, HuntReport, HuntingBackend, Intake, Plan, RunFolder,
+};
 use tesem_state::Clock;
 use tesem_state::journal::RunId;
 
@@ -50,6 +52,18 @@ impl Session<'_> {
             }
         }
         Ok(worst(&exits))
+    }
+
+    /// Shows what hunting in each tenant will take, and does nothing.
+    pub(super) fn explain(&self, names: &[String], intake: &Intake) -> anyhow::Result<Exit> {
+        let mut out = self.terminal.stdout();
+        for name in names {
+            let now = self.clock.now();
+            let plan = super::plan(self.args, self.settings, name, intake.clone(), now)?;
+            let explanation = plan.explain(&BackendLimits::service(plan.options.tables));
+            view::explain::write(&mut out, name, &explanation, self.args.format)?;
+        }
+        Ok(Exit::Done)
     }
 
     /// Goes on with the run that `named` names or whose folder it is.

@@ -18,7 +18,7 @@ pub(super) struct JsonError {
 }
 
 impl JsonError {
-    fn new(code: &str, message: impl ToString) -> Self {
+    fn new(code: &str, message: &EngineError) -> Self {
         Self {
             code: code.to_owned(),
             message: message.to_string(),
