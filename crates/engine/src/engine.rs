@@ -33,8 +33,11 @@ const ROWS_FOR_PARALLELISM: usize = 200_000;
 /// How an engine runs its queries.
 #[derive(Debug, Clone)]
 pub struct EngineOptions {
-    /// How many threads work on one query, and in all.
+    /// How many threads work on all queries together.
     pub threads: NonZero<usize>,
+    /// How many threads work on one query. With one, rows come in the same order every time; with more, unsorted rows of large tables
+    /// come as they are found.
+    pub threads_per_query: NonZero<usize>,
     /// How many bytes one query may hold in memory while it sorts, joins and groups.
     pub memory_max: usize,
     /// Where queries may put what does not fit into memory; `None` makes them fail instead.
@@ -44,8 +47,10 @@ pub struct EngineOptions {
 impl Default for EngineOptions {
     /// All processors, 2 GiB for a query, no spilling.
     fn default() -> Self {
+        let threads = std::thread::available_parallelism().unwrap_or(NonZero::<usize>::MIN);
         Self {
-            threads: std::thread::available_parallelism().unwrap_or(NonZero::<usize>::MIN),
+            threads,
+            threads_per_query: threads,
             memory_max: 2 << 30,
             spill_directory: None,
         }
@@ -186,7 +191,7 @@ impl Engine {
             .map(|table| table.rows().unwrap_or(ROWS_FOR_PARALLELISM))
             .sum();
         match rows {
-            ROWS_FOR_PARALLELISM.. => self.options.threads.get(),
+            ROWS_FOR_PARALLELISM.. => self.options.threads_per_query.get(),
             _ => 1,
         }
     }

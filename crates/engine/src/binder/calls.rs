@@ -171,7 +171,7 @@ impl Binder<'_> {
                 continue;
             }
             has_star = true;
-            let is_other = |column: &&Bound| bounds.iter().all(|bound| bound.expr != column.expr);
+            let is_other = |column: &&Bound| bounds.iter().all(|bound| bound.name != column.name);
             let star: Vec<Bound> = collected.star.iter().filter(is_other).cloned().collect();
             bounds.extend(star.into_iter().map(|column| Bound {
                 span: argument.value.span,

@@ -5,8 +5,9 @@
 
 use std::sync::Arc;
 
-use datafusion::arrow::array::{ArrayRef, BooleanArray};
+use datafusion::arrow::array::{Array, ArrayRef, BooleanArray};
 use datafusion::arrow::compute::kernels::cmp;
+use datafusion::arrow::datatypes::DataType;
 use datafusion::common::DataFusionError;
 use datafusion::logical_expr::{Expr as PlanExpr, Operator as PlanOperator, binary_expr, when};
 use tesem_kql::Span;
@@ -27,6 +28,9 @@ use crate::value::Value;
 
 /// Integers beyond this magnitude are not exact as reals.
 const EXACT_REAL: i64 = 1 << 53;
+
+/// What [`is_true`] is called in plans.
+const IS_TRUE: &str = "is_true";
 
 impl Binder<'_> {
     /// `left op right` for `==`, `!=`, `<`, `<=`, `>`, `>=`.
@@ -214,11 +218,34 @@ fn null_where(condition: PlanExpr, otherwise: Bound, span: Span) -> Bound {
     Bound::new(expr, ScalarType::Bool, span)
 }
 
-fn is_true(condition: Bound) -> Bound {
+/// Null counts as false. This is a function of ours and not DataFusion's `IS TRUE`, because the planner and the executor of DataFusion 55
+/// disagree whether that can be null.
+pub(crate) fn is_true(condition: Bound) -> Bound {
+    let arguments = vec![condition.expr];
+    let expr = kernel::call_plan(IS_TRUE, arguments, DataType::Boolean, |input| {
+        let values = input.bools(0)?;
+        let is_true = match values.nulls() {
+            Some(nulls) => values.values() & nulls.inner(),
+            None => values.values().clone(),
+        };
+        Ok(Arc::new(BooleanArray::new(is_true, None)))
+    });
     Bound {
-        expr: PlanExpr::IsTrue(Box::new(condition.expr)),
+        expr,
+        constant: None,
         nullable: false,
         ..condition
+    }
+}
+
+/// The condition inside [`is_true`].
+pub(crate) fn inside_is_true(expr: PlanExpr) -> PlanExpr {
+    match expr {
+        PlanExpr::ScalarFunction(call) if call.func.name() == IS_TRUE => {
+            let fallback = PlanExpr::ScalarFunction(call.clone());
+            call.args.into_iter().next().unwrap_or(fallback)
+        }
+        other => other,
     }
 }
 
@@ -227,11 +254,7 @@ pub(crate) fn not(condition: Bound) -> Bound {
     if let Some(constant) = condition.constant_bool() {
         return Bound::constant(Value::Bool(!constant), condition.span);
     }
-    let expr = match condition.expr {
-        PlanExpr::IsTrue(inner) => PlanExpr::IsNotTrue(inner),
-        PlanExpr::IsNotTrue(inner) => PlanExpr::IsTrue(inner),
-        other => PlanExpr::Not(Box::new(other)),
-    };
+    let expr = PlanExpr::Not(Box::new(condition.expr));
     Bound { expr, ..condition }
 }
 

@@ -1,12 +1,15 @@
 //! `and`, `or`.
 
-use datafusion::logical_expr::{Expr as PlanExpr, Operator as PlanOperator, binary_expr};
+use datafusion::logical_expr::{
+    BinaryExpr, Expr as PlanExpr, Operator as PlanOperator, binary_expr,
+};
 use indexmap::IndexMap;
 use tesem_kql::Span;
 use tesem_kql::ast::{BinaryOp, Expr, ExprKind, Literal, Name, StringTest};
 use tesem_kql::types::ScalarType;
 
 use super::Binder;
+use super::comparison::inside_is_true;
 use super::expressions::literal_value;
 use super::fault::Bind;
 use super::row::Row;
@@ -120,10 +123,15 @@ fn is_chain(op: BinaryOp, expr: &Expr) -> bool {
     }
 }
 
-/// What a filter tests: it drops null like false, so that a comparison need not be made total and can prune.
+/// What a filter tests: it drops null like false, so that a comparison need not be made total and can prune. The same holds for what
+/// `and` and `or` join.
 fn filter_of(expr: PlanExpr) -> PlanExpr {
-    match expr {
-        PlanExpr::IsTrue(inner) => *inner,
+    match inside_is_true(expr) {
+        PlanExpr::BinaryExpr(BinaryExpr { left, op, right })
+            if matches!(op, PlanOperator::And | PlanOperator::Or) =>
+        {
+            binary_expr(filter_of(*left), op, filter_of(*right))
+        }
         other => other,
     }
 }

@@ -10,7 +10,7 @@ use tesem_kql::ast::{Expr, ExprKind, InOp};
 use tesem_kql::types::ScalarType;
 
 use super::Binder;
-use super::comparison::{equal, not};
+use super::comparison::{equal, is_true, not};
 use super::conversion::{is_number, literal};
 use super::expressions::literal_value;
 use super::fault::{Bind, Fault};
@@ -124,11 +124,7 @@ impl Binder<'_> {
         }
         let found = combine(false, found, span);
         let found = match found.nullable {
-            true => Bound {
-                expr: PlanExpr::IsTrue(Box::new(found.expr)),
-                nullable: false,
-                ..found
-            },
+            true => is_true(found),
             false => found,
         };
         Ok(if negated { not(found) } else { found })
@@ -364,11 +360,7 @@ fn in_plan_list(operand: Bound, values: impl Iterator<Item = Value>, span: Span)
         ..Bound::new(expr, ScalarType::Bool, span)
     };
     match nullable {
-        true => Bound {
-            expr: PlanExpr::IsTrue(Box::new(found.expr)),
-            nullable: false,
-            ..found
-        },
+        true => is_true(found),
         false => found,
     }
 }

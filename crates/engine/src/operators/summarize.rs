@@ -11,6 +11,7 @@ use super::project::{named_outputs, output_name};
 use super::sort::not_a_key;
 use crate::aggregates;
 use crate::binder::Binder;
+use crate::binder::calls::is_star;
 use crate::binder::fault::{Bind, Fault};
 use crate::binder::names::Names;
 use crate::binder::properties;
@@ -65,8 +66,38 @@ pub(crate) fn bind<'q>(
         ));
     }
     let aggregates = collected.aggregates.into_inner();
-    let relation = grouped(binder, &input, keys, aggregates)?;
-    finished(binder, relation, outputs)
+    let grouped = grouped(binder, &input, keys, aggregates)?;
+    let result = finished(binder, grouped, outputs)?;
+    Ok(match summarize.aggregates.iter().any(takes_star) {
+        true => with_second_names(result, &input),
+        false => result,
+    })
+}
+
+fn takes_star(aggregate: &NamedExpr) -> bool {
+    match &aggregate.value.kind {
+        ExprKind::Call { arguments, .. } => {
+            arguments.iter().any(|argument| is_star(&argument.value))
+        }
+        _ => false,
+    }
+}
+
+/// `arg_max(Timestamp, *)` keeps all columns, and so their second names.
+fn with_second_names(result: Relation, input: &Relation) -> Relation {
+    let renamed = |hidden: &RelationColumn| {
+        let first = input.columns.iter().find(|column| column.id == hidden.id)?;
+        let is_same = |column: &&RelationColumn| {
+            column.name == first.name && column.scalar_type == first.scalar_type
+        };
+        let column = result.columns.iter().find(is_same)?;
+        Some(RelationColumn {
+            name: hidden.name.clone(),
+            ..column.clone()
+        })
+    };
+    let hidden = input.hidden.iter().filter_map(renamed).collect();
+    Relation { hidden, ..result }
 }
 
 fn keys<'q>(

@@ -191,6 +191,14 @@ fn defender_tables_have_second_names() {
             json!([[0]]),
         ),
         (
+            "DeviceInfo | summarize arg_max(Timestamp, *) by DeviceId | where TimeGenerated > ago(1d) | count",
+            json!([[0]]),
+        ),
+        (
+            "DeviceInfo | summarize arg_max(TimeGenerated, *) by DeviceId | project TimeGenerated, Timestamp | count",
+            json!([[0]]),
+        ),
+        (
             "union Device* | where TimeGenerated > ago(1d) | count",
             json!([[0]]),
         ),
