@@ -9,6 +9,7 @@
 mod canonical;
 mod catalog;
 mod conformance;
+mod corpus;
 mod expressions;
 mod functions;
 mod laws;
