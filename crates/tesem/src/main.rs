@@ -7,6 +7,7 @@ mod cli;
 mod commands;
 mod exit;
 mod failure;
+mod input;
 mod logging;
 mod settings;
 mod tenants;

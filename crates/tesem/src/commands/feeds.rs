@@ -1,15 +1,15 @@
 //! `tesem feeds`: indicators from outside.
 
 use std::collections::HashSet;
-use std::io::{Read, Write};
+use std::io::Write;
 
-use anyhow::Context;
 use clap::{Args, Subcommand, ValueEnum};
 use serde::Serialize;
 use tesem_observable::{Extracted, Extractor, Found, ObservableKind, RefusedItem, decode};
 
 use crate::exit::Exit;
 use crate::failure::UsageError;
+use crate::input;
 use crate::terminal::Terminal;
 use crate::view::table::{formula_guarded, lines, plain, printable};
 
@@ -103,16 +103,10 @@ fn not_in_this_version(command: &str) -> anyhow::Result<Exit> {
 }
 
 fn extract(args: &ExtractArgs, terminal: &Terminal) -> anyhow::Result<Exit> {
-    let stdin = ["-".to_owned()];
-    let files = if args.files.is_empty() {
-        &stdin[..]
-    } else {
-        &args.files
-    };
     let mut items = Vec::new();
     let mut seen = HashSet::new();
-    for file in files {
-        let bytes = content(file)?;
+    for file in input::names(&args.files) {
+        let bytes = input::bytes(file)?;
         let decoded =
             decode(&bytes).map_err(|error| UsageError::new(format!("{file}: {error}")))?;
         let found =
@@ -129,18 +123,6 @@ fn extract(args: &ExtractArgs, terminal: &Terminal) -> anyhow::Result<Exit> {
     };
     terminal.say(&crate::view::table::counted(items.len() as u64, what));
     Ok(Exit::Done)
-}
-
-fn content(name: &str) -> anyhow::Result<Vec<u8>> {
-    if name == "-" {
-        let mut bytes = Vec::new();
-        std::io::stdin()
-            .read_to_end(&mut bytes)
-            .context("cannot read standard input")?;
-        return Ok(bytes);
-    }
-    std::fs::read(name)
-        .map_err(|error| UsageError::new(format!("cannot read {name}: {error}")).into())
 }
 
 /// The item to print, if it is one of those wanted.

@@ -1,9 +1,5 @@
 //! Reading what is hunted for.
 
-use std::io::Read;
-use std::path::Path;
-
-use anyhow::Context;
 use tesem_hunt::{InputForm, InputSource, Intake};
 
 use crate::failure::UsageError;
@@ -12,7 +8,7 @@ use crate::failure::UsageError;
 pub(crate) fn read(inputs: &[String], form: InputForm) -> anyhow::Result<Intake> {
     let mut intake = Intake::default();
     for name in inputs {
-        let bytes = content(name)?;
+        let bytes = crate::input::bytes(name)?;
         intake.read_source(InputSource {
             name,
             bytes: &bytes,
@@ -28,23 +24,4 @@ pub(crate) fn read(inputs: &[String], form: InputForm) -> anyhow::Result<Intake>
         .into());
     }
     Ok(intake)
-}
-
-fn content(name: &str) -> anyhow::Result<Vec<u8>> {
-    if name == "-" {
-        let mut bytes = Vec::new();
-        std::io::stdin()
-            .read_to_end(&mut bytes)
-            .context("cannot read standard input")?;
-        return Ok(bytes);
-    }
-    let path = Path::new(name);
-    std::fs::read(path).map_err(|error| {
-        let what = if path.is_dir() {
-            "it is a directory".to_owned()
-        } else {
-            error.to_string()
-        };
-        UsageError::new(format!("cannot read {name}: {what}")).into()
-    })
 }

@@ -53,14 +53,9 @@ pub(super) fn run(args: &CheckArgs, terminal: &Terminal) -> anyhow::Result<Exit>
     if let Some(path) = &args.jsonl {
         return check_lines(&engine, path, terminal);
     }
-    let stdin = ["-".to_owned()];
-    let files = if args.files.is_empty() {
-        &stdin[..]
-    } else {
-        &args.files
-    };
+    let files = crate::input::names(&args.files);
     let mut wrong = 0;
-    for file in files {
+    for file in &files {
         let query = source::text(file)?;
         wrong += usize::from(!check_one(&engine, file, &query, terminal)?);
     }

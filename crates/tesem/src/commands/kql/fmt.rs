@@ -30,17 +30,12 @@ pub(crate) struct FmtArgs {
 
 /// Runs the command.
 pub(super) fn run(args: &FmtArgs, terminal: &Terminal) -> anyhow::Result<Exit> {
-    let stdin = ["-".to_owned()];
-    let files = if args.files.is_empty() {
-        &stdin[..]
-    } else {
-        &args.files
-    };
-    if args.write && files.iter().any(|file| file == "-") {
+    let files = crate::input::names(&args.files);
+    if args.write && files.contains(&"-") {
         return Err(UsageError::new("standard input cannot be written to").into());
     }
     let mut exit = Exit::Done;
-    for file in files {
+    for file in &files {
         if !format_one(args, file, terminal)? {
             exit = Exit::Partial;
         }

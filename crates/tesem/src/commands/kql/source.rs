@@ -11,15 +11,7 @@ use crate::failure::UsageError;
 
 /// The text of a file, or of standard input for `-`.
 pub(super) fn text(name: &str) -> anyhow::Result<String> {
-    let mut bytes = Vec::new();
-    if name == "-" {
-        std::io::stdin()
-            .read_to_end(&mut bytes)
-            .context("cannot read standard input")?;
-    } else {
-        bytes = std::fs::read(name)
-            .map_err(|error| UsageError::new(format!("cannot read {name}: {error}")))?;
-    }
+    let bytes = crate::input::bytes(name)?;
     let text = String::from_utf8(bytes)
         .map_err(|_| UsageError::new(format!("{name} is not UTF-8 text")))?;
     Ok(text
