@@ -4,7 +4,7 @@ use std::io::Write;
 use std::path::PathBuf;
 
 use clap::Args;
-use serde::{Deserialize, Serialize};
+use serde::Serialize;
 use serde_json::Value as Json;
 use tesem_engine::Engine;
 
@@ -28,13 +28,6 @@ pub(crate) struct CheckArgs {
     /// Check the `{"id","query"}` lines of this file and answer `{"id","ok"}` or `{"id","error"}`
     #[arg(long, value_name = "FILE", conflicts_with = "files")]
     jsonl: Option<PathBuf>,
-}
-
-/// A line of `--jsonl`.
-#[derive(Debug, Deserialize)]
-struct Request {
-    id: Json,
-    query: String,
 }
 
 /// The answer to a line.
@@ -100,8 +93,8 @@ fn check_lines(
 ) -> anyhow::Result<Exit> {
     let mut out = terminal.stdout();
     let mut wrong = 0_usize;
-    for request in source::json_lines::<Request>(path)? {
-        let Request { id, query } = request?;
+    for request in source::json_lines::<source::Request>(path)? {
+        let source::Request { id, query } = request?;
         let error = engine
             .check(&query)
             .err()

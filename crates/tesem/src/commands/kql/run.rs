@@ -6,7 +6,7 @@ use std::path::{Path, PathBuf};
 use anyhow::Context;
 use clap::Args;
 use jiff::Timestamp;
-use serde::{Deserialize, Serialize};
+use serde::Serialize;
 use serde_json::Value as Json;
 use tesem_engine::{Engine, EngineError, QueryResult, RunOptions};
 use tesem_state::{Clock, SystemClock};
@@ -44,13 +44,6 @@ pub(crate) struct RunArgs {
     /// What is printed to standard output
     #[arg(long, value_enum, default_value_t, value_name = "FORMAT")]
     format: Format,
-}
-
-/// A line of `--jsonl`.
-#[derive(Debug, Deserialize)]
-struct Request {
-    id: Json,
-    query: String,
 }
 
 /// The answer to a line.
@@ -124,8 +117,8 @@ fn run_lines(
 ) -> anyhow::Result<Exit> {
     let mut out = terminal.stdout();
     let mut failed = false;
-    for request in source::json_lines::<Request>(path)? {
-        let Request { id, query } = request?;
+    for request in source::json_lines::<source::Request>(path)? {
+        let source::Request { id, query } = request?;
         let answer = match answer(engine, &query, options)? {
             Ok(result) => Answer {
                 id: &id,

@@ -5,9 +5,20 @@ use std::io::{BufRead, BufReader, Read};
 use std::path::Path;
 
 use anyhow::Context;
+use serde::Deserialize;
 use serde::de::DeserializeOwned;
+use serde_json::Value as Json;
 
 use crate::failure::UsageError;
+
+/// A line of `--jsonl`.
+#[derive(Debug, Deserialize)]
+pub(super) struct Request {
+    /// Given back with the answer.
+    pub(super) id: Json,
+    /// The query's text.
+    pub(super) query: String,
+}
 
 /// The text of a file, or of standard input for `-`.
 pub(super) fn text(name: &str) -> anyhow::Result<String> {
