@@ -3,6 +3,7 @@
 //! - [`parse`] reads any text into a tree ([`ast`]) with the place of every node, and says in
 //!   [`Diagnostic`]s what is wrong. It goes on after errors and never panics.
 //! - [`format()`] lays a query out by one set of rules and keeps its comments.
+//! - [`lint`] warns about what costs quota or misses what it looks for.
 //! - [`literal`] and [`build`] are how programs write queries: values enter only as literals, so that
 //!   no value can change what a query means.
 //! - [`schema`] knows the tables of Microsoft Defender advanced hunting.
@@ -28,6 +29,7 @@ pub mod constant;
 pub mod diagnostic;
 mod format;
 pub mod lexer;
+mod lint;
 pub mod literal;
 mod parser;
 pub mod schema;
@@ -38,6 +40,7 @@ pub mod visit;
 
 pub use diagnostic::{Diagnostic, Position, Severity};
 pub use format::{WIDTH as FORMAT_WIDTH, format};
+pub use lint::{RULES as LINT_RULES, Rule as LintRule, lint};
 pub use parser::{MAX_NESTING, MAX_TREE_HEIGHT, Parsed, parse};
 pub use span::Span;
 pub use suggest::nearest;

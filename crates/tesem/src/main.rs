@@ -67,7 +67,7 @@ fn run(cli: &Cli, terminal: &Terminal) -> anyhow::Result<Exit> {
         Command::Hunt(args) => {
             async_runtime()?.block_on(commands::hunt::run(args, settings()?, terminal))
         }
-        Command::Kql(command) => commands::kql::run(command, terminal),
+        Command::Kql(command) => commands::kql::run(command, settings, terminal),
         Command::Feeds(command) => commands::feeds::run(command, terminal),
         Command::Twin(command) => async_runtime()?.block_on(commands::twin::run(command, terminal)),
         Command::Completions(args) => commands::completions::run(args, &mut out),

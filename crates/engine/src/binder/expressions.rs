@@ -2,6 +2,7 @@
 
 use tesem_kql::Span;
 use tesem_kql::ast::{BinaryOp, Expr, ExprKind, Literal, Name, TypeOf, UnaryOp};
+use tesem_kql::schema::renamed_column;
 use tesem_kql::types::ScalarType;
 
 use super::Binder;
@@ -138,6 +139,8 @@ impl<'e> Binder<'e> {
             .iter()
             .filter_map(|column| column.name.as_deref());
         let candidates = columns.chain(declared.iter().map(String::as_str));
+        let renamed =
+            renamed_column(text).filter(|current| candidates.clone().any(|name| name == *current));
         let finding = Finding::error(
             codes::UNKNOWN_COLUMN,
             format!("there is no column or variable `{text}`"),
@@ -147,8 +150,12 @@ impl<'e> Binder<'e> {
             "'{}' operator: Failed to resolve scalar expression named '{text}'",
             self.operator()
         ));
-        match nearest(text, candidates) {
-            Some(near) => finding.with_hint(format!("did you mean `{near}`?")).into(),
+        let hint = match renamed {
+            Some(current) => Some(format!("it is called `{current}` now")),
+            None => nearest(text, candidates).map(|near| format!("did you mean `{near}`?")),
+        };
+        match hint {
+            Some(hint) => finding.with_hint(hint).into(),
             None => finding.into(),
         }
     }

@@ -534,6 +534,12 @@ fn mistakes_are_explained() {
             "'project' operator: Failed to resolve scalar expression named 'FileNam'",
         ),
         (
+            "DeviceProcessEvents | project MachineId",
+            "there is no column or variable `MachineId`",
+            "it is called `DeviceId` now",
+            "'project' operator: Failed to resolve scalar expression named 'MachineId'",
+        ),
+        (
             "DeviceProcesEvents | where true",
             "there is no table `DeviceProcesEvents`",
             "did you mean `DeviceProcessEvents`?",

@@ -4,11 +4,14 @@
 //! learn.microsoft.com/defender-xdr/advanced-hunting-schema-tables.
 
 mod read;
+mod renames;
 
 use std::collections::HashMap;
 use std::sync::LazyLock;
 
 use serde::Serialize;
+
+pub use renames::renamed_column;
 
 use crate::suggest;
 use crate::types::ScalarType;

@@ -4,3 +4,4 @@ pub(crate) mod diagnostics;
 pub(crate) mod explain;
 pub(crate) mod hunt;
 pub(crate) mod table;
+pub(crate) mod waiting;

@@ -153,3 +153,85 @@ fn the_schema_names_the_nearest_table() {
             .contains("did you mean `DeviceInfo`?")
     );
 }
+
+#[test]
+fn what_costs_quota_or_hides_hits_is_warned_about() {
+    let world = World::new();
+    let query = b"DeviceEvents | join DeviceInfo on DeviceId | where SHA1 == 'ABC'";
+    let codes = |arguments: &[&str], exit: i32| {
+        let run = world.tesem_with_input(arguments, query).exits(exit);
+        let code = |line: &str| line.strip_prefix("warning[")?.get(..7).map(str::to_owned);
+        run.stdout().lines().filter_map(code).collect::<Vec<_>>()
+    };
+    let all = ["KQL0202", "KQL0204", "KQL0202", "KQL0205"];
+    assert_eq!(codes(&["kql", "check"], 0), all);
+    assert_eq!(codes(&["kql", "check", "--deny-warnings"], 3), all);
+    let allowed = [
+        "kql",
+        "check",
+        "--allow",
+        "KQL0202",
+        "--allow",
+        "join-without-kind",
+    ];
+    assert_eq!(codes(&allowed, 0), ["KQL0205"]);
+    world
+        .tesem(&["kql", "check", "--allow", "KQL9999"])
+        .exits(2);
+    let rules = world.tesem(&["kql", "check", "--rules"]).exits(0).stdout();
+    assert!(all.iter().all(|code| rules.contains(code)), "{rules}");
+}
+
+#[test]
+fn warnings_come_with_the_answers() {
+    let world = World::new();
+    let request = json!({"id": 1, "query": "DeviceEvents | take 1"});
+    let run = world.tesem_with_input(
+        &["kql", "check", "--jsonl", "-"],
+        request.to_string().as_bytes(),
+    );
+    let answers = lines(&run.exits(0).stdout());
+    assert_eq!(answers[0]["ok"], true);
+    assert_eq!(answers[0]["warnings"][0]["code"], "KQL0202");
+    assert_eq!(
+        answers[0]["warnings"][0]["span"],
+        json!({"start": 0, "end": 12})
+    );
+}
+
+#[test]
+fn a_tenant_answers_queries() {
+    let world = World::new();
+    let query = "DeviceInfo | summarize n = dcount(DeviceId)";
+    let arguments = ["kql", "run", "--tenant", "twin", "--format", "json"];
+    let ask = |query: &str| world.tesem(&[&arguments[..], &[query]].concat());
+    let answer = ask(query).exits(0).json();
+    assert_eq!(answer["columns"], json!([["n", "long"]]));
+    assert!(answer["rows"][0][0].as_i64().unwrap() > 0, "{answer}");
+    assert_eq!(world.hunting_calls(), 1);
+
+    let run = ask("DeviceInfo | | take 1").exits(2);
+    assert!(run.stderr().contains("query:1:14"), "{}", run.stderr());
+    assert_eq!(
+        world.hunting_calls(),
+        1,
+        "what cannot be read costs no call"
+    );
+    let run = ask("DeviceInf | take 1").exits(1);
+    assert!(run.stderr().contains("'DeviceInf'"), "{}", run.stderr());
+}
+
+#[test]
+fn a_tenant_answers_line_by_line() {
+    let world = World::new();
+    let requests = [
+        json!({"id": "a", "query": "print x = 1"}),
+        json!({"id": "b", "query": "print x = nothing"}),
+    ];
+    let input = requests.map(|request| request.to_string()).join("\n");
+    let arguments = ["kql", "run", "--tenant", "twin", "--jsonl", "-"];
+    let run = world.tesem_with_input(&arguments, input.as_bytes());
+    let answers = lines(&run.exits(3).stdout());
+    assert_eq!(answers[0]["rows"], json!([[1]]));
+    assert_eq!(answers[1]["error"]["code"], "refused", "{}", answers[1]);
+}

@@ -4,13 +4,11 @@ use std::fmt;
 use std::time::Duration;
 
 use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
-use tesem_defender::{ClientEvent, ClientObserver, WaitReason};
+use tesem_defender::{ClientEvent, ClientObserver};
 use tesem_hunt::{HuntEvent, HuntObserver, Progress, QueryOutcome, Stage};
 
 use crate::terminal::Terminal;
-
-/// Waits shorter than this are not worth a word.
-const WAIT_SHOWN_MIN: Duration = Duration::from_secs(2);
+use crate::view;
 
 /// Shows the progress of one hunt; silent unless standard error is a terminal.
 pub(crate) struct HuntProgress {
@@ -104,15 +102,8 @@ fn remark(key: &str, outcome: &QueryOutcome) -> Option<String> {
 
 impl ClientObserver for HuntProgress {
     fn observe(&self, event: &ClientEvent) {
-        if let ClientEvent::Waiting { reason, wait, .. } = event
-            && *wait >= WAIT_SHOWN_MIN
-        {
-            let reason = match reason {
-                WaitReason::Quota => "the tenant's quota",
-                WaitReason::Throttled => "the service, which asked for patience",
-                _ => "another attempt",
-            };
-            self.note(&format!("waiting {} s for {reason}", wait.as_secs()));
+        if let Some(text) = view::waiting::text(event) {
+            self.note(&text);
         }
     }
 }

@@ -2,7 +2,7 @@
 
 use serde::Serialize;
 use serde_json::{Map, Number, Value as Json, json};
-use tesem_engine::{Column, DynamicValue, EngineError, Value, decimal::Decimal, ticks};
+use tesem_engine::{DynamicValue, EngineError, Value, decimal::Decimal, ticks};
 use tesem_kql::{Diagnostic, Span};
 
 /// What is wrong with a query, for machines.
@@ -26,7 +26,8 @@ impl JsonError {
         }
     }
 
-    fn of_diagnostic(diagnostic: &Diagnostic) -> Self {
+    /// One finding.
+    pub(super) fn of_diagnostic(diagnostic: &Diagnostic) -> Self {
         let hint = diagnostic
             .hint
             .as_ref()
@@ -75,14 +76,6 @@ pub(super) fn diagnostics(error: &EngineError) -> Vec<Diagnostic> {
         }
         _ => Vec::new(),
     }
-}
-
-/// `["name", "type"]` per column.
-pub(super) fn columns(columns: &[Column]) -> Json {
-    columns
-        .iter()
-        .map(|column| json!([column.name, column.scalar_type.name()]))
-        .collect()
 }
 
 /// A cell. Numbers that JSON does not have are strings, as are datetime, timespan, guid and decimal.

@@ -1,29 +1,31 @@
-//! `tesem kql run`: a query over files.
+//! `tesem kql run`: a query over files, or in a tenant.
 
 use std::io::Write;
 use std::path::{Path, PathBuf};
 
-use anyhow::Context;
 use clap::Args;
 use jiff::Timestamp;
 use serde::Serialize;
 use serde_json::Value as Json;
-use tesem_engine::{Engine, EngineError, QueryResult, RunOptions};
+use tesem_engine::RunOptions;
 use tesem_state::{Clock, SystemClock};
 
-use super::json::{self, JsonError, diagnostics};
-use super::{data, source};
+use super::answerer::{Answerer, Failure};
+use super::json::JsonError;
+use super::{data, printing, source};
 use crate::cli::Format;
 use crate::exit::Exit;
 use crate::failure::UsageError;
+use crate::settings::{HuntingName, Settings};
 use crate::terminal::Terminal;
-use crate::view::{self, table::plain};
+use crate::view;
 
-/// Run a query over tables in files
+/// Run a query over tables in files, or in a tenant
 #[derive(Debug, Args)]
 #[command(after_help = "Examples:\n  \
     tesem kql run 'print x = strcat(\"a\", 1)'\n  \
     tesem kql run --data my-tenant --file hunt.kql --format csv\n  \
+    tesem kql run --tenant demo 'DeviceInfo | summarize dcount(DeviceId) by OSPlatform'\n  \
     tesem kql run --jsonl queries.jsonl")]
 pub(crate) struct RunArgs {
     /// The query; `-` is standard input
@@ -38,6 +40,12 @@ pub(crate) struct RunArgs {
     /// Directory with <Table>.jsonl and <Table>.parquet; may be repeated
     #[arg(long, value_name = "DIR")]
     data: Vec<PathBuf>,
+    /// Ask this tenant of the configuration, or `demo`, instead of reading files
+    #[arg(long, value_name = "NAME", conflicts_with_all = ["data", "now"])]
+    tenant: Option<String>,
+    /// Hunting API, over the tenant's own setting
+    #[arg(long, value_enum, value_name = "API", requires = "tenant")]
+    hunting: Option<HuntingName>,
     /// The time that now() gives [default: the computer's clock]
     #[arg(long, value_name = "TIME")]
     now: Option<Timestamp>,
@@ -51,47 +59,49 @@ pub(crate) struct RunArgs {
 struct Answer<'a> {
     id: &'a Json,
     #[serde(skip_serializing_if = "Option::is_none")]
-    columns: Option<Json>,
+    columns: Option<Vec<(String, String)>>,
     #[serde(skip_serializing_if = "Option::is_none")]
     rows: Option<Vec<Vec<Json>>>,
     #[serde(skip_serializing_if = "Option::is_none")]
     error: Option<JsonError>,
 }
 
-/// Runs the command.
-pub(super) fn run(args: &RunArgs, terminal: &Terminal) -> anyhow::Result<Exit> {
-    let engine = data::engine(&args.data)?;
-    let options = RunOptions::at(args.now.unwrap_or_else(|| SystemClock.now()));
-    if let Some(path) = &args.jsonl {
-        return run_lines(&engine, &options, path, terminal);
-    }
+/// Runs the command; `settings` are read only where a tenant is asked.
+pub(super) async fn run(
+    args: &RunArgs,
+    settings: impl FnOnce() -> anyhow::Result<Settings>,
+    terminal: &Terminal,
+) -> anyhow::Result<Exit> {
+    let answerer = match &args.tenant {
+        Some(name) => Answerer::tenant(name, args.hunting, &settings()?, terminal).await?,
+        None => Answerer::Engine {
+            engine: Box::new(data::engine(&args.data)?),
+            options: RunOptions::at(args.now.unwrap_or_else(|| SystemClock.now())),
+        },
+    };
+    let exit = match &args.jsonl {
+        Some(path) => run_lines(&answerer, path, terminal).await,
+        None => run_one(&answerer, args, terminal).await,
+    };
+    answerer.close().await;
+    exit
+}
+
+async fn run_one(answerer: &Answerer, args: &RunArgs, terminal: &Terminal) -> anyhow::Result<Exit> {
     let (name, query) = match (&args.file, args.query.as_deref()) {
         (Some(file), _) => (file.as_str(), source::text(file)?),
         (None, Some("-")) => ("-", source::text("-")?),
         (None, query) => ("query", query.unwrap_or_default().to_owned()),
     };
-    match answer(&engine, &query, &options)? {
-        Ok(result) => print(&result, args.format, terminal),
-        Err(error) => Err(refusal(name, &query, &error, terminal)),
+    match answerer.answer(&query).await {
+        Ok(answer) => printing::print(&answer, args.format, terminal),
+        Err(failure) => Err(refusal(name, &query, failure, terminal)),
     }
 }
 
-/// The engine's answer, waited for.
-pub(super) fn answer(
-    engine: &Engine,
-    query: &str,
-    options: &RunOptions,
-) -> anyhow::Result<Result<QueryResult, EngineError>> {
-    let runtime = tokio::runtime::Builder::new_current_thread()
-        .enable_all()
-        .build()
-        .context("the asynchronous runtime cannot be started")?;
-    Ok(runtime.block_on(engine.run(query, options)))
-}
-
 /// Prints what is wrong where the query's text can show it.
-fn refusal(name: &str, query: &str, error: &EngineError, terminal: &Terminal) -> anyhow::Error {
-    let findings = diagnostics(error);
+fn refusal(name: &str, query: &str, failure: Failure, terminal: &Terminal) -> anyhow::Error {
+    let findings = failure.diagnostics();
     for finding in &findings {
         terminal.error(&view::diagnostics::render(
             query,
@@ -101,7 +111,7 @@ fn refusal(name: &str, query: &str, error: &EngineError, terminal: &Terminal) ->
         ));
     }
     match findings.len() {
-        0 => anyhow::anyhow!("{error}"),
+        0 => failure.into_error(),
         1 => UsageError::new("the query cannot be run").into(),
         several => {
             UsageError::new(format!("the query cannot be run, for {several} reasons")).into()
@@ -109,114 +119,24 @@ fn refusal(name: &str, query: &str, error: &EngineError, terminal: &Terminal) ->
     }
 }
 
-fn run_lines(
-    engine: &Engine,
-    options: &RunOptions,
-    path: &Path,
-    terminal: &Terminal,
-) -> anyhow::Result<Exit> {
+async fn run_lines(answerer: &Answerer, path: &Path, terminal: &Terminal) -> anyhow::Result<Exit> {
     let mut out = terminal.stdout();
     let mut failed = false;
     for request in source::json_lines::<source::Request>(path)? {
         let source::Request { id, query } = request?;
-        let answer = match answer(engine, &query, options)? {
-            Ok(result) => Answer {
-                id: &id,
-                columns: Some(json::columns(&result.columns)),
-                rows: Some(rows(&result)),
-                error: None,
-            },
-            Err(error) => {
-                failed = true;
-                Answer {
-                    id: &id,
-                    columns: None,
-                    rows: None,
-                    error: Some(JsonError::of(&error)),
-                }
-            }
+        let (columns, rows, error) = match answerer.answer(&query).await {
+            Ok(answer) => (Some(answer.columns), Some(answer.rows), None),
+            Err(failure) => (None, None, Some(failure.json())),
+        };
+        failed |= error.is_some();
+        let answer = Answer {
+            id: &id,
+            columns,
+            rows,
+            error,
         };
         writeln!(out, "{}", serde_json::to_string(&answer)?)?;
         out.flush()?;
     }
     Ok(if failed { Exit::Partial } else { Exit::Done })
-}
-
-/// The rows of a result as JSON.
-pub(super) fn rows(result: &QueryResult) -> Vec<Vec<Json>> {
-    result
-        .rows()
-        .map(|row| row.iter().map(json::cell).collect())
-        .collect()
-}
-
-fn print(result: &QueryResult, format: Format, terminal: &Terminal) -> anyhow::Result<Exit> {
-    let mut out = terminal.stdout();
-    match format {
-        Format::Table => writeln!(out, "{}", text(result))?,
-        Format::Csv => print_csv(result, &mut out)?,
-        Format::Json => writeln!(out, "{}", document(result))?,
-        Format::Jsonl => print_lines(result, &mut out)?,
-    }
-    out.flush()?;
-    result
-        .notes
-        .iter()
-        .for_each(|note| terminal.say(&format!("note: {note}")));
-    terminal.say(&view::table::counted(result.row_count() as u64, "row"));
-    Ok(Exit::Done)
-}
-
-fn cell_text(value: &Json) -> String {
-    match value {
-        Json::Null => String::new(),
-        Json::String(text) => text.clone(),
-        other => other.to_string(),
-    }
-}
-
-fn text(result: &QueryResult) -> String {
-    let names: Vec<&str> = result
-        .columns
-        .iter()
-        .map(|column| column.name.as_str())
-        .collect();
-    let mut table = plain(&[]);
-    table.set_header(names);
-    for row in rows(result) {
-        table.add_row(
-            row.iter()
-                .map(|cell| view::table::printable(&cell_text(cell)).into_owned()),
-        );
-    }
-    view::table::lines(&table)
-}
-
-fn print_csv(result: &QueryResult, out: &mut dyn Write) -> anyhow::Result<()> {
-    let mut csv = csv::Writer::from_writer(out);
-    csv.write_record(result.columns.iter().map(|column| column.name.as_str()))?;
-    for row in rows(result) {
-        csv.write_record(
-            row.iter()
-                .map(|cell| view::table::formula_guarded(&cell_text(cell)).into_owned()),
-        )?;
-    }
-    csv.flush()?;
-    Ok(())
-}
-
-fn document(result: &QueryResult) -> Json {
-    serde_json::json!({ "columns": json::columns(&result.columns), "rows": rows(result) })
-}
-
-fn print_lines(result: &QueryResult, out: &mut dyn Write) -> anyhow::Result<()> {
-    for row in rows(result) {
-        let members = result
-            .columns
-            .iter()
-            .map(|column| column.name.clone())
-            .zip(row);
-        writeln!(out, "{}", Json::Object(members.collect()))?;
-    }
-    Ok(())
 }

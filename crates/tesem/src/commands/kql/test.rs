@@ -12,7 +12,7 @@ use serde_json::{Map, Value as Json};
 use tesem_engine::{Database, RunOptions};
 use tesem_state::{Clock, SystemClock};
 
-use super::run::{answer, rows};
+use super::printing::rows;
 use super::{compare, data, source};
 use crate::exit::Exit;
 use crate::terminal::Terminal;
@@ -51,14 +51,14 @@ struct Expected {
 }
 
 /// Runs the command.
-pub(super) fn run(args: &TestArgs, terminal: &Terminal) -> anyhow::Result<Exit> {
+pub(super) async fn run(args: &TestArgs, terminal: &Terminal) -> anyhow::Result<Exit> {
     let options = RunOptions::at(args.now.unwrap_or_else(|| SystemClock.now()));
     let mut out = terminal.stdout();
     let (mut passed, mut failed) = (0_usize, 0_usize);
     for file in &args.files {
         for case in source::json_lines::<Case>(file)? {
             let case = case?;
-            match failure(&case, &options)? {
+            match failure(&case, &options).await? {
                 None => passed += 1,
                 Some(why) => {
                     failed += 1;
@@ -81,9 +81,9 @@ fn name(id: &Json) -> String {
 }
 
 /// Why a case fails; `None` when it passes.
-fn failure(case: &Case, options: &RunOptions) -> anyhow::Result<Option<String>> {
+async fn failure(case: &Case, options: &RunOptions) -> anyhow::Result<Option<String>> {
     let engine = data::over(database(&case.tables)?)?;
-    let result = match answer(&engine, &case.query, options)? {
+    let result = match engine.run(&case.query, options).await {
         Ok(result) => result,
         Err(error) => return Ok(Some(error.to_string())),
     };
