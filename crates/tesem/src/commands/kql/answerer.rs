@@ -19,7 +19,10 @@ use crate::view;
 /// Who answers.
 pub(super) enum Answerer {
     /// The engine of this program.
-    Engine { engine: Engine, options: RunOptions },
+    Engine {
+        engine: Box<Engine>,
+        options: RunOptions,
+    },
     /// A tenant's advanced hunting.
     Tenant(OpenTenant),
 }
