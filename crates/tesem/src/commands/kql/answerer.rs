@@ -24,7 +24,7 @@ pub(super) enum Answerer {
         options: RunOptions,
     },
     /// A tenant's advanced hunting.
-    Tenant(OpenTenant),
+    Tenant(Box<OpenTenant>),
 }
 
 /// Why there is no answer.
@@ -54,7 +54,7 @@ impl Answerer {
         for warning in tenant.client.warnings() {
             terminal.warn(&warning.to_string());
         }
-        Ok(Self::Tenant(tenant))
+        Ok(Self::Tenant(Box::new(tenant)))
     }
 
     /// The answer to `query`.
