@@ -235,3 +235,25 @@ fn a_tenant_answers_line_by_line() {
     assert_eq!(answers[0]["rows"], json!([[1]]));
     assert_eq!(answers[1]["error"]["code"], "refused", "{}", answers[1]);
 }
+
+#[test]
+fn a_query_has_limits() {
+    let world = World::new();
+    let cases = [
+        (
+            vec!["--rows-max", "5"],
+            "range x from 1 to 6 step 1",
+            "more than 5 rows",
+        ),
+        (
+            vec!["--seconds-max", "0"],
+            "range x from 1 to 1000000000 step 1 | summarize sum(x)",
+            "longer than 0 s",
+        ),
+    ];
+    for (options, query, told) in cases {
+        let arguments = [&["kql", "run"][..], &options, &[query]].concat();
+        let run = world.tesem(&arguments).exits(1);
+        assert!(run.stderr().contains(told), "{}", run.stderr());
+    }
+}

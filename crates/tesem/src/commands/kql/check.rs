@@ -6,7 +6,7 @@ use std::path::{Path, PathBuf};
 use clap::Args;
 use serde::Serialize;
 use serde_json::Value as Json;
-use tesem_engine::Engine;
+use tesem_engine::{Engine, EngineOptions};
 use tesem_kql::Diagnostic;
 
 use super::json::{JsonError, diagnostics};
@@ -85,7 +85,7 @@ pub(super) fn run(args: &CheckArgs, terminal: &Terminal) -> anyhow::Result<Exit>
     if args.rules {
         return list_rules(terminal);
     }
-    let engine = data::engine(&[])?;
+    let engine = data::engine(&[], EngineOptions::default())?;
     let tally = match &args.jsonl {
         Some(path) => check_lines(&engine, path, args, terminal)?,
         None => check_files(&engine, args, terminal)?,

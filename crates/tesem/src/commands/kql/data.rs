@@ -9,17 +9,20 @@ use tesem_engine::{Database, Engine, EngineOptions};
 use crate::failure::UsageError;
 
 /// An engine over the tables in `directories`, of the Defender schema where it knows them, and empty Defender tables otherwise.
-pub(super) fn engine(directories: &[std::path::PathBuf]) -> anyhow::Result<Engine> {
+pub(super) fn engine(
+    directories: &[std::path::PathBuf],
+    options: EngineOptions,
+) -> anyhow::Result<Engine> {
     let mut database = Database::defender();
     for directory in directories {
         add_directory(&mut database, directory)?;
     }
-    over(database)
+    over(database, options)
 }
 
 /// An engine over `database`.
-pub(super) fn over(database: Database) -> anyhow::Result<Engine> {
-    Engine::new(Arc::new(database), EngineOptions::default()).context("the engine cannot start")
+pub(super) fn over(database: Database, options: EngineOptions) -> anyhow::Result<Engine> {
+    Engine::new(Arc::new(database), options).context("the engine cannot start")
 }
 
 /// Adds `<Table>.jsonl` and `<Table>.parquet` from `directory`, or from its `tables` directory if it has one.

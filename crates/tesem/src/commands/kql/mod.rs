@@ -6,6 +6,7 @@ mod compare;
 mod data;
 mod fmt;
 mod json;
+mod limits;
 mod printing;
 mod run;
 mod schema;

@@ -7,11 +7,11 @@ use clap::Args;
 use jiff::Timestamp;
 use serde::Serialize;
 use serde_json::Value as Json;
-use tesem_engine::RunOptions;
 use tesem_state::{Clock, SystemClock};
 
 use super::answerer::{Answerer, Failure};
 use super::json::JsonError;
+use super::limits::LimitOptions;
 use super::{data, printing, source};
 use crate::cli::Format;
 use crate::exit::Exit;
@@ -41,7 +41,7 @@ pub(crate) struct RunArgs {
     #[arg(long, value_name = "DIR")]
     data: Vec<PathBuf>,
     /// Ask this tenant of the configuration, or `demo`, instead of reading files
-    #[arg(long, value_name = "NAME", conflicts_with_all = ["data", "now"])]
+    #[arg(long, value_name = "NAME", conflicts_with_all = ["data", "now", "rows_max", "seconds_max", "memory_max"])]
     tenant: Option<String>,
     /// Hunting API, over the tenant's own setting
     #[arg(long, value_enum, value_name = "API", requires = "tenant")]
@@ -52,6 +52,8 @@ pub(crate) struct RunArgs {
     /// What is printed to standard output
     #[arg(long, value_enum, default_value_t, value_name = "FORMAT")]
     format: Format,
+    #[command(flatten)]
+    limits: LimitOptions,
 }
 
 /// The answer to a line.
@@ -75,8 +77,10 @@ pub(super) async fn run(
     let answerer = match &args.tenant {
         Some(name) => Answerer::tenant(name, args.hunting, &settings()?, terminal).await?,
         None => Answerer::Engine {
-            engine: Box::new(data::engine(&args.data)?),
-            options: RunOptions::at(args.now.unwrap_or_else(|| SystemClock.now())),
+            engine: Box::new(data::engine(&args.data, args.limits.engine())?),
+            options: args
+                .limits
+                .run(args.now.unwrap_or_else(|| SystemClock.now())),
         },
     };
     let exit = match &args.jsonl {

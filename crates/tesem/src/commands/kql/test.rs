@@ -9,9 +9,10 @@ use clap::Args;
 use jiff::Timestamp;
 use serde::Deserialize;
 use serde_json::{Map, Value as Json};
-use tesem_engine::{Database, RunOptions};
+use tesem_engine::Database;
 use tesem_state::{Clock, SystemClock};
 
+use super::limits::LimitOptions;
 use super::printing::rows;
 use super::{compare, data, source};
 use crate::exit::Exit;
@@ -29,6 +30,8 @@ pub(crate) struct TestArgs {
     /// The time that now() gives [default: the computer's clock]
     #[arg(long, value_name = "TIME")]
     now: Option<Timestamp>,
+    #[command(flatten)]
+    limits: LimitOptions,
 }
 
 /// A case.
@@ -52,13 +55,13 @@ struct Expected {
 
 /// Runs the command.
 pub(super) async fn run(args: &TestArgs, terminal: &Terminal) -> anyhow::Result<Exit> {
-    let options = RunOptions::at(args.now.unwrap_or_else(|| SystemClock.now()));
+    let now = args.now.unwrap_or_else(|| SystemClock.now());
     let mut out = terminal.stdout();
     let (mut passed, mut failed) = (0_usize, 0_usize);
     for file in &args.files {
         for case in source::json_lines::<Case>(file)? {
             let case = case?;
-            match failure(&case, &options).await? {
+            match failure(&case, &args.limits, now).await? {
                 None => passed += 1,
                 Some(why) => {
                     failed += 1;
@@ -81,9 +84,13 @@ fn name(id: &Json) -> String {
 }
 
 /// Why a case fails; `None` when it passes.
-async fn failure(case: &Case, options: &RunOptions) -> anyhow::Result<Option<String>> {
-    let engine = data::over(database(&case.tables)?)?;
-    let result = match engine.run(&case.query, options).await {
+async fn failure(
+    case: &Case,
+    limits: &LimitOptions,
+    now: Timestamp,
+) -> anyhow::Result<Option<String>> {
+    let engine = data::over(database(&case.tables)?, limits.engine())?;
+    let result = match engine.run(&case.query, &limits.run(now)).await {
         Ok(result) => result,
         Err(error) => return Ok(Some(error.to_string())),
     };
