@@ -1,5 +1,7 @@
 //! Project tasks. `cargo xtask` lists them.
 
+mod tools;
+
 use std::process::{Command, ExitCode};
 
 use anyhow::{Context, bail};
@@ -21,6 +23,8 @@ enum Task {
         #[arg(last = true)]
         rest: Vec<String>,
     },
+    /// Install what some tests need beside the toolchain (PostgreSQL), where it is missing
+    Prepare,
     /// Check formatting and lints, warnings denied
     Lint,
     /// Run the benches, or those of one crate
@@ -49,6 +53,7 @@ fn report(error: &anyhow::Error) -> ExitCode {
 fn run(task: Task) -> anyhow::Result<()> {
     match task {
         Task::Test { rest } => cargo(&["test", "--workspace", "--locked", "--"], &rest),
+        Task::Prepare => tools::install(),
         Task::Lint => lint(),
         Task::Bench { krate } => bench(krate.as_deref()),
     }

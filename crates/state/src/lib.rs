@@ -4,11 +4,13 @@
 //!   computer's clock; [`ManualClock`] makes an hour pass in microseconds.
 //! - [`QuotaLedger`] keeps call budgets that hold however the service aligns its windows; [`QuotaGate`]
 //!   adds fair waiting on top of any ledger.
+//! - [`store`] shares budgets and run locks between processes: SQLite on one machine, PostgreSQL on many.
 //! - [`journal`] is the append-only record of a run, with its [`journal::RunId`] and its lock.
 
 mod clock;
 pub mod journal;
 mod quota;
+pub mod store;
 
 pub use clock::{Clock, ManualClock, SystemClock};
 pub use quota::{

@@ -49,6 +49,21 @@ pub struct CallRequest {
     pub lease: Duration,
 }
 
+impl CallRequest {
+    /// Refuses windows that no call can ever pass.
+    pub(crate) fn refuse_closed_windows(&self) -> Result<(), LedgerError> {
+        let closed = |window: &&Window| window.limit == 0 || window.length.is_zero();
+        match self.windows.iter().find(closed) {
+            None => Ok(()),
+            Some(&Window { limit, length }) => Err(LedgerError::ClosedWindow {
+                key: self.key.clone(),
+                limit,
+                length,
+            }),
+        }
+    }
+}
+
 /// The right to make one call. Settle it with [`QuotaLedger::completed`] or [`QuotaLedger::returned`];
 /// a permit that is only dropped occupies its windows until its lease has ended.
 #[derive(Debug, PartialEq, Eq)]

@@ -41,7 +41,7 @@ impl QuotaLedger for MemoryLedger {
         request: &CallRequest,
         now: Timestamp,
     ) -> Result<Reservation, LedgerError> {
-        refuse_closed_windows(request)?;
+        request.refuse_closed_windows()?;
         let key = &request.key;
         let granted = self.with_log(key, |log| log.grant(&request.windows, request.lease, now));
         Ok(match granted {
@@ -71,25 +71,6 @@ impl QuotaLedger for MemoryLedger {
         windows: &[Window],
         now: Timestamp,
     ) -> Result<Vec<WindowUsage>, LedgerError> {
-        let usage = |log: &mut CallLog| {
-            let used = |window: &Window| WindowUsage {
-                window: *window,
-                used: log.used(*window, now),
-            };
-            windows.iter().map(used).collect()
-        };
-        Ok(self.with_log(key, usage))
-    }
-}
-
-fn refuse_closed_windows(request: &CallRequest) -> Result<(), LedgerError> {
-    let closed = |window: &&Window| window.limit == 0 || window.length.is_zero();
-    match request.windows.iter().find(closed) {
-        None => Ok(()),
-        Some(&Window { limit, length }) => Err(LedgerError::ClosedWindow {
-            key: request.key.clone(),
-            limit,
-            length,
-        }),
+        Ok(self.with_log(key, |log| log.usage(windows, now)))
     }
 }

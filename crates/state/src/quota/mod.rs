@@ -14,14 +14,19 @@
 //! `c + L ≥ u + L > t ≥ g`: each of them, `limit` or more, still occupied the window at `g`, and `x` would
 //! not have been granted. Hence no interval of length `L`, wherever it begins, holds more than `limit`.
 
+mod budget;
 mod gate;
 mod ledger;
 mod log;
 mod memory;
+mod turns;
 
+pub(crate) use budget::{Budget, BudgetHead, BudgetRows, RowChanges};
 pub use gate::{GateError, QuotaGate};
 pub use ledger::{
     CallRequest, LedgerError, Permit, QuotaKey, QuotaLedger, Reservation, Window, WindowUsage,
 };
 pub use log::CallLog;
+pub(crate) use log::CallRecord;
 pub use memory::MemoryLedger;
+pub(crate) use turns::Turn;

@@ -9,6 +9,9 @@
 mod clock;
 mod journal;
 mod lock;
+mod postgres_server;
 mod quota_gate;
 mod quota_ledger;
 mod quota_simulation;
+mod shared_laws;
+mod shared_store;
