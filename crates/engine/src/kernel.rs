@@ -3,6 +3,7 @@
 //! [`call`] turns a closure and its arguments into a [`Bound`]: evaluated at once when every argument is known, a DataFusion function
 //! otherwise. State that is prepared once per query (a compiled pattern, a set of values) is captured by the closure.
 
+use std::any::TypeId;
 use std::fmt;
 use std::hash::{Hash, Hasher};
 use std::sync::Arc;
@@ -134,7 +135,7 @@ pub fn call(
     span: Span,
     body: impl Fn(&Input<'_>) -> Result<ArrayRef, DataFusionError> + Send + Sync + 'static,
 ) -> Bound {
-    let kernel = Kernel::new(name, returns, Volatility::Immutable, Arc::new(body));
+    let kernel = Kernel::new(name, returns, body);
     kernel
         .fold(&arguments, returns, span)
         .unwrap_or_else(|| kernel.bind(arguments, returns, span))
@@ -149,7 +150,12 @@ pub fn call_volatile(
     span: Span,
     body: impl Fn(&Input<'_>) -> Result<ArrayRef, DataFusionError> + Send + Sync + 'static,
 ) -> Bound {
-    Kernel::new(name, returns, Volatility::Volatile, Arc::new(body)).bind(arguments, returns, span)
+    let kernel = Kernel {
+        signature: Signature::user_defined(Volatility::Volatile),
+        shared: None,
+        ..Kernel::new(name, returns, body)
+    };
+    kernel.bind(arguments, returns, span)
 }
 
 /// Calls a deterministic function whose result is of an Arrow type that stands for no scalar type, such as a list.
@@ -163,31 +169,47 @@ pub(crate) fn call_plan(
         name,
         signature: Signature::user_defined(Volatility::Immutable),
         returns: Field::new(name, returns, true),
+        shared: shared_identity(&body),
         body: Arc::new(body),
     };
     kernel.expr(arguments)
 }
 
-/// A DataFusion function around a closure. Two of them are equal when they share the closure.
+/// A DataFusion function around a closure. Two of them are equal when they share the closure, or when their closures are the same code
+/// and hold nothing: then a repeated call is computed once.
 struct Kernel {
     name: &'static str,
     signature: Signature,
     returns: Field,
     body: Arc<Body>,
+    /// The closure's type, where that alone says what it does.
+    shared: Option<TypeId>,
+}
+
+/// What makes a kernel the same as another one.
+#[derive(PartialEq, Eq, Hash)]
+enum Identity {
+    Code(TypeId),
+    Closure(usize),
+}
+
+/// The type of a closure that captures nothing.
+fn shared_identity<F: 'static>(_: &F) -> Option<TypeId> {
+    (size_of::<F>() == 0).then(TypeId::of::<F>)
 }
 
 impl Kernel {
     fn new(
         name: &'static str,
         returns: ScalarType,
-        volatility: Volatility,
-        body: Arc<Body>,
+        body: impl Fn(&Input<'_>) -> Result<ArrayRef, DataFusionError> + Send + Sync + 'static,
     ) -> Self {
         Self {
             name,
-            signature: Signature::user_defined(volatility),
+            signature: Signature::user_defined(Volatility::Immutable),
             returns: types::field(name, returns),
-            body,
+            shared: shared_identity(&body),
+            body: Arc::new(body),
         }
     }
 
@@ -238,8 +260,11 @@ impl Kernel {
         Expr::ScalarFunction(call)
     }
 
-    fn identity(&self) -> usize {
-        Arc::as_ptr(&self.body).cast::<()>().addr()
+    fn identity(&self) -> Identity {
+        match self.shared {
+            Some(code) => Identity::Code(code),
+            None => Identity::Closure(Arc::as_ptr(&self.body).cast::<()>().addr()),
+        }
     }
 }
 

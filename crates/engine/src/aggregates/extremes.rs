@@ -136,6 +136,12 @@ fn some_row(context: &CallContext<'_>, arguments: Vec<Bound>, prefix: &str) -> C
     ))
 }
 
+/// The columns of some row of a group, nulls included.
+pub(crate) fn whole_row(columns: Vec<Bound>) -> BoundAggregate {
+    let names = vec![None; columns.len()];
+    one_row((lit(0_i64), ScalarType::Long), columns, names, None, true)
+}
+
 /// `take_anyif(value, predicate)`.
 ///
 /// Source: learn.microsoft.com/kusto/query/take-anyif-aggregation-function.

@@ -17,6 +17,8 @@ use tesem_kql::types::ScalarType;
 
 use crate::bound::{Bound, CallContext, CallError};
 
+pub(crate) use extremes::whole_row;
+
 /// Every family's table.
 const FAMILIES: &[&[Aggregate]] = &[
     collections::AGGREGATES,

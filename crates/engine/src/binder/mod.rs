@@ -8,6 +8,7 @@ pub(crate) mod comparison;
 pub(crate) mod conversion;
 pub(crate) mod expressions;
 pub(crate) mod fault;
+pub(crate) mod grouping;
 pub(crate) mod logic;
 pub(crate) mod membership;
 pub(crate) mod names;

@@ -9,6 +9,7 @@ use tesem_kql::Span;
 use tesem_kql::types::ScalarType;
 
 use super::fault::Bind;
+use super::grouping::Grouping;
 use crate::bound::Bound;
 
 /// A column of the plan. Ids are unique within a query, so that names may repeat, differ only in case, or hold any character.
@@ -77,6 +78,8 @@ pub(crate) struct Relation {
     pub(crate) unique: Option<BTreeSet<ColumnId>>,
     /// How the rows were joined, if they still are as an `innerunique` join made them.
     pub(crate) inner_unique: Option<Arc<InnerUnique>>,
+    /// The groups that operators treat one by one, in the subqueries of `mv-apply` and `partition`.
+    pub(crate) grouping: Option<Grouping>,
     /// The table's name, for `withsource`.
     pub(crate) table: Option<String>,
     /// How many operators follow each other in the plan.
@@ -96,6 +99,7 @@ impl Relation {
             is_sorted: false,
             unique: None,
             inner_unique: None,
+            grouping: None,
             table: None,
             depth: 1,
             size: 1,
@@ -122,7 +126,7 @@ impl Relation {
         }
     }
 
-    /// The ids that a projection has to keep: of the visible and hidden columns, and those that the order needs.
+    /// The ids that a projection has to keep: of the visible and hidden columns, and those that the order and the groups need.
     pub(crate) fn kept_ids(&self) -> Vec<ColumnId> {
         let mut seen = HashSet::new();
         let visible = self.columns.iter().chain(&self.hidden);
@@ -130,16 +134,20 @@ impl Relation {
         visible
             .map(|column| Arc::clone(&column.id))
             .chain(order.filter_map(|key| id_of(&key.expr)))
+            .chain(self.grouping.iter().flat_map(Grouping::ids).cloned())
             .filter(|id| seen.insert(Arc::clone(id)))
             .collect()
     }
 
-    /// The plan, sorted once more where the order of the rows might have been lost since the query sorted them.
+    /// The plan, sorted once more where the order of the rows might have been lost since the query sorted them; group by group where
+    /// they are in groups.
     pub(crate) fn sorted_plan(&self) -> Bind<LogicalPlan> {
         match &self.order {
             Some(order) if !self.is_sorted => {
+                let groups = self.grouping.iter().flat_map(Grouping::sort_keys);
+                let order: Vec<SortExpr> = groups.chain(order.iter().cloned()).collect();
                 let builder = LogicalPlanBuilder::new(self.plan.clone());
-                Ok(builder.sort(order.clone())?.build()?)
+                Ok(builder.sort(order)?.build()?)
             }
             _ => Ok(self.plan.clone()),
         }
@@ -184,6 +192,7 @@ impl Relation {
             is_sorted: false,
             unique,
             inner_unique: None,
+            grouping: None,
             plan,
             table: self.table,
             depth: self.depth + 1,

@@ -63,6 +63,11 @@ impl<'q> Scope<'q> {
         Self::block(Some(self.snapshot()), true)
     }
 
+    /// A scope for the declarations of a part of a query.
+    pub(crate) fn nested(&self) -> Self {
+        Self::block(Some(self.snapshot()), false)
+    }
+
     fn block(parent: Option<Self>, is_function: bool) -> Self {
         Self {
             block: Rc::new(Block {

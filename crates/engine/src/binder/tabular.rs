@@ -72,7 +72,18 @@ impl Binder<'_> {
         operators: &'q [Operator],
     ) -> Bind<Relation> {
         let first = operators.first().map_or("", operators::keyword);
-        let mut relation = self.within(first, || self.table(scope, source))?;
+        let relation = self.within(first, || self.table(scope, source))?;
+        self.piped(scope, relation, operators)
+    }
+
+    /// Sends rows through operators.
+    pub(crate) fn piped<'q>(
+        &self,
+        scope: &Scope<'q>,
+        input: Relation,
+        operators: &'q [Operator],
+    ) -> Bind<Relation> {
+        let mut relation = input;
         for operator in operators {
             self.spend_operators(1)?;
             relation = self.within(operators::keyword(operator), || {
@@ -291,6 +302,23 @@ impl Binder<'_> {
             .iter()
             .filter_map(|batch| batch.columns().first())
             .flat_map(|array| cells(array, scalar_type))
+            .collect())
+    }
+
+    /// Each value of a column once, but not more than `most` of them.
+    pub(crate) fn distinct_values(
+        &self,
+        relation: &Relation,
+        column: &RelationColumn,
+        most: usize,
+    ) -> Bind<Vec<Value>> {
+        let key = (column.name.clone(), column.bound(Span::default()));
+        let distinct = operators::grouped(self, relation, vec![key], Vec::new())?;
+        let plan = output_plan(&distinct)?;
+        let batches = self.environment.runner.collect(plan, Some(most))?;
+        let arrays = batches.iter().filter_map(|batch| batch.columns().first());
+        Ok(arrays
+            .flat_map(|array| cells(array, column.scalar_type))
             .collect())
     }
 

@@ -3,21 +3,23 @@
 //! Source: learn.microsoft.com/kusto/query/count-operator.
 
 use datafusion::functions_aggregate::expr_fn::count;
-use datafusion::logical_expr::{LogicalPlanBuilder, lit};
+use datafusion::logical_expr::lit;
 use tesem_kql::ast::Name;
 use tesem_kql::types::ScalarType;
 
+use super::summarize::grouped;
 use crate::binder::Binder;
 use crate::binder::fault::Bind;
 use crate::binder::relation::{Relation, RelationColumn};
 
 pub(crate) fn bind(binder: &Binder<'_>, input: &Relation, alias: Option<&Name>) -> Bind<Relation> {
     let id = binder.fresh_id();
-    let counted = count(lit(1_i64)).alias(id.to_string());
-    let builder = LogicalPlanBuilder::new(input.plan.clone());
-    let plan = builder
-        .aggregate(Vec::<datafusion::logical_expr::Expr>::new(), vec![counted])?
-        .build()?;
+    let counted = grouped(
+        binder,
+        input,
+        Vec::new(),
+        vec![(id.clone(), count(lit(1_i64)))],
+    )?;
     let column = RelationColumn {
         name: alias.map_or_else(|| "Count".to_owned(), |alias| alias.text.clone()),
         id,
@@ -25,8 +27,8 @@ pub(crate) fn bind(binder: &Binder<'_>, input: &Relation, alias: Option<&Name>) 
         nullable: false,
     };
     Ok(Relation {
-        depth: input.depth + 1,
-        size: input.size + 1,
-        ..Relation::new(plan, vec![column])
+        columns: vec![column],
+        unique: None,
+        ..counted
     })
 }

@@ -9,8 +9,10 @@ mod getschema;
 mod invoke;
 mod join;
 mod lookup;
+mod mv_apply;
 mod mv_expand;
 mod parse;
+mod partition;
 mod print;
 mod project;
 mod project_away;
@@ -25,6 +27,7 @@ mod take;
 mod top;
 mod union;
 mod where_;
+mod within;
 
 use tesem_kql::ast::{Operator, OperatorKind};
 
@@ -33,6 +36,8 @@ use crate::binder::fault::{Bind, Fault};
 use crate::binder::relation::Relation;
 use crate::binder::scope::Scope;
 
+pub(crate) use summarize::grouped;
+
 /// Applies an operator to rows.
 pub(crate) fn bind<'q>(
     binder: &Binder<'_>,
@@ -40,6 +45,10 @@ pub(crate) fn bind<'q>(
     input: Relation,
     operator: &'q Operator,
 ) -> Bind<Relation> {
+    if input.grouping.is_some() && !within::all_work(std::slice::from_ref(operator)) {
+        let what = format!("`{}` in a subquery", keyword(operator));
+        return Err(Fault::not_supported(what, operator.span));
+    }
     match &operator.kind {
         OperatorKind::As { name, .. } => as_::bind(scope, input, name),
         OperatorKind::Consume { .. } => Err(refused(operator)),
@@ -50,11 +59,15 @@ pub(crate) fn bind<'q>(
         OperatorKind::Invoke(call) => invoke::bind(binder, scope, input, call),
         OperatorKind::Join(join) => join::bind(binder, scope, input, join, operator.span),
         OperatorKind::Lookup(join) => lookup::bind(binder, scope, input, join, operator.span),
+        OperatorKind::MvApply(apply) => mv_apply::bind(binder, scope, input, apply, operator.span),
         OperatorKind::MvExpand(expand) => {
             mv_expand::bind(binder, scope, input, expand, operator.span)
         }
         OperatorKind::Parse(parse) => parse::bind(binder, scope, input, parse, false),
         OperatorKind::ParseWhere(parse) => parse::bind(binder, scope, input, parse, true),
+        OperatorKind::Partition(partition) => {
+            partition::bind(binder, scope, input, partition, operator.span)
+        }
         OperatorKind::Project(columns) => project::bind(binder, scope, input, columns),
         OperatorKind::ProjectAway(patterns) => project_away::bind_away(input, patterns),
         OperatorKind::ProjectKeep(patterns) => project_away::bind_keep(input, patterns),

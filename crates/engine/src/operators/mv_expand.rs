@@ -6,17 +6,18 @@
 use std::sync::Arc;
 
 use datafusion::arrow::array::{
-    Array, ArrayRef, BinaryViewArray, BinaryViewBuilder, Int64Builder, ListBuilder,
+    Array, ArrayRef, BinaryViewArray, BinaryViewBuilder, BooleanBuilder, Int64Builder, ListBuilder,
 };
 use datafusion::arrow::datatypes::{DataType, Field};
 use datafusion::common::{Column as PlanColumn, DataFusionError, UnnestOptions};
-use datafusion::logical_expr::{Expr as PlanExpr, LogicalPlanBuilder};
+use datafusion::logical_expr::{Expr as PlanExpr, LogicalPlanBuilder, SortExpr};
 use tesem_kql::Span;
-use tesem_kql::ast::{MvColumn, MvExpandOperator, Name, Property};
+use tesem_kql::ast::{Expr, MvColumn, MvExpandOperator, Name, Property};
 use tesem_kql::types::ScalarType;
 
 use crate::binder::Binder;
 use crate::binder::fault::{Bind, Fault};
+use crate::binder::grouping::Grouping;
 use crate::binder::names::Names;
 use crate::binder::properties;
 use crate::binder::relation::{ColumnId, Relation, RelationColumn, reference};
@@ -29,7 +30,7 @@ use crate::kernels::dynamics;
 use crate::types;
 
 /// Where `mvexpand`, the older spelling, stops.
-const LEGACY_LIMIT: i64 = 128;
+const LEGACY_LIMIT: usize = 128;
 
 pub(crate) fn bind<'q>(
     binder: &Binder<'_>,
@@ -46,11 +47,11 @@ pub(crate) fn bind<'q>(
 #[derive(Debug, Clone)]
 pub(crate) struct Options {
     /// Members of bags become `[name, value]` instead of `{name: value}`.
-    bags_as_arrays: bool,
+    pub(crate) bags_as_arrays: bool,
     /// At most so many rows come from one.
-    limit: usize,
+    pub(crate) limit: usize,
     /// The column that counts the elements from 0.
-    item_index: Option<String>,
+    pub(crate) item_index: Option<String>,
 }
 
 impl Options {
@@ -58,18 +59,29 @@ impl Options {
         let known = ["bagexpansion", "kind", "with_itemindex"];
         properties::check(&expand.properties, "mv-expand", &known)?;
         let limit = match (&expand.limit, expand.legacy) {
-            (Some(limit), _) => {
-                binder.constant_long(&Row::none(scope), limit, "the limit of `mv-expand`")?
-            }
             (None, true) => LEGACY_LIMIT,
-            (None, false) => i64::MAX,
+            (limit, _) => limit_of(binder, scope, limit.as_ref())?,
         };
         Ok(Self {
             bags_as_arrays: bags_as_arrays(&expand.properties)?,
-            limit: usize::try_from(limit).unwrap_or_default(),
+            limit,
             item_index: properties::word(&expand.properties, "with_itemindex")?.map(str::to_owned),
         })
     }
+}
+
+/// How many rows may come from one.
+pub(crate) fn limit_of<'q>(
+    binder: &Binder<'_>,
+    scope: &Scope<'q>,
+    limit: Option<&'q Expr>,
+) -> Bind<usize> {
+    let Some(limit) = limit else {
+        return Ok(usize::MAX);
+    };
+    let what = format!("the limit of `{}`", binder.operator());
+    let limit = binder.constant_long(&Row::none(scope), limit, &what)?;
+    Ok(usize::try_from(limit).unwrap_or_default())
 }
 
 fn bags_as_arrays(expand: &[Property]) -> Bind<bool> {
@@ -96,6 +108,15 @@ struct Expansion<'q> {
     ids: [ColumnId; 2],
 }
 
+/// The columns of the plan that come with the expanded ones.
+#[derive(Default)]
+struct Companions {
+    /// The number of the element in its row.
+    index: Option<ColumnId>,
+    /// Whether the row counts, where rows that do not are kept: see [`Grouping::counted`].
+    counted: Option<ColumnId>,
+}
+
 /// Rows with columns expanded.
 pub(crate) fn expanded<'q>(
     binder: &Binder<'_>,
@@ -110,9 +131,16 @@ pub(crate) fn expanded<'q>(
     for column in columns {
         expansions.push(expansion(binder, &row, column, span)?);
     }
-    let index_id = options.item_index.as_ref().map(|_| binder.fresh_id());
-    let plan = unnested(&input, &expansions, options, index_id.as_ref())?;
-    finished(binder, input, &expansions, options, index_id, plan)
+    let needs_index = options.item_index.is_some() || input.order.is_some();
+    let grouping = input.grouping.as_ref();
+    let companions = Companions {
+        index: needs_index.then(|| binder.fresh_id()),
+        counted: grouping
+            .and_then(|grouping| grouping.counted.as_ref())
+            .map(|_| binder.fresh_id()),
+    };
+    let plan = unnested(&input, &expansions, options, &companions)?;
+    finished(binder, input, &expansions, options, companions, plan)
 }
 
 fn expansion<'q>(
@@ -153,7 +181,7 @@ fn unnested(
     input: &Relation,
     expansions: &[Expansion<'_>],
     options: &Options,
-    index_id: Option<&ColumnId>,
+    companions: &Companions,
 ) -> Bind<LogicalPlanBuilder> {
     let mut expressions: Vec<PlanExpr> = input.kept_ids().iter().map(reference).collect();
     let mut lists = Vec::with_capacity(expansions.len() + 1);
@@ -167,11 +195,16 @@ fn unnested(
             elements(expansion.value.expr.clone(), options),
         );
     }
-    if let Some(id) = index_id {
-        let values = expansions
-            .iter()
-            .map(|expansion| expansion.value.expr.clone());
-        list(id, indexes(values.collect(), options.limit));
+    let values = expansions
+        .iter()
+        .map(|expansion| expansion.value.expr.clone());
+    if let Some(id) = &companions.index {
+        list(id, indexes(values.clone().collect(), options.limit));
+    }
+    let counted = input.grouping.as_ref().and_then(|grouping| grouping.counted.as_ref());
+    if let (Some(id), Some(counted)) = (&companions.counted, counted) {
+        let arguments = std::iter::once(reference(counted)).chain(values);
+        list(id, counts(arguments.collect(), options.limit));
     }
     let builder = LogicalPlanBuilder::new(input.plan.clone()).project(expressions)?;
     Ok(builder.unnest_columns_with_options(lists, UnnestOptions::default())?)
@@ -182,7 +215,7 @@ fn finished(
     input: Relation,
     expansions: &[Expansion<'_>],
     options: &Options,
-    index_id: Option<ColumnId>,
+    companions: Companions,
     plan: LogicalPlanBuilder,
 ) -> Bind<Relation> {
     let mut expressions: Vec<PlanExpr> = input.kept_ids().iter().map(reference).collect();
@@ -207,23 +240,33 @@ fn finished(
             None => columns.push(new),
         }
     }
-    if let (Some(id), Some(name)) = (index_id, &options.item_index) {
-        expressions.push(reference(&id));
+    expressions.extend(companions.index.iter().chain(&companions.counted).map(reference));
+    if let (Some(id), Some(name)) = (&companions.index, &options.item_index) {
         columns.push(RelationColumn {
             name: names.derived(name),
-            id,
+            id: id.clone(),
             scalar_type: ScalarType::Long,
             nullable: false,
         });
     }
-    if input.order.is_some() {
+    if input.order.as_ref().is_some_and(|order| !order.is_empty()) {
         binder.require_sequence();
     }
     let plan = plan.project(expressions)?.build()?;
-    let unique = None;
+    let index = companions.index;
+    let order = input.order.clone().map(|mut order| {
+        order.extend(index.map(|id| SortExpr::new(reference(&id), true, true)));
+        order
+    });
+    let grouping = input.grouping.clone().map(|grouping| Grouping {
+        counted: companions.counted,
+        ..grouping
+    });
     Ok(Relation {
         columns,
-        unique,
+        order,
+        grouping,
+        unique: None,
         ..input
     }
     .with_plan(plan))
@@ -366,6 +409,27 @@ fn indexes(values: Vec<PlanExpr>, limit: usize) -> PlanExpr {
             Ok(Arc::new(lists.finish()) as ArrayRef)
         },
     )
+}
+
+/// For each row, whether its elements count, as a list that is never empty: a row without elements has one that does not.
+fn counts(arguments: Vec<PlanExpr>, limit: usize) -> PlanExpr {
+    let values = arguments.len().saturating_sub(1);
+    let returns = list_of(DataType::Boolean);
+    kernel::call_plan("mv_counts", arguments, returns, move |input| {
+        let counted = input.bools(0)?;
+        let columns: Vec<BinaryViewArray> = (1..=values)
+            .map(|index| input.dynamics(index))
+            .collect::<Result<_, _>>()?;
+        let mut lists = ListBuilder::new(BooleanBuilder::new());
+        for row in 0..input.rows {
+            let lengths = columns.iter().map(|column| length(column, row));
+            let longest = lengths.max().unwrap_or_default().min(limit);
+            let counts = longest > 0 && counted.is_valid(row) && counted.value(row);
+            lists.values().append_n(longest.max(1), counts);
+            lists.append(true);
+        }
+        Ok(Arc::new(lists.finish()) as ArrayRef)
+    })
 }
 
 fn length(column: &BinaryViewArray, row: usize) -> usize {

@@ -71,7 +71,7 @@ pub(crate) fn bind<'q>(
         })
         .collect();
     let input = match only_matches {
-        true => filtered(input, &matched)?,
+        true => binder.keep(input, matched.expr.clone())?,
         false => input,
     };
     assign(binder, input, assigned)
@@ -294,13 +294,4 @@ fn where_matched(matched: &Bound, value: Bound, only_matches: bool) -> Bound {
         expr,
         ..value
     }
-}
-
-fn filtered(input: Relation, matched: &Bound) -> Bind<Relation> {
-    let builder = LogicalPlanBuilder::new(input.plan.clone());
-    let plan = builder.filter(matched.expr.clone())?.build()?;
-    Ok(Relation {
-        is_sorted: false,
-        ..input.with_plan(plan)
-    })
 }

@@ -2,7 +2,7 @@
 //!
 //! Source: learn.microsoft.com/kusto/query/sort-operator.
 
-use datafusion::logical_expr::{LogicalPlanBuilder, SortExpr};
+use datafusion::logical_expr::SortExpr;
 use tesem_kql::ast::{NullsOrder, SortKey, SortOrder};
 use tesem_kql::types::ScalarType;
 
@@ -22,12 +22,15 @@ pub(crate) fn bind<'q>(
     keys: &'q [SortKey],
 ) -> Bind<Relation> {
     let (input, order) = order_of(binder, scope, input, keys)?;
-    let builder = LogicalPlanBuilder::new(input.plan.clone());
-    let plan = builder.sort(order.clone())?.build()?;
-    Ok(Relation {
+    let unsorted = Relation {
         order: Some(order),
+        is_sorted: false,
+        ..input
+    };
+    let plan = unsorted.sorted_plan()?;
+    Ok(Relation {
         is_sorted: true,
-        ..input.with_plan(plan)
+        ..unsorted.with_plan(plan)
     })
 }
 

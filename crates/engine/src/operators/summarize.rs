@@ -189,17 +189,24 @@ pub(crate) fn grouped(
     keys: Vec<(String, Bound)>,
     aggregates: Vec<(ColumnId, PlanExpr)>,
 ) -> Bind<Relation> {
-    let mut columns = Vec::with_capacity(keys.len());
-    let mut groups = Vec::with_capacity(keys.len());
-    for (name, key) in keys {
-        let id = binder.fresh_id();
-        groups.push(key.expr.alias(id.to_string()));
-        columns.push(RelationColumn {
+    let keys = keys.into_iter().map(|(name, key)| {
+        let column = RelationColumn {
             name,
-            id,
+            id: binder.fresh_id(),
             scalar_type: key.scalar_type,
             nullable: key.nullable,
-        });
+        };
+        (column, key.expr)
+    });
+    let keys: Vec<(RelationColumn, PlanExpr)> = keys.collect();
+    if let Some(grouping) = &input.grouping {
+        return binder.grouped_within(input, grouping, keys, aggregates);
+    }
+    let mut columns = Vec::with_capacity(keys.len());
+    let mut groups = Vec::with_capacity(keys.len());
+    for (column, key) in keys {
+        groups.push(key.alias(column.id.to_string()));
+        columns.push(column);
     }
     let aggregates = aggregates
         .into_iter()

@@ -90,7 +90,8 @@ fn leg<'q>(binder: &Binder<'_>, scope: &Scope<'q>, table: &'q Expr) -> Bind<Vec<
     Ok(legs)
 }
 
-fn united(
+/// The rows of all legs, one leg after the other.
+pub(super) fn united(
     binder: &Binder<'_>,
     legs: &[Relation],
     is_inner: bool,

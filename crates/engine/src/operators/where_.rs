@@ -2,7 +2,7 @@
 //!
 //! Source: learn.microsoft.com/kusto/query/where-operator.
 
-use datafusion::logical_expr::{Expr as PlanExpr, LogicalPlanBuilder, Operator as PlanOperator};
+use datafusion::logical_expr::{Expr as PlanExpr, Operator as PlanOperator};
 use tesem_kql::ast::Expr;
 
 use super::join;
@@ -22,7 +22,7 @@ pub(crate) fn bind<'q>(
     let conjuncts = binder.conjuncts(&Row::of(&input, scope), predicate)?;
     match input.inner_unique.clone() {
         Some(sides) => filtered_join(binder, input, &sides, conjuncts),
-        None => filtered(input, conjuncts),
+        None => filtered(binder, input, conjuncts),
     }
 }
 
@@ -44,23 +44,18 @@ fn filtered_join(
     let joined = join::inner_unique(
         binder,
         InnerUnique {
-            left: filtered(sides.left.clone(), left)?,
+            left: filtered(binder, sides.left.clone(), left)?,
             right: sides.right.clone(),
             keys: sides.keys.clone(),
         },
     )?;
     let columns = input.columns;
-    filtered(Relation { columns, ..joined }, others)
+    filtered(binder, Relation { columns, ..joined }, others)
 }
 
-fn filtered(input: Relation, conjuncts: Vec<PlanExpr>) -> Bind<Relation> {
-    let Some(condition) = balanced(PlanOperator::And, conjuncts) else {
-        return Ok(input);
-    };
-    let builder = LogicalPlanBuilder::new(input.plan.clone());
-    let plan = builder.filter(condition)?.build()?;
-    Ok(Relation {
-        is_sorted: false,
-        ..input.with_plan(plan)
-    })
+fn filtered(binder: &Binder<'_>, input: Relation, conjuncts: Vec<PlanExpr>) -> Bind<Relation> {
+    match balanced(PlanOperator::And, conjuncts) {
+        Some(condition) => binder.keep(input, condition),
+        None => Ok(input),
+    }
 }

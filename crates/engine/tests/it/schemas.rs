@@ -24,6 +24,9 @@ const ELSEWHERE: &[&str] = &[
     // Sentinel's `IdentityInfo`, which has other columns under the same name.
     "schema:jkerai1/KQL-Queries:0051",
     "schema:reprise99/Sentinel-Queries:0666",
+    // `parse` into a column that is there already: the official binder lists both, the service has one.
+    "schema:reprise99/Sentinel-Queries:0066",
+    "schema:reprise99/Sentinel-Queries:0067",
     // `Column2` although no other column is unnamed.
     "schema:reprise99/Sentinel-Queries:0397",
 ];
