@@ -179,7 +179,11 @@ impl Binder<'_> {
             .collect::<Bind<_>>()?;
         let row = whole_row(columns);
         let id = self.fresh_id();
-        let call = row.aggregates.into_iter().next().map(|call| call.alias(id.to_string()));
+        let call = row
+            .aggregates
+            .into_iter()
+            .next()
+            .map(|call| call.alias(id.to_string()));
         calls.extend(call);
         let references = [reference(&id)];
         let values = row.outputs.iter().zip(&grouping.carried);
@@ -203,7 +207,9 @@ fn restored(
         true => lit(true).alias(id.to_string()),
         false => reference(id),
     }));
-    Ok(LogicalPlanBuilder::new(plan).project(expressions)?.build()?)
+    Ok(LogicalPlanBuilder::new(plan)
+        .project(expressions)?
+        .build()?)
 }
 
 /// A column of a plan in a type that is stored in the same way.

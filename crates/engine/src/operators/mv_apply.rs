@@ -70,7 +70,10 @@ fn one_group_for_each_row(
     let carried = input.kept_ids();
     let mut expressions: Vec<PlanExpr> = carried.iter().map(reference).collect();
     expressions.push(row_number(&input.kept_ids()).alias(key.to_string()));
-    let outer = input.grouping.as_ref().and_then(|outer| outer.counted.as_ref());
+    let outer = input
+        .grouping
+        .as_ref()
+        .and_then(|outer| outer.counted.as_ref());
     let counted = match outer {
         Some(outer) => Some(reference(outer)),
         None => within::answers_nothing(&apply.subquery).then(|| lit(true)),
@@ -163,11 +166,7 @@ fn joined(
 }
 
 /// Drops the rows that do not count; where the rows of the input are marked, too, those of the result are.
-fn counted_rows(
-    binder: &Binder<'_>,
-    result: Relation,
-    outer: Option<&Grouping>,
-) -> Bind<Relation> {
+fn counted_rows(binder: &Binder<'_>, result: Relation, outer: Option<&Grouping>) -> Bind<Relation> {
     let Some(grouping) = result.grouping.clone() else {
         return Ok(result);
     };

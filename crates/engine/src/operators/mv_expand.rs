@@ -201,7 +201,10 @@ fn unnested(
     if let Some(id) = &companions.index {
         list(id, indexes(values.clone().collect(), options.limit));
     }
-    let counted = input.grouping.as_ref().and_then(|grouping| grouping.counted.as_ref());
+    let counted = input
+        .grouping
+        .as_ref()
+        .and_then(|grouping| grouping.counted.as_ref());
     if let (Some(id), Some(counted)) = (&companions.counted, counted) {
         let arguments = std::iter::once(reference(counted)).chain(values);
         list(id, counts(arguments.collect(), options.limit));
@@ -240,7 +243,13 @@ fn finished(
             None => columns.push(new),
         }
     }
-    expressions.extend(companions.index.iter().chain(&companions.counted).map(reference));
+    expressions.extend(
+        companions
+            .index
+            .iter()
+            .chain(&companions.counted)
+            .map(reference),
+    );
     if let (Some(id), Some(name)) = (&companions.index, &options.item_index) {
         columns.push(RelationColumn {
             name: names.derived(name),

@@ -92,7 +92,10 @@ fn in_groups<'q>(
         false => grouped,
     };
     let result = binder.piped(scope, grouped, operators)?;
-    let counted = result.grouping.clone().and_then(|grouping| grouping.counted);
+    let counted = result
+        .grouping
+        .clone()
+        .and_then(|grouping| grouping.counted);
     let result = Relation {
         grouping: None,
         order: None,

@@ -15,5 +15,5 @@ mod functions;
 mod laws;
 mod limits;
 mod operators;
-mod subqueries;
 mod schemas;
+mod subqueries;

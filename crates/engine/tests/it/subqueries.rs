@@ -82,7 +82,13 @@ fn mv_apply_runs_its_subquery_for_each_row() {
         (
             "D | where Id != 2 | mv-apply Item = Items, Other = More on (distinct tostring(Other)) | project Id, Other",
             "Id Other",
-            json!([[1, "x"], [1, ""], [3, "z"], [4, "{\"p\":1}"], [4, "{\"q\":2}"]]),
+            json!([
+                [1, "x"],
+                [1, ""],
+                [3, "z"],
+                [4, "{\"p\":1}"],
+                [4, "{\"q\":2}"]
+            ]),
         ),
     ]);
 }
