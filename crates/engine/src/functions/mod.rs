@@ -24,8 +24,16 @@ mod locators;
 mod math;
 mod patterns;
 mod series;
+mod series_analysis;
+mod series_decomposition;
 mod series_filling;
+mod series_filters;
 mod series_folding;
+mod series_lines;
+mod series_outliers;
+mod series_periods;
+mod series_polynomial;
+mod series_spectrum;
 mod sets;
 #[cfg(test)]
 pub(crate) mod testing;
@@ -61,6 +69,13 @@ const FAMILIES: &[&[ScalarFunction]] = &[
     patterns::FUNCTIONS,
     series::FUNCTIONS,
     series_folding::FUNCTIONS,
+    series_decomposition::FUNCTIONS,
+    series_filters::FUNCTIONS,
+    series_lines::FUNCTIONS,
+    series_outliers::FUNCTIONS,
+    series_periods::FUNCTIONS,
+    series_polynomial::FUNCTIONS,
+    series_spectrum::FUNCTIONS,
     series_filling::FUNCTIONS,
     sets::FUNCTIONS,
     text::FUNCTIONS,

@@ -6,5 +6,6 @@ pub mod calendar;
 pub mod cells;
 pub mod convert;
 pub mod dynamics;
+pub(crate) mod fourier;
 pub mod rows;
 pub mod strings;

@@ -17,3 +17,4 @@ mod limits;
 mod operators;
 mod schemas;
 mod subqueries;
+mod series;
