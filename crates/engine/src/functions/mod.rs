@@ -19,6 +19,7 @@ mod datetimes;
 mod digests;
 mod encodings;
 mod formats;
+mod geo;
 mod hashes;
 mod locators;
 mod math;
@@ -63,6 +64,13 @@ const FAMILIES: &[&[ScalarFunction]] = &[
     datetime_making::FUNCTIONS,
     encodings::FUNCTIONS,
     formats::FUNCTIONS,
+    geo::GEOHASH,
+    geo::H3,
+    geo::LINES,
+    geo::POINTS,
+    geo::POLYGONS,
+    geo::S2_CELLS,
+    geo::WKT,
     hashes::FUNCTIONS,
     locators::FUNCTIONS,
     math::FUNCTIONS,
