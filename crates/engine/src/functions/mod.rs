@@ -70,6 +70,7 @@ const FAMILIES: &[&[ScalarFunction]] = &[
     geo::POINTS,
     geo::POLYGONS,
     geo::S2_CELLS,
+    geo::SETS,
     geo::WKT,
     hashes::FUNCTIONS,
     locators::FUNCTIONS,

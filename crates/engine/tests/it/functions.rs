@@ -152,8 +152,8 @@ fn what_is_missing_is_refused_by_name() {
     let engine = engine(Database::new());
     for (call, name) in [
         (
-            "geo_distance_2points(1.0, 1.0, 2.0, 2.0)",
-            "geo_distance_2points()",
+            "geo_info_from_ip_address('192.0.2.1')",
+            "geo_info_from_ip_address()",
         ),
         ("parse_user_agent('x')", "parse_user_agent()"),
         ("hash(5)", "hash() of a long"),

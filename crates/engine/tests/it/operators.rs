@@ -602,8 +602,8 @@ fn what_is_missing_is_named() {
             "externaldata",
         ),
         (
-            "print geo_distance_2points(1.0, 2.0, 3.0, 4.0)",
-            "geo_distance_2points()",
+            "print geo_info_from_ip_address('192.0.2.1')",
+            "geo_info_from_ip_address()",
         ),
         (
             "database('x').DeviceInfo",

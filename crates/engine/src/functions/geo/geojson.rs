@@ -18,6 +18,22 @@ pub(super) enum GeoJson {
 }
 
 impl GeoJson {
+    /// One line, or several in one object.
+    pub(super) fn lines(mut lines: Vec<Vec<Position>>) -> Self {
+        match lines.len() {
+            1 => Self::LineString(lines.remove(0)),
+            _ => Self::MultiLineString(lines),
+        }
+    }
+
+    /// One polygon, or several in one object.
+    pub(super) fn polygons(mut polygons: Vec<Vec<Vec<Position>>>) -> Self {
+        match polygons.len() {
+            1 => Self::Polygon(polygons.remove(0)),
+            _ => Self::MultiPolygon(polygons),
+        }
+    }
+
     /// Writes the object.
     ///
     /// # Errors

@@ -3,6 +3,7 @@
 //! The Earth is a sphere, and edges are arcs of great circles: the model of Google's S2 library (s2geometry.io), which the service uses.
 //! Sources: learn.microsoft.com/kusto/query/geospatial-grid-systems and the page of each function.
 
+mod arrangement;
 mod cells;
 mod geohash;
 mod geojson;
@@ -10,10 +11,12 @@ mod h3;
 mod kernels;
 mod lines;
 mod overlay;
+mod overlay_lines;
 mod points;
 mod polygons;
 mod predicates;
 mod s2cells;
+mod sets;
 mod shapes;
 mod sphere;
 #[cfg(test)]
@@ -26,4 +29,5 @@ pub(super) use lines::FUNCTIONS as LINES;
 pub(super) use points::FUNCTIONS as POINTS;
 pub(super) use polygons::FUNCTIONS as POLYGONS;
 pub(super) use s2cells::FUNCTIONS as S2_CELLS;
+pub(super) use sets::FUNCTIONS as SETS;
 pub(super) use wkt::FUNCTIONS as WKT;

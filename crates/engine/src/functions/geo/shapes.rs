@@ -22,14 +22,14 @@ pub(super) struct Line {
 impl Line {
     /// The arcs of all chains.
     pub(super) fn arcs(&self) -> impl Iterator<Item = (&Point, &Point)> {
-        let arcs = |chain: &'_ [Point]| -> Vec<(usize, usize)> {
-            (1..chain.len()).map(|end| (end - 1, end)).collect()
-        };
-        self.chains.iter().flat_map(move |chain| {
-            arcs(chain)
-                .into_iter()
-                .filter_map(|(start, end)| Some((chain.get(start)?, chain.get(end)?)))
-        })
+        self.chains
+            .iter()
+            .flat_map(|chain| chain.iter().zip(chain.iter().skip(1)))
+    }
+
+    /// The arcs of all chains.
+    pub(super) fn edges(&self) -> Vec<(Point, Point)> {
+        self.arcs().map(|(a, b)| (*a, *b)).collect()
     }
 }
 
