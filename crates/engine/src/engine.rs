@@ -17,6 +17,7 @@ use tokio::sync::watch;
 
 use crate::binder::tabular::{output_plan, visible};
 use crate::binder::{Binder, Environment, NoRows, Runner};
+use crate::catalog::stored::ReachStoredColumns;
 use crate::catalog::{Column, Database};
 use crate::error::EngineError;
 use crate::execute::{self, BlockingRunner, Caps};
@@ -135,6 +136,7 @@ impl Engine {
             database,
             options,
             base: SessionStateBuilder::new_with_default_features()
+                .with_optimizer_rule(Arc::new(ReachStoredColumns))
                 .with_physical_optimizer_rule(Arc::new(YieldingJoins))
                 .build(),
             handle: runtime.handle().clone(),

@@ -22,6 +22,7 @@ use tesem_kql::Span;
 use tesem_kql::types::ScalarType;
 
 use crate::bound::Bound;
+use crate::catalog::stored::without_null_strings;
 use crate::types;
 
 /// How many bytes of text or dynamics a function may make for one batch of rows.
@@ -289,14 +290,10 @@ fn check_size(name: &str, array: &ArrayRef) -> Result<(), DataFusionError> {
 }
 
 fn without_nulls(array: &ArrayRef) -> Result<ArrayRef, DataFusionError> {
-    let Some(strings) = array.as_string_view_opt() else {
-        return exec_err!("a string function made {}", array.data_type());
-    };
-    let filled: StringViewArray = strings
-        .iter()
-        .map(|text| Some(text.unwrap_or_default()))
-        .collect();
-    Ok(Arc::new(filled))
+    match array.data_type() {
+        DataType::Utf8View => without_null_strings(array),
+        other => exec_err!("a string function made {other}"),
+    }
 }
 
 impl fmt::Debug for Kernel {

@@ -9,6 +9,7 @@ use indexmap::IndexSet;
 use tesem_kql::types::ScalarType;
 
 use super::grouped::{Definition, Groups, aggregate, column};
+use super::value_sets::ValueSets;
 use super::{Aggregate, AggregateName, AggregateOutput, BoundAggregate, entry};
 use crate::bound::{Bound, CallContext, CallError};
 use crate::dynamic::{Dynamic, DynamicError, Writer};
@@ -130,14 +131,15 @@ fn collected(
         name: context_name(kind),
         returns: DataType::BinaryView,
         states: vec![DataType::BinaryView],
-        make: Box::new(move || {
-            Box::new(Collections {
+        make: Box::new(move || match kind {
+            Kind::Set => Box::new(ValueSets::new(most, scalar_type)),
+            _ => Box::new(Collections {
                 kind,
                 most,
                 scalar_type,
                 groups: Vec::new(),
                 held: 0,
-            })
+            }),
         }),
     };
     let call = aggregate(definition, vec![value.expr], filter);
@@ -155,12 +157,12 @@ fn context_name(kind: Kind) -> &'static str {
     }
 }
 
-/// The values of one group: a list as encoded values one behind the other.
+/// The values of one group, encoded one behind the other; of a bag also their keys.
 #[derive(Default)]
 struct Group {
     list: Vec<u8>,
     count: usize,
-    set: IndexSet<Box<[u8]>>,
+    keys: IndexSet<Box<[u8]>>,
 }
 
 struct Collections {
@@ -192,12 +194,8 @@ impl Collections {
                 group.count += 1;
                 self.held += value.bytes().len();
             }
-            Kind::Set if group.set.len() < most && !group.set.contains(value.bytes()) => {
-                group.set.insert(value.bytes().into());
-                self.held += value.bytes().len() + 48;
-            }
             Kind::Bag => self.held += add_bag(group, value, most),
-            _ => {}
+            Kind::List { .. } | Kind::Set => {}
         }
     }
 
@@ -229,12 +227,12 @@ impl Collections {
     }
 }
 
-/// Adds the keys that are new; a bag's entries are kept in the set of keys and the list of values.
+/// Adds the keys that are new; a bag's entries are kept in the keys and the list of values.
 fn add_bag(group: &mut Group, value: Dynamic<'_>, most: usize) -> usize {
     let before = group.list.len();
     let Some(bag) = value.as_bag() else { return 0 };
     for (key, item) in bag.iter() {
-        if group.set.len() < most && group.set.insert(key.as_bytes().into()) {
+        if group.keys.len() < most && group.keys.insert(key.as_bytes().into()) {
             group.list.extend_from_slice(item.bytes());
         }
     }
@@ -247,14 +245,10 @@ fn write_group(group: &Group, is_bag: bool, writer: &mut Writer) -> Result<(), D
         for value in Dynamic::sequence(&group.list) {
             writer.value_of(value);
         }
-        group
-            .set
-            .iter()
-            .for_each(|value| writer.value_of(Dynamic::new(value)));
         return writer.close();
     }
     writer.open_bag()?;
-    for (key, value) in group.set.iter().zip(Dynamic::sequence(&group.list)) {
+    for (key, value) in group.keys.iter().zip(Dynamic::sequence(&group.list)) {
         writer.key(std::str::from_utf8(key).map_err(|_| DynamicError::NotUtf8)?);
         writer.value_of(value);
     }

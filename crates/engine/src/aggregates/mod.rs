@@ -2,10 +2,12 @@
 
 mod collections;
 mod counts;
+mod distinct;
 mod extremes;
 mod grouped;
 mod percentiles;
 mod sums;
+mod value_sets;
 
 use std::collections::HashMap;
 use std::fmt;

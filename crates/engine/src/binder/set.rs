@@ -1,12 +1,11 @@
 //! Sets of known values, for `in` over everything but strings.
 
-use std::collections::HashSet;
 use std::sync::Arc;
 
 use datafusion::arrow::array::{Array, ArrayRef, AsArray, BooleanArray};
 use datafusion::arrow::buffer::BooleanBuffer;
 use datafusion::arrow::datatypes::{Decimal128Type, Float64Type, Int64Type};
-use datafusion::common::{DataFusionError, exec_err};
+use datafusion::common::{DataFusionError, HashSet, exec_err};
 use tesem_kql::types::ScalarType;
 
 use crate::value::Value;

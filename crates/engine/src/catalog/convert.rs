@@ -2,32 +2,17 @@
 
 use std::sync::Arc;
 
-use datafusion::arrow::array::{Array, ArrayRef, AsArray, BinaryViewBuilder, StringViewArray};
+use datafusion::arrow::array::{Array, BinaryViewBuilder};
 use datafusion::arrow::datatypes::{DataType, TimeUnit};
-use datafusion::common::ScalarValue;
-use datafusion::logical_expr::{Expr, Operator, binary_expr, cast, lit};
+use datafusion::logical_expr::{Expr, cast};
 use tesem_kql::Span;
 use tesem_kql::types::ScalarType;
 
+use super::stored;
 use crate::bound::Bound;
 use crate::dynamic;
 use crate::kernel;
-use crate::ticks;
 use crate::types;
-
-/// The same strings, nulls being empty.
-pub(super) fn without_null_strings(array: &ArrayRef) -> ArrayRef {
-    match array.as_string_view_opt() {
-        Some(strings) if array.null_count() > 0 => {
-            let filled: StringViewArray = strings
-                .iter()
-                .map(|text| Some(text.unwrap_or_default()))
-                .collect();
-            Arc::new(filled)
-        }
-        _ => Arc::clone(array),
-    }
-}
 
 /// The KQL type that an Arrow column has by itself.
 pub(super) fn natural_type(data_type: &DataType) -> Option<ScalarType> {
@@ -56,12 +41,10 @@ pub(super) fn converted(column: Expr, stored: &DataType, target: ScalarType) -> 
         (ScalarType::TimeSpan, ScalarType::TimeSpan) => ticks_of_duration(column, stored),
         // Our own files keep ticks.
         (ScalarType::Long, ScalarType::DateTime | ScalarType::TimeSpan) => Some(column),
-        (ScalarType::String, ScalarType::Dynamic) => {
-            Some(parsed_json(cast(column, DataType::Utf8View)))
-        }
-        (ScalarType::String, ScalarType::String) => Some(filled(cast(column, DataType::Utf8View))),
+        (ScalarType::String, ScalarType::Dynamic) => Some(parsed_json(views(column, stored))),
+        (ScalarType::String, ScalarType::String) => Some(stored::text_of(views(column, stored))),
         (_, ScalarType::String) if !matches!(natural, ScalarType::Guid) => {
-            Some(filled(cast(column, DataType::Utf8View)))
+            Some(stored::text_of(views(column, stored)))
         }
         (natural, target) if natural == target || widens(natural, target) => {
             Some(cast(column, types::physical(target)))
@@ -83,44 +66,29 @@ fn widens(natural: ScalarType, target: ScalarType) -> bool {
     )
 }
 
-/// Nulls as empty strings.
-fn filled(text: Expr) -> Expr {
-    datafusion::functions::core::expr_fn::coalesce(vec![
-        text,
-        lit(ScalarValue::Utf8View(Some(String::new()))),
-    ])
-}
-
 fn ticks_of_time(column: Expr, stored: &DataType) -> Option<Expr> {
-    let unit = match stored {
-        DataType::Timestamp(unit, _) => *unit,
+    match stored {
+        DataType::Timestamp(unit, zone) => Some(stored::ticks_of_time(column, *unit, zone.clone())),
         DataType::Date32 | DataType::Date64 => {
             let seconds = cast(column, DataType::Timestamp(TimeUnit::Second, None));
-            return ticks_of_time(seconds, &DataType::Timestamp(TimeUnit::Second, None));
+            Some(stored::ticks_of_time(seconds, TimeUnit::Second, None))
         }
-        _ => return None,
-    };
-    let since_epoch = ticks_of_count(cast(column, DataType::Int64), unit);
-    Some(binary_expr(
-        since_epoch,
-        Operator::Plus,
-        lit(ticks::UNIX_EPOCH),
-    ))
-}
-
-fn ticks_of_duration(column: Expr, stored: &DataType) -> Option<Expr> {
-    match stored {
-        DataType::Duration(unit) => Some(ticks_of_count(cast(column, DataType::Int64), *unit)),
         _ => None,
     }
 }
 
-fn ticks_of_count(count: Expr, unit: TimeUnit) -> Expr {
-    match unit {
-        TimeUnit::Second => binary_expr(count, Operator::Multiply, lit(ticks::PER_SECOND)),
-        TimeUnit::Millisecond => binary_expr(count, Operator::Multiply, lit(10_000_i64)),
-        TimeUnit::Microsecond => binary_expr(count, Operator::Multiply, lit(10_i64)),
-        TimeUnit::Nanosecond => binary_expr(count, Operator::Divide, lit(100_i64)),
+fn ticks_of_duration(column: Expr, stored: &DataType) -> Option<Expr> {
+    match stored {
+        DataType::Duration(unit) => Some(stored::ticks_of_duration(column, *unit)),
+        _ => None,
+    }
+}
+
+/// A column as string views.
+fn views(column: Expr, stored: &DataType) -> Expr {
+    match stored {
+        DataType::Utf8View => column,
+        _ => cast(column, DataType::Utf8View),
     }
 }
 

@@ -5,6 +5,7 @@ mod convert;
 mod defender;
 mod json_lines;
 mod parquet;
+pub(crate) mod stored;
 mod table;
 
 use std::collections::BTreeMap;

@@ -3,7 +3,7 @@
 use std::path::Path;
 use std::sync::Arc;
 
-use datafusion::arrow::datatypes::SchemaRef;
+use datafusion::arrow::datatypes::{FieldRef, Schema, SchemaRef};
 use datafusion::common::Column as PlanColumn;
 use datafusion::datasource::file_format::parquet::ParquetFormat;
 use datafusion::datasource::listing::{
@@ -14,7 +14,7 @@ use datafusion::parquet::arrow::arrow_reader::{ArrowReaderMetadata, ArrowReaderO
 use tesem_kql::types::ScalarType;
 
 use super::table::Table;
-use super::{CatalogError, Column, convert};
+use super::{CatalogError, Column, convert, stored};
 use crate::types;
 
 /// Opens a file; `known` is the schema it is to have.
@@ -26,7 +26,7 @@ pub(super) fn open(path: &Path, known: Option<Vec<Column>>) -> Result<Table, Cat
     let file = std::fs::File::open(path).map_err(|error| failed(error.to_string()))?;
     let metadata = ArrowReaderMetadata::load(&file, ArrowReaderOptions::new())
         .map_err(|error| failed(error.to_string()))?;
-    let schema = Arc::clone(metadata.schema());
+    let schema = read_schema(metadata.schema());
     let rows = usize::try_from(metadata.metadata().file_metadata().num_rows()).ok();
     let path_text = path
         .to_str()
@@ -53,6 +53,16 @@ pub(super) fn open(path: &Path, known: Option<Vec<Column>>) -> Result<Table, Cat
         expressions,
         rows,
     ))
+}
+
+/// The schema in which the file is read.
+fn read_schema(schema: &SchemaRef) -> SchemaRef {
+    let read = |field: &FieldRef| {
+        let read_type = stored::read_type(field.data_type());
+        Arc::new(field.as_ref().clone().with_data_type(read_type))
+    };
+    let fields: Vec<FieldRef> = schema.fields().iter().map(read).collect();
+    Arc::new(Schema::new_with_metadata(fields, schema.metadata().clone()))
 }
 
 fn natural_columns(path: &Path, schema: &SchemaRef) -> Result<Vec<Column>, CatalogError> {

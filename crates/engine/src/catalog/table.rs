@@ -3,14 +3,14 @@
 use std::sync::Arc;
 
 use datafusion::arrow::array::RecordBatch;
-use datafusion::arrow::datatypes::{Schema, SchemaRef};
+use datafusion::arrow::datatypes::{DataType, Schema, SchemaRef};
 use datafusion::catalog::TableProvider;
 use datafusion::common::{Column as PlanColumn, DataFusionError};
 use datafusion::datasource::MemTable;
 use datafusion::logical_expr::Expr;
 use tesem_kql::types::ScalarType;
 
-use super::{CatalogError, Column, convert};
+use super::{CatalogError, Column, stored};
 use crate::types;
 
 /// The column that a time window limits.
@@ -190,7 +190,14 @@ fn conforming(
                 &found,
             ));
         }
-        arrays.push(convert::without_null_strings(array));
+        let array = match array.data_type() {
+            DataType::Utf8View => stored::without_null_strings(array),
+            _ => Ok(Arc::clone(array)),
+        };
+        arrays.push(array.map_err(|error| {
+            let (expected, found) = (expected.to_string(), error.to_string());
+            wrong_batch("", index, &column.name, &expected, &found)
+        })?);
     }
     let options =
         datafusion::arrow::array::RecordBatchOptions::new().with_row_count(Some(batch.num_rows()));

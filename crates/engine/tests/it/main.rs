@@ -16,5 +16,6 @@ mod laws;
 mod limits;
 mod operators;
 mod schemas;
-mod subqueries;
 mod series;
+mod stored;
+mod subqueries;

@@ -4,8 +4,10 @@
 //! dictionary-encoded Parquet pages arrive) are asked once, and where a needle is rare the buffers
 //! behind a column are searched as one text before any row is looked at.
 
+use std::ops::Range;
+
 use datafusion::arrow::array::{Array, BooleanArray, ByteView, StringViewArray};
-use datafusion::arrow::buffer::{BooleanBuffer, Buffer};
+use datafusion::arrow::buffer::BooleanBuffer;
 
 /// Texts up to this length live inside their view.
 const INLINE_MAX: u32 = 12;
@@ -47,27 +49,44 @@ fn buffer_hits(
     array: &StringViewArray,
     find: &mut impl FnMut(&[u8], usize, &mut Vec<usize>) -> bool,
 ) -> Option<Vec<Vec<usize>>> {
-    let used: usize = array
-        .lengths()
-        .filter(|&length| length > INLINE_MAX)
-        .map(|length| length as usize)
-        .sum();
-    let held: usize = array.data_buffers().iter().map(Buffer::len).sum();
-    // Buffers may be shared with other batches: searching what no row shows would be waste.
-    if array.len() < BUFFER_ROWS_MIN || held > used.saturating_mul(2) {
+    let (shown, used) = shown(array);
+    let searched: usize = shown.iter().map(ExactSizeIterator::len).sum();
+    // Rows may be few among others in their pages, or repeat: searching what no row shows would be waste.
+    if array.len() < BUFFER_ROWS_MIN || searched > used.saturating_mul(2) {
         return None;
     }
     // Where every sixteenth row matches, looking at each row costs less.
     let most = array.len() / 16;
     let mut hits = Vec::with_capacity(array.data_buffers().len());
-    for buffer in array.data_buffers() {
+    for (buffer, shown) in array.data_buffers().iter().zip(shown) {
         let mut places = Vec::new();
-        if !find(buffer.as_slice(), most, &mut places) {
+        let start = shown.start;
+        if !find(buffer.get(shown).unwrap_or_default(), most, &mut places) {
             return None;
         }
+        places.iter_mut().for_each(|place| *place += start);
         hits.push(places);
     }
     Some(hits)
+}
+
+/// The part of each buffer that rows show, and how many bytes all their texts have.
+fn shown(array: &StringViewArray) -> (Vec<Range<usize>>, usize) {
+    let mut shown = vec![(usize::MAX, 0); array.data_buffers().len()];
+    let mut used = 0;
+    for view in array.views().iter().copied().map(ByteView::from) {
+        if view.length <= INLINE_MAX {
+            continue;
+        }
+        if let Some((start, end)) = shown.get_mut(view.buffer_index as usize) {
+            let (from, length) = (view.offset as usize, view.length as usize);
+            *start = from.min(*start);
+            *end = (from + length).max(*end);
+            used += length;
+        }
+    }
+    let ranges = shown.into_iter().map(|(start, end)| start.min(end)..end);
+    (ranges.collect(), used)
 }
 
 fn may_match(view: ByteView, hits: &[Vec<usize>]) -> bool {

@@ -1,6 +1,6 @@
 //! Whole texts in a set.
 
-use std::collections::HashSet;
+use datafusion::common::HashSet;
 
 use super::fold;
 

@@ -4,6 +4,8 @@
 //! or all columns stay empty; with `kind=relaxed` each value converts for itself; with `kind=regex` the texts are regular expressions,
 //! the match may lie anywhere and strings take as much as they can. Source: learn.microsoft.com/kusto/query/parse-operator.
 
+mod pieces;
+
 use std::sync::Arc;
 
 use datafusion::arrow::array::{ArrayRef, BooleanArray, StringViewBuilder, StructArray};
@@ -15,6 +17,8 @@ use regex::{Regex, RegexBuilder};
 use tesem_kql::Span;
 use tesem_kql::ast::{Name, ParseOperator, ParsePart};
 use tesem_kql::types::ScalarType;
+
+use pieces::{Pieces, Places};
 
 use super::extend::assign;
 use crate::binder::Binder;
@@ -31,6 +35,8 @@ use crate::types;
 
 /// The largest compiled pattern, in bytes.
 const PATTERN_MAX: usize = 10 << 20;
+/// As little of anything as will do.
+const ANYTHING: &str = ".*?";
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 enum Kind {
@@ -54,12 +60,15 @@ pub(crate) fn bind<'q>(
 ) -> Bind<Relation> {
     properties::check(&parse.properties, "parse", &["kind", "flags"])?;
     let kind = kind(parse)?;
-    let regex = compiled(parse, kind)?;
+    let pattern = match plain(parse, kind)? {
+        Some(pieces) => Pattern::Plain(pieces),
+        None => Pattern::regular(compiled(parse, kind)?),
+    };
     let columns: Vec<Parsed<'q>> = parse.pattern.iter().filter_map(column).collect();
     let row = Row::of(&input, scope);
     let text = binder.scalar(&row, &parse.operand)?;
     let text = binder.convert(text, ScalarType::String)?;
-    let (input, captured) = with_captures(binder, input, text, regex, columns.len())?;
+    let (input, captured) = with_captures(binder, input, text, pattern, columns.len())?;
     let (matched, values) = values(binder, &captured, &columns, kind)?;
     let assigned = columns.iter().zip(values);
     let assigned = assigned
@@ -99,6 +108,37 @@ fn column(part: &ParsePart) -> Option<Parsed<'_>> {
     }
 }
 
+/// The pattern as fixed texts with anything in between, if it is no more than that.
+fn plain(parse: &ParseOperator, kind: Kind) -> Bind<Option<Pieces>> {
+    if kind == Kind::Regex || !flags(parse)?.is_empty() {
+        return Ok(None);
+    }
+    let mut pieces = Pieces::default();
+    let mut columns = 0;
+    let mut parts = parse.pattern.iter().peekable();
+    while let Some(part) = parts.next() {
+        let is_plain = match part {
+            ParsePart::Star(_) => pieces.push_star(),
+            ParsePart::Text(text, _) => {
+                pieces.push_text(text);
+                true
+            }
+            ParsePart::Column { scalar_type, .. } => {
+                columns += 1;
+                let scalar_type = scalar_type.unwrap_or(ScalarType::String);
+                let is_open = !matches!(parts.peek(), Some(ParsePart::Text(..)) | None);
+                value_pattern(scalar_type, kind, is_open) == ANYTHING
+                    && !(is_open && scalar_type == ScalarType::String)
+                    && pieces.push_column(columns - 1)
+            }
+        };
+        if !is_plain {
+            return Ok(None);
+        }
+    }
+    Ok(Some(pieces))
+}
+
 /// The pattern as a regular expression whose groups `c0`, `c1`, … hold the columns.
 fn compiled(parse: &ParseOperator, kind: Kind) -> Bind<Regex> {
     let mut pattern = String::new();
@@ -106,7 +146,7 @@ fn compiled(parse: &ParseOperator, kind: Kind) -> Bind<Regex> {
     let mut parts = parse.pattern.iter().peekable();
     while let Some(part) = parts.next() {
         match part {
-            ParsePart::Star(_) => pattern.push_str(".*?"),
+            ParsePart::Star(_) => pattern.push_str(ANYTHING),
             ParsePart::Text(text, _) if kind == Kind::Regex => {
                 pattern.push_str(&format!("(?:{text})"));
             }
@@ -158,18 +198,18 @@ fn flags(parse: &ParseOperator) -> Bind<&str> {
 fn value_pattern(scalar_type: ScalarType, kind: Kind, is_open: bool) -> &'static str {
     match (scalar_type, kind) {
         (ScalarType::String, Kind::Regex) => ".*",
-        (ScalarType::String, _) => ".*?",
-        (_, Kind::Relaxed) if !is_open => ".*?",
+        (ScalarType::String, _) => ANYTHING,
+        (_, Kind::Relaxed) if !is_open => ANYTHING,
         (ScalarType::Int | ScalarType::Long, _) => r"\s*[+-]?\d+",
         (ScalarType::Real | ScalarType::Decimal, _) => {
             r"\s*[+-]?(?:\d+\.?\d*|\.\d+)(?:[eE][+-]?\d+)?"
         }
-        (_, Kind::Simple) if !is_open => ".*?",
+        (_, Kind::Simple) if !is_open => ANYTHING,
         (ScalarType::Bool, _) => r"\s*\w+",
         (ScalarType::DateTime, _) => r"\s*[\w:./+\- ]*\w",
         (ScalarType::TimeSpan, _) => r"\s*[\d:.\-]*\w",
         (ScalarType::Guid, _) => r"\s*[{(]?[0-9a-fA-F-]{32,36}[)}]?",
-        (ScalarType::Dynamic, _) => ".*?",
+        (ScalarType::Dynamic, _) => ANYTHING,
     }
 }
 
@@ -178,14 +218,14 @@ fn with_captures(
     binder: &Binder<'_>,
     input: Relation,
     text: Bound,
-    regex: Regex,
+    pattern: Pattern,
     columns: usize,
 ) -> Bind<(Relation, PlanExpr)> {
     let id = binder.fresh_id();
     let fields = capture_fields(columns);
     let returns = DataType::Struct(fields.clone());
     let captures = kernel::call_plan("parse", vec![text.expr], returns, move |input| {
-        captures(input, &regex, &fields)
+        captures(input, &pattern, &fields)
     });
     let mut expressions: Vec<PlanExpr> = input.kept_ids().iter().map(reference).collect();
     expressions.push(captures.alias(id.to_string()));
@@ -201,38 +241,65 @@ fn capture_fields(columns: usize) -> Fields {
     std::iter::once(matched).chain(caught).collect()
 }
 
+/// A pattern that is ready to be matched.
+enum Pattern {
+    Plain(Pieces),
+    /// The expression, and the group of each column.
+    Regular(Regex, Vec<usize>),
+}
+
+impl Pattern {
+    fn regular(regex: Regex) -> Self {
+        let mut groups: Vec<(usize, usize)> = regex
+            .capture_names()
+            .enumerate()
+            .filter_map(|(group, name)| Some((name?.strip_prefix('c')?.parse().ok()?, group)))
+            .collect();
+        groups.sort_unstable();
+        let groups = groups.into_iter().map(|(_, group)| group).collect();
+        Self::Regular(regex, groups)
+    }
+
+    /// What finds the places of the columns in one text after another.
+    fn finder(&self) -> impl FnMut(&str, &mut Places) -> bool {
+        let mut locations = match self {
+            Self::Plain(_) => None,
+            Self::Regular(regex, _) => Some(regex.capture_locations()),
+        };
+        move |text, places| match (self, &mut locations) {
+            (Self::Plain(pieces), _) => pieces.find(text, places),
+            (Self::Regular(regex, groups), Some(locations)) => {
+                let is_match = regex.captures_read(locations, text).is_some();
+                for (place, group) in places.iter_mut().zip(groups) {
+                    *place = locations.get(*group).unwrap_or_default();
+                }
+                is_match
+            }
+            (Self::Regular(..), None) => false,
+        }
+    }
+}
+
 fn captures(
     input: &Input<'_>,
-    regex: &Regex,
+    pattern: &Pattern,
     fields: &Fields,
 ) -> Result<ArrayRef, DataFusionError> {
     let texts = input.strings(0)?;
-    let names: Vec<String> = fields
+    let mut caught: Vec<StringViewBuilder> = fields
         .iter()
         .skip(1)
-        .map(|field| field.name().clone())
+        .map(|_| StringViewBuilder::with_capacity(input.rows))
         .collect();
-    let groups: Vec<Option<usize>> = names
-        .iter()
-        .map(|name| {
-            regex
-                .capture_names()
-                .position(|group| group == Some(name.as_str()))
-        })
-        .collect();
-    let mut caught: Vec<StringViewBuilder> =
-        groups.iter().map(|_| StringViewBuilder::new()).collect();
-    let mut locations = regex.capture_locations();
+    let mut find = pattern.finder();
+    let mut places: Places = vec![(0, 0); caught.len()];
     let mut matched = Vec::with_capacity(input.rows);
     for text in &texts {
         let text = text.unwrap_or_default();
-        let is_match = regex.captures_read(&mut locations, text).is_some();
+        let is_match = find(text, &mut places);
         matched.push(is_match);
-        for (group, column) in groups.iter().zip(&mut caught) {
-            let place = group
-                .filter(|_| is_match)
-                .and_then(|group| locations.get(group));
-            let value = place.and_then(|(start, end)| text.get(start..end));
+        for ((start, end), column) in places.iter().zip(&mut caught) {
+            let value = text.get(*start..*end).filter(|_| is_match);
             column.append_value(value.unwrap_or_default());
         }
     }
