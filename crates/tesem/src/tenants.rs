@@ -8,12 +8,13 @@ use tesem_defender::{
     ClientObserver, ClientOptions, Cloud, Credential, DefenderClient, Endpoints, HuntingApi,
     TenantSettings,
 };
-use tesem_state::{Clock, MemoryLedger};
+use tesem_state::store::StateStore;
+use tesem_state::{Clock, MemoryLedger, QuotaLedger};
 use tesem_twin::generate::GenerateOptions;
 use tesem_twin::{RunningTwin, TwinOptions, TwinSource};
 
 use crate::failure::{UsageError, advise};
-use crate::settings::{HuntingName, Settings, tenant_settings};
+use crate::settings::{HuntingName, Settings, state_url, tenant_settings};
 
 /// The built-in tenant.
 pub(crate) const DEMO: &str = "demo";
@@ -92,7 +93,7 @@ pub(crate) async fn open(name: &str, opening: &Opening<'_>) -> anyhow::Result<Op
         observer: Arc::clone(&opening.observer),
         ..ClientOptions::default()
     };
-    let ledger = Arc::new(MemoryLedger::new());
+    let ledger = ledger(opening.settings, is_built_in).await?;
     let client = DefenderClient::new(tenant, Arc::clone(&opening.clock), ledger, options)
         .map_err(|error| match error.hint() {
             Some(hint) => advise(error, hint),
@@ -100,6 +101,17 @@ pub(crate) async fn open(name: &str, opening: &Opening<'_>) -> anyhow::Result<Op
         })
         .with_context(|| format!("tenant `{name}` cannot be used"))?;
     Ok(OpenTenant { client, twin })
+}
+
+/// The budgets: shared where the settings say so, but never those of the demo tenant, which is this process's own.
+async fn ledger(settings: &Settings, is_built_in: bool) -> anyhow::Result<Arc<dyn QuotaLedger>> {
+    match state_url(settings)? {
+        Some(url) if !is_built_in => {
+            let store = StateStore::open(&url).await;
+            Ok(store.context("[state] cannot be used")?.ledger())
+        }
+        _ => Ok(Arc::new(MemoryLedger::new())),
+    }
 }
 
 async fn start_demo(clock: &dyn Clock) -> anyhow::Result<RunningTwin> {

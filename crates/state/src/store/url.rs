@@ -22,6 +22,17 @@ pub enum StateUrl {
 #[derive(Clone, PartialEq, Eq)]
 pub struct PostgresAddress(Box<Config>);
 
+impl StateUrl {
+    /// Whether the address holds a password, so that it does not belong into a file that is shared.
+    #[must_use]
+    pub fn holds_password(&self) -> bool {
+        match self {
+            Self::Sqlite(_) => false,
+            Self::Postgres(address) => address.0.get_password().is_some(),
+        }
+    }
+}
+
 impl FromStr for StateUrl {
     type Err = StoreError;
 

@@ -22,8 +22,8 @@ pub(crate) struct SettingsFile {
     pub(crate) relay: Option<toml::Table>,
     /// Read by `tesem assets`.
     pub(crate) sinks: BTreeMap<String, toml::Table>,
-    /// Where runs, journal and ledger are kept.
-    pub(crate) state: Option<toml::Table>,
+    /// Where budgets are kept that several processes share.
+    pub(crate) state: Option<StateFile>,
 }
 
 impl SettingsFile {
@@ -94,6 +94,14 @@ pub(crate) struct EndpointsFile {
     /// For links in reports.
     #[serde(deserialize_with = "address")]
     pub(crate) portal: Option<url::Url>,
+}
+
+/// `[state]`.
+#[derive(Debug, Clone, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(crate) struct StateFile {
+    /// `sqlite:FILE` or `postgres://…`; one with a password is a reference, as every secret.
+    pub(crate) url: SecretReference,
 }
 
 fn address<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Option<url::Url>, D::Error> {

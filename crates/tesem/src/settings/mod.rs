@@ -4,6 +4,7 @@
 
 mod file;
 mod secret;
+mod state;
 mod tenant;
 
 use std::path::{Path, PathBuf};
@@ -12,6 +13,7 @@ use anyhow::Context;
 use etcetera::{BaseStrategy, choose_base_strategy};
 
 pub(crate) use file::{HuntingName, SettingsFile};
+pub(crate) use state::state_url;
 pub(crate) use tenant::tenant_settings;
 
 use crate::failure::UsageError;

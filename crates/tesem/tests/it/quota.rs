@@ -6,8 +6,11 @@ use jiff::{SignedDuration, Timestamp};
 use tesem_defender::{
     ClientOptions, Cloud, Credential, DefenderClient, Endpoints, HuntingApi, TenantSettings,
 };
-use tesem_state::{Clock, ManualClock, MemoryLedger};
-use tesem_twin::{TwinClock, TwinOptions, TwinSource};
+use tesem_state::store::{StateStore, StateUrl};
+use tesem_state::{Clock, ManualClock, MemoryLedger, QuotaLedger, SystemClock};
+use tesem_twin::{RunningTwin, TwinClock, TwinOptions, TwinSource};
+
+use crate::world::World;
 
 /// The client's clock, as the twin's.
 #[derive(Debug)]
@@ -17,6 +20,24 @@ impl TwinClock for Shared {
     fn now(&self) -> Timestamp {
         self.0.now()
     }
+}
+
+fn client(
+    twin: &RunningTwin,
+    clock: Arc<dyn Clock>,
+    ledger: Arc<dyn QuotaLedger>,
+) -> DefenderClient {
+    let app = &twin.tenant().apps[0];
+    let settings = TenantSettings {
+        name: "twin".to_owned(),
+        tenant_id: twin.tenant().tenant_id.clone(),
+        client_id: app.client_id.clone(),
+        credential: Credential::ClientSecret(app.client_secret.clone()),
+        endpoints: Endpoints::all_at(&twin.base_url().parse().unwrap()),
+        hunting: HuntingApi::Graph,
+        cloud: Cloud::Public,
+    };
+    DefenderClient::new(settings, clock, ledger, ClientOptions::default()).unwrap()
 }
 
 /// One more than an hour's worth, so that the hour is crossed.
@@ -32,19 +53,7 @@ async fn no_call_is_refused_for_quota_also_over_an_hour() {
     let twin = tesem_twin::start(options, "127.0.0.1:0".parse().unwrap())
         .await
         .unwrap();
-    let app = &twin.tenant().apps[0];
-    let settings = TenantSettings {
-        name: "twin".to_owned(),
-        tenant_id: twin.tenant().tenant_id.clone(),
-        client_id: app.client_id.clone(),
-        credential: Credential::ClientSecret(app.client_secret.clone()),
-        endpoints: Endpoints::all_at(&twin.base_url().parse().unwrap()),
-        hunting: HuntingApi::Graph,
-        cloud: Cloud::Public,
-    };
-    let ledger = Arc::new(MemoryLedger::new());
-    let client =
-        DefenderClient::new(settings, clock.clone(), ledger, ClientOptions::default()).unwrap();
+    let client = client(&twin, clock.clone(), Arc::new(MemoryLedger::new()));
     for _ in 0..CALLS {
         client.hunting().run("print x = 1", None).await.unwrap();
     }
@@ -64,4 +73,23 @@ async fn no_call_is_refused_for_quota_also_over_an_hour() {
         "and no longer waited for than needed: {took}"
     );
     twin.shutdown().await;
+}
+
+#[test]
+fn processes_of_one_state_share_their_budget() {
+    let world = World::new();
+    world.configure("[state]\nurl = \"sqlite:state.db\"\n");
+    for _ in 0..2 {
+        let arguments = ["kql", "run", "--tenant", "twin", "print x = 1"];
+        world.tesem(&arguments).exits(0);
+    }
+    let runtime = tokio::runtime::Runtime::new().unwrap();
+    let used = runtime.block_on(async {
+        let url = StateUrl::Sqlite(world.folder.path().join("state.db"));
+        let store = StateStore::open(&url).await.unwrap();
+        let client = client(world.twin(), Arc::new(SystemClock), store.ledger());
+        let quota = client.hunting().quota().await.unwrap();
+        quota.iter().map(|usage| usage.used).collect::<Vec<_>>()
+    });
+    assert_eq!(used, [2, 2], "of a minute's and of an hour's calls");
 }

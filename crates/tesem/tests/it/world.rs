@@ -76,6 +76,11 @@ impl World {
         )
     }
 
+    /// The configuration with `more` at its end.
+    pub(crate) fn configure(&self, more: &str) {
+        self.write("tesem.toml", self.configuration() + more);
+    }
+
     pub(crate) fn twin(&self) -> &RunningTwin {
         self.twin.as_ref().unwrap()
     }
