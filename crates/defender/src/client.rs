@@ -6,19 +6,19 @@ use jiff::tz::TimeZone;
 use tesem_state::{Clock, QuotaGate, QuotaLedger};
 
 use crate::call::Caller;
+use crate::core::Core;
 use crate::requests::Requests;
 use crate::sign_in::{ClientSecret, ReadyToken, TokenCache};
 use crate::transport::Transport;
 use crate::{
-    ClientOptions, Credential, DefenderError, Endpoints, Hunting, HuntingApi, TenantSettings,
-    TokenProvider, Warning,
+    ClientOptions, Credential, DefenderError, DefenderReader, DefenderWriter, Endpoints, Hunting,
+    HuntingApi, TenantSettings, TokenProvider, Warning,
 };
 
 /// The client of one tenant. Cheap to share by reference between tasks; makes connections when they are needed.
 #[derive(Debug)]
 pub struct DefenderClient {
-    pub(crate) settings: TenantSettings,
-    pub(crate) caller: Caller,
+    pub(crate) core: Arc<Core>,
 }
 
 impl DefenderClient {
@@ -52,13 +52,14 @@ impl DefenderClient {
             tenant_id: settings.tenant_id.clone(),
             client_id: settings.client_id.clone(),
         };
-        Ok(Self { settings, caller })
+        let core = Arc::new(Core { settings, caller });
+        Ok(Self { core })
     }
 
     /// Advanced hunting through the API that the tenant is configured for.
     #[must_use]
     pub fn hunting(&self) -> Hunting<'_> {
-        Hunting::new(self, self.settings.hunting)
+        Hunting::new(self, self.core.settings.hunting)
     }
 
     /// Advanced hunting through `api`, whatever the tenant is configured for.
@@ -67,32 +68,45 @@ impl DefenderClient {
         Hunting::new(self, api)
     }
 
+    /// Everything that can be read, for code that must not be able to change anything.
+    #[must_use]
+    pub fn reader(&self) -> DefenderReader {
+        DefenderReader::new(Arc::clone(&self.core))
+    }
+
+    /// Everything that can be changed.
+    #[must_use]
+    pub fn writer(&self) -> DefenderWriter {
+        DefenderWriter::new(Arc::clone(&self.core))
+    }
+
     /// The tenant's name in settings.
     #[must_use]
     pub fn tenant(&self) -> &str {
-        &self.settings.name
+        &self.core.settings.name
     }
 
     /// Where the tenant's services are.
     #[must_use]
     pub fn endpoints(&self) -> &Endpoints {
-        &self.settings.endpoints
+        &self.core.settings.endpoints
     }
 
     /// What the tenant's owner should know today although everything works.
     #[must_use]
     pub fn warnings(&self) -> Vec<Warning> {
         let today = self
+            .core
             .caller
             .requests
             .clock
             .now()
             .to_zoned(TimeZone::UTC)
             .date();
-        let api = self.settings.hunting;
+        let api = self.core.settings.hunting;
         api.retirement()
             .map(|retirement| Warning::HuntingApiEnds {
-                tenant: self.settings.name.clone(),
+                tenant: self.core.settings.name.clone(),
                 api,
                 ends: retirement.ends,
                 days_left: retirement.ends.duration_since(today).as_hours() / 24,

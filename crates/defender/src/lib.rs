@@ -33,23 +33,33 @@
 //! What is refused is refused by name: plain `http` outside of this computer ([`PlainHttp`]), redirects
 //! (a token must not follow them), answers over [`ClientOptions::answer_bytes_max`].
 
+mod access;
 mod call;
 mod client;
 mod cloud;
+mod core;
+mod download;
+pub mod endpoint;
 mod endpoints;
 mod error;
+pub mod graph;
 pub mod hunting;
+mod ids;
 mod observer;
+mod odata;
 mod options;
 mod randomness;
 mod requests;
 pub mod retry;
+mod route;
 mod settings;
 mod sign_in;
 mod text;
 mod transport;
 mod warning;
+mod wire;
 
+pub use access::{DefenderReader, DefenderWriter};
 pub use client::DefenderClient;
 pub use cloud::{Cloud, Service, UnknownCloud};
 pub use endpoints::{EndpointOverrides, Endpoints};
@@ -58,10 +68,16 @@ pub use hunting::{
     Hunting, HuntingApi, HuntingColumn, HuntingProblem, HuntingResult, HuntingStats, HuntingType,
     Timespan,
 };
+pub use ids::{
+    AlertId, IncidentId, IndicatorId, InvestigationId, MachineActionId, MachineId,
+    RecommendationId, SoftwareId, UserId, VulnerabilityId,
+};
 pub use observer::{ClientEvent, ClientObserver, Silent, WaitReason};
+pub use odata::{Comparison, Filter, FilterValue, ListQuery};
 pub use options::{ClientOptions, PlainHttp};
 pub use randomness::{Randomness, SystemRandomness};
 pub use settings::{Credential, SettingsError, TenantSettings};
 pub use sign_in::{AccessToken, Audience, SignInError, TokenProvider};
 pub use transport::{ApiRequest, TransportFailure, install_tls_provider};
 pub use warning::Warning;
+pub use wire::{Entity, WireProblem};

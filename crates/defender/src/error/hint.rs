@@ -1,6 +1,6 @@
 //! What to do about an error.
 
-use super::DefenderError;
+use super::{AnswerProblem, DefenderError};
 use crate::{Refusal, TransportFailure};
 
 pub(super) fn of(error: &DefenderError) -> Option<String> {
@@ -15,11 +15,21 @@ pub(super) fn of(error: &DefenderError) -> Option<String> {
         ),
         DefenderError::Refused { refusal, .. } => refused(refusal),
         DefenderError::Transport { source, .. } => transport(source).map(str::to_owned),
+        DefenderError::Unreadable { source: AnswerProblem::PagesRepeat | AnswerProblem::NextLink, .. } => Some(
+            "the list is incomplete and must not be taken for a whole one; try again, or ask for less with a filter"
+                .to_owned(),
+        ),
+        DefenderError::Unreadable { source: AnswerProblem::Shape { .. }, .. } => Some(
+            "the service writes this differently today: report it, with the request id".to_owned(),
+        ),
+        DefenderError::Unreadable { source: AnswerProblem::File { .. }, .. } => Some(
+            "ask for the export again: its addresses are valid for a limited time".to_owned(),
+        ),
         DefenderError::Unreadable { .. } => Some(
             "check that the endpoint is the service itself and not a proxy's or a sign-in page"
                 .to_owned(),
         ),
-        DefenderError::Settings(_) | DefenderError::Ledger { .. } => None,
+        DefenderError::Settings(_) | DefenderError::Ledger { .. } | DefenderError::Unfit { .. } => None,
     }
 }
 
@@ -53,7 +63,7 @@ fn refused(refusal: &Refusal) -> Option<String> {
         405 if refusal.is_empty => {
             "something in between changed the request's method: check the endpoint's address and the proxy"
         }
-        413 | 414 => "the query text is too long: send fewer values in one query",
+        413 | 414 => "the request or its query text is too long: send fewer values at once",
         429 => "the app has used up its calls or its share of computing time; try again later",
         _ => return None,
     };

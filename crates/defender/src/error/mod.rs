@@ -29,6 +29,14 @@ pub enum DefenderError {
         /// What it lacks.
         feature: &'static str,
     },
+    /// What is asked for cannot be sent. Nothing was sent.
+    #[error("{operation} was not sent: {reason}")]
+    Unfit {
+        /// The call.
+        operation: &'static str,
+        /// What is wrong, as a sentence.
+        reason: String,
+    },
     /// No token for the call. The call itself was not sent.
     #[error("could not sign in to tenant `{tenant}` for {operation}")]
     SignIn {
@@ -126,6 +134,24 @@ pub enum AnswerProblem {
         /// The part.
         part: &'static str,
     },
+    /// A part has another shape.
+    #[error("{problem}")]
+    Shape {
+        /// The part, what it is, and what was expected.
+        problem: String,
+    },
+    /// The link to the next page leads to something else.
+    #[error("its link to the next page does not lead to a page of the same list")]
+    NextLink,
+    /// The service sends the same items again and again.
+    #[error("its pages repeat themselves: the service does not go on in the list")]
+    PagesRepeat,
+    /// A file that is not what it should be.
+    #[error("the exported file {problem}")]
+    File {
+        /// What is wrong with it, as a verb phrase.
+        problem: String,
+    },
     /// Two columns of one name.
     #[error("its schema names the column `{column}` twice")]
     RepeatedColumn {
@@ -141,6 +167,7 @@ impl DefenderError {
         match self {
             Self::Settings(_)
             | Self::NotSupported { .. }
+            | Self::Unfit { .. }
             | Self::SignIn { .. }
             | Self::QuotaWait { .. }
             | Self::Ledger { .. } => Delivery::NotSent,
@@ -148,6 +175,24 @@ impl DefenderError {
             Self::Refused { .. } => Delivery::Refused,
             Self::Unreadable { .. } => Delivery::Unreadable,
         }
+    }
+
+    /// Whether the call may have been carried out all the same. A write of which this is true must be looked up
+    /// before it is made again.
+    #[must_use]
+    pub fn may_have_been_done(&self) -> bool {
+        match self {
+            Self::Refused { refusal, .. } => refusal.status == 408 || refusal.status >= 500,
+            other => matches!(other.delivery(), Delivery::MaybeSent | Delivery::Unreadable),
+        }
+    }
+
+    /// Whether the service says that there is no such thing. A 404 without a word of the service is none: then
+    /// nobody serves the address.
+    #[must_use]
+    pub fn is_not_found(&self) -> bool {
+        self.refusal()
+            .is_some_and(|refusal| refusal.status == 404 && !refusal.is_empty)
     }
 
     /// The service's answer, if it refused.

@@ -82,9 +82,14 @@ impl<'a> Hunting<'a> {
         query: &str,
         timespan: Option<&Timespan>,
     ) -> Result<HuntingResult, DefenderError> {
-        let request = request(self.api, &self.client.settings.endpoints, query, timespan)?;
+        let request = request(
+            self.api,
+            &self.client.core.settings.endpoints,
+            query,
+            timespan,
+        )?;
         let kind = self.call_kind();
-        let answer = self.client.caller.call(&kind, &request).await?;
+        let answer = self.client.core.caller.call(&kind, &request).await?;
         let decoded = decode(self.api, &answer.content_type, &answer.body);
         let request_id = answer.request_id;
         match decoded {
@@ -106,7 +111,7 @@ impl<'a> Hunting<'a> {
     /// [`DefenderError::Ledger`].
     pub async fn quota(&self) -> Result<Vec<WindowUsage>, DefenderError> {
         let kind = self.call_kind();
-        let caller = &self.client.caller;
+        let caller = &self.client.core.caller;
         let now = caller.requests.clock.now();
         let usage = caller
             .gate
@@ -125,7 +130,14 @@ impl<'a> Hunting<'a> {
             service: self.api.service(),
             repeat: Repeat::Safe,
             endpoint: self.api.endpoint(),
-            windows: self.client.caller.requests.options.hunting_windows.clone(),
+            windows: self
+                .client
+                .core
+                .caller
+                .requests
+                .options
+                .hunting_windows
+                .clone(),
             permissions: self.api.permissions(),
         }
     }

@@ -48,6 +48,32 @@ impl HttpClients {
     }
 }
 
+impl HttpClients {
+    /// The client for a signed address, which a service gave: over TLS at one of Microsoft's storage services, at a
+    /// configured endpoint, or on this computer where the endpoints are.
+    pub(super) fn for_signed(&self, url: &Url) -> Result<&Client, TransportFailure> {
+        let is_ours = self.origins.contains(&url.origin());
+        let client = if is_loopback(url) {
+            self.loopback.as_ref()
+        } else {
+            self.remote.as_ref().filter(|_| is_ours || is_storage(url))
+        };
+        client.ok_or_else(|| TransportFailure::ForeignOrigin {
+            origin: origin_of(url),
+        })
+    }
+}
+
+/// Azure Storage in the commercial and the government clouds.
+///
+/// Source: learn.microsoft.com/azure/azure-government/compare-azure-government-global-azure.
+const STORAGE_HOSTS: [&str; 2] = [".blob.core.windows.net", ".blob.core.usgovcloudapi.net"];
+
+fn is_storage(url: &Url) -> bool {
+    let host = url.host_str().unwrap_or_default();
+    url.scheme() == "https" && STORAGE_HOSTS.iter().any(|storage| host.ends_with(storage))
+}
+
 #[derive(Clone, Copy, PartialEq, Eq)]
 enum Proxy {
     Never,

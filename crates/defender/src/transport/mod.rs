@@ -6,11 +6,13 @@ mod http_client;
 mod origin;
 mod tls;
 
+use std::time::Duration;
+
 use bytes::Bytes;
-use reqwest::Method;
 use reqwest::header::{
     AUTHORIZATION, CONTENT_TYPE, HeaderMap, HeaderName, HeaderValue, RETRY_AFTER,
 };
+use reqwest::{Method, Response};
 use secrecy::{ExposeSecret, SecretString};
 use url::Url;
 
@@ -23,6 +25,9 @@ use crate::{ClientOptions, Endpoints, SettingsError};
 
 /// Our name for a request, which the services write into their logs.
 const CLIENT_REQUEST_ID: HeaderName = HeaderName::from_static("client-request-id");
+
+/// Longest download of one file.
+const DOWNLOAD_MAX: Duration = Duration::from_secs(3_600);
 
 /// Headers in which services name a request: Graph, Entra, Defender.
 const REQUEST_ID_HEADERS: [&str; 3] = ["request-id", "x-ms-request-id", "mise-correlation-id"];
@@ -68,7 +73,7 @@ pub(crate) struct Answer {
 pub(crate) struct Transport {
     clients: HttpClients,
     answer_bytes_max: usize,
-    request_timeout: std::time::Duration,
+    request_timeout: Duration,
 }
 
 impl Transport {
@@ -112,6 +117,19 @@ impl Transport {
         };
         answer.body = body::read(response, self.answer_bytes_max, self.request_timeout).await?;
         Ok(answer)
+    }
+}
+
+impl Transport {
+    /// Opens the file at a signed address. No token goes along, and nothing that names us but the user agent.
+    pub(crate) async fn open_signed(&self, url: &Url) -> Result<Response, TransportFailure> {
+        let request = self
+            .clients
+            .for_signed(url)?
+            .get(url.clone())
+            .timeout(DOWNLOAD_MAX);
+        let sent = request.send().await;
+        sent.map_err(|error| TransportFailure::of_request(error, DOWNLOAD_MAX))
     }
 }
 

@@ -6,8 +6,12 @@
     reason = "a test helper that fails is a failed test"
 )]
 
+mod calls;
 mod decoding;
+mod entities;
+mod exports;
 mod hunting;
+mod paging;
 mod quota;
 mod refusals;
 mod retries;
@@ -16,3 +20,4 @@ mod service;
 mod sign_in;
 mod transport;
 mod warnings;
+mod writes;

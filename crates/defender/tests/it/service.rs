@@ -5,11 +5,12 @@ use std::sync::{Arc, Mutex};
 use axum::Router;
 use axum::body::{Body, Bytes};
 use axum::http::{HeaderMap, Response, StatusCode, Uri};
+use futures::StreamExt;
 use jiff::Timestamp;
 use secrecy::SecretString;
 use tesem_defender::{
-    ClientEvent, ClientObserver, ClientOptions, Cloud, Credential, DefenderClient, Endpoints,
-    HuntingApi, Randomness, TenantSettings,
+    ClientEvent, ClientObserver, ClientOptions, Cloud, Credential, DefenderClient, DefenderError,
+    Endpoints, HuntingApi, Randomness, TenantSettings,
 };
 use tesem_state::{Clock, ManualClock, MemoryLedger};
 use url::Url;
@@ -24,6 +25,8 @@ pub(crate) const START: Timestamp = Timestamp::UNIX_EPOCH;
 pub(crate) struct Call {
     pub(crate) method: String,
     pub(crate) path: String,
+    /// The decoded parameters of the address.
+    pub(crate) query: Vec<(String, String)>,
     pub(crate) headers: HeaderMap,
     pub(crate) body: String,
 }
@@ -31,6 +34,12 @@ pub(crate) struct Call {
 impl Call {
     pub(crate) fn is_sign_in(&self) -> bool {
         self.path.ends_with("/oauth2/v2.0/token")
+    }
+
+    /// The parameter `name`, or the empty text.
+    pub(crate) fn parameter(&self, name: &str) -> &str {
+        let found = self.query.iter().find(|(other, _)| other == name);
+        found.map_or("", |(_, value)| value.as_str())
     }
 
     pub(crate) fn header(&self, name: &str) -> &str {
@@ -115,7 +124,9 @@ impl Service {
                             headers: HeaderMap,
                             body: Bytes| async move {
             let body = String::from_utf8(body.to_vec()).unwrap();
+            let pairs = url::form_urlencoded::parse(uri.query().unwrap_or_default().as_bytes());
             let call = Call {
+                query: pairs.into_owned().collect(),
                 method: method.to_string(),
                 path: uri.path().to_owned(),
                 headers,
@@ -240,6 +251,23 @@ impl Bench {
     pub(crate) fn seconds(&self) -> i64 {
         self.clock.now().as_second()
     }
+}
+
+/// Reads a stream to its end or its first error, and makes sure that it is over then.
+pub(crate) async fn all<T>(
+    mut stream: tesem_defender::endpoint::ItemStream<T>,
+) -> (Vec<T>, Option<DefenderError>) {
+    let mut items = Vec::new();
+    while let Some(item) = stream.next().await {
+        match item {
+            Ok(item) => items.push(item),
+            Err(error) => {
+                assert!(stream.next().await.is_none(), "an error ends the stream");
+                return (items, Some(error));
+            }
+        }
+    }
+    (items, None)
 }
 
 pub(crate) fn settings(service: &Service) -> TenantSettings {

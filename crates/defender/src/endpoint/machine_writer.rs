@@ -1,0 +1,152 @@
+//! Changing machines.
+//!
+//! Source: learn.microsoft.com/defender-endpoint/api/add-or-remove-machine-tags, set-device-value, and the pages of the
+//! machine actions.
+
+use std::sync::Arc;
+
+use reqwest::Method;
+use serde_json::json;
+
+use super::{ActionRequest, DeviceValue, Investigation, Machine, MachineAction};
+use crate::core::Core;
+use crate::route::{INVESTIGATIONS, Route};
+use crate::{DefenderError, MachineActionId, MachineId, Service};
+
+const MACHINE: &[&str] = &["Machine.ReadWrite.All"];
+
+/// What to do with a tag.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum TagChange {
+    /// Give it.
+    Add,
+    /// Take it.
+    Remove,
+}
+
+/// Changes machines, from [`DefenderWriter::machines`](crate::DefenderWriter::machines).
+///
+/// A request that may have been carried out is never repeated, see [`DefenderError::may_have_been_done`].
+#[derive(Debug, Clone)]
+pub struct MachineWriter {
+    pub(crate) core: Arc<Core>,
+}
+
+impl MachineWriter {
+    /// Gives or takes a tag.
+    ///
+    /// # Errors
+    /// [`DefenderError`].
+    pub async fn tag(
+        &self,
+        id: &MachineId,
+        tag: &str,
+        change: TagChange,
+    ) -> Result<Machine, DefenderError> {
+        let route = Route::write("tag a machine", "POST /api/machines/{id}/tags", MACHINE);
+        let action = match change {
+            TagChange::Add => "Add",
+            TagChange::Remove => "Remove",
+        };
+        let url = self.core.url(
+            Service::Defender,
+            "/api",
+            &["machines", id.as_str(), "tags"],
+        );
+        self.core
+            .send(&route, url, &json!({"Value": tag, "Action": action}))
+            .await
+    }
+
+    /// Says what a machine is worth.
+    ///
+    /// # Errors
+    /// [`DefenderError`].
+    pub async fn set_value(
+        &self,
+        id: &MachineId,
+        value: &DeviceValue,
+    ) -> Result<(), DefenderError> {
+        let route = Route::write(
+            "set a machine's value",
+            "POST /api/machines/{id}/setDeviceValue",
+            MACHINE,
+        );
+        let url = self.core.url(
+            Service::Defender,
+            "/api",
+            &["machines", id.as_str(), "setDeviceValue"],
+        );
+        let body = json!({"DeviceValue": value});
+        self.core
+            .send_object(&route, Method::POST, url, &body)
+            .await
+            .map(drop)
+    }
+
+    /// Orders an action. `comment`, which the service demands, says why.
+    ///
+    /// # Errors
+    /// [`DefenderError`]; the code `ActiveRequestAlreadyExists` where the same is under way.
+    pub async fn order(
+        &self,
+        id: &MachineId,
+        action: &ActionRequest,
+        comment: &str,
+    ) -> Result<MachineAction, DefenderError> {
+        let url = self.core.url(
+            Service::Defender,
+            "/api",
+            &["machines", id.as_str(), action.path()],
+        );
+        self.core
+            .send(&action.route(), url, &action.body(comment))
+            .await
+    }
+
+    /// Starts an automated investigation.
+    ///
+    /// # Errors
+    /// [`DefenderError`].
+    pub async fn start_investigation(
+        &self,
+        id: &MachineId,
+        comment: &str,
+    ) -> Result<Investigation, DefenderError> {
+        let endpoint = "POST /api/machines/{id}/startInvestigation";
+        let route = Route::write("start an investigation", endpoint, &["Alert.ReadWrite.All"])
+            .within(INVESTIGATIONS);
+        let url = self.core.url(
+            Service::Defender,
+            "/api",
+            &["machines", id.as_str(), "startInvestigation"],
+        );
+        self.core
+            .send(&route, url, &json!({"Comment": comment}))
+            .await
+    }
+
+    /// Takes an action back that is not done yet.
+    ///
+    /// # Errors
+    /// [`DefenderError`].
+    pub async fn cancel(
+        &self,
+        id: &MachineActionId,
+        comment: &str,
+    ) -> Result<MachineAction, DefenderError> {
+        let route = Route::write(
+            "cancel a machine action",
+            "POST /api/machineactions/{id}/cancel",
+            MACHINE,
+        );
+        let url = self.core.url(
+            Service::Defender,
+            "/api",
+            &["machineactions", id.as_str(), "cancel"],
+        );
+        self.core
+            .send(&route, url, &json!({"Comment": comment}))
+            .await
+    }
+}

@@ -1,0 +1,62 @@
+//! Defender for Endpoint: one module per resource.
+//!
+//! Source of routes, fields, limits and permissions: the pages below
+//! learn.microsoft.com/defender-endpoint/api/exposed-apis-list, and captures of real answers where they differ.
+
+mod action_request;
+mod alert_update;
+mod alerts;
+mod domains;
+mod evidence;
+mod export_files;
+mod export_records;
+mod exports;
+mod files;
+mod indicator_writer;
+mod indicators;
+mod investigations;
+mod ips;
+mod list;
+mod machine_actions;
+mod machine_writer;
+mod machines;
+mod recommendations;
+mod scores;
+mod software;
+mod users;
+mod vulnerabilities;
+
+pub use action_request::{ActionRequest, IsolationType, LiveResponseCommand, ScanType};
+pub use alert_update::{AlertUpdate, AlertWriter};
+pub use alerts::{
+    Alert, AlertComment, AlertQuery, AlertSeverity, AlertStatus, Alerts, Classification,
+    Determination, InvestigationState, LoggedOnUser, RelatedUser,
+};
+pub use domains::{DomainStats, Domains};
+pub use evidence::{Evidence, EvidenceKind};
+pub use export_files::ExportFiles;
+pub use export_records::{
+    ConfigurationRecord, DeltaRecord, DeltaStatus, SoftwareRecord, VulnerabilityRecord,
+};
+pub use exports::{DELTA_AGE_MAX, EXPORT_PAGE_MAX, Exports};
+pub use files::{File, FileStats, Files};
+pub use indicator_writer::{INDICATORS_PER_BATCH_MAX, ImportResult, IndicatorWriter, NewIndicator};
+pub use indicators::{
+    INDICATORS_MAX, Indicator, IndicatorAction, IndicatorSeverity, IndicatorType, Indicators,
+};
+pub use investigations::{Investigation, Investigations};
+pub use ips::{IpStats, Ips};
+pub use list::ItemStream;
+pub use machine_actions::{
+    ActionAvailability, ActionStatus, ActionType, MachineAction, MachineActions, RelatedFile,
+};
+pub use machine_writer::{MachineWriter, TagChange};
+pub use machines::{
+    DeviceValue, ExposureLevel, HealthStatus, IpAddressEntry, Machine, Machines, OnboardingStatus,
+    RiskScore, VmMetadata,
+};
+pub use recommendations::{Recommendation, Recommendations};
+pub use scores::{GroupScore, Score, Scores};
+pub use software::{MissingUpdate, Software, SoftwareInventory};
+pub use users::{User, Users};
+pub use vulnerabilities::{MachineReference, MachineVulnerability, Vulnerabilities, Vulnerability};
