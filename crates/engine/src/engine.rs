@@ -22,6 +22,7 @@ use crate::catalog::{Column, Database};
 use crate::error::EngineError;
 use crate::execute::{self, BlockingRunner, Caps};
 use crate::result::{QueryResult, Visualization};
+use crate::sequence::Planner;
 use crate::sequential::ReadInOrder;
 use crate::ticks;
 use crate::yielding::YieldingJoins;
@@ -138,6 +139,7 @@ impl Engine {
             base: SessionStateBuilder::new_with_default_features()
                 .with_optimizer_rule(Arc::new(ReachStoredColumns))
                 .with_physical_optimizer_rule(Arc::new(YieldingJoins))
+                .with_query_planner(Arc::new(Planner))
                 .build(),
             handle: runtime.handle().clone(),
             runtime: Some(runtime),

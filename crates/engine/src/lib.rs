@@ -23,10 +23,13 @@ pub mod kernel;
 pub mod kernels;
 mod operators;
 mod result;
+mod scanning;
+mod sequence;
 mod sequential;
 pub mod ticks;
 pub mod types;
 pub mod value;
+mod windows;
 mod yielding;
 
 pub use bound::{Bound, CallContext, CallError};

@@ -13,6 +13,7 @@ use super::relation::reference;
 use super::row::{Collected, Row};
 use super::scope::Binding;
 use super::user_functions::Called;
+use super::windows::is_window_function;
 use crate::aggregates::{self, Aggregate, AggregateName};
 use crate::bound::{Bound, CallContext};
 use crate::error::{Finding, codes};
@@ -54,6 +55,9 @@ impl Binder<'_> {
                 return self.column_if_exists(row, arguments, span);
             }
             _ => {}
+        }
+        if is_window_function(&name.text) {
+            return self.window_call(row, name, arguments, span);
         }
         if let Some(collected) = row.collected
             && let Some(aggregate) = aggregates::aggregate(&name.text)
@@ -274,7 +278,14 @@ fn check_constant(bound: &Bound, function: &str) -> Bind<()> {
     Ok(())
 }
 
-fn check_count(name: &Name, count: usize, at_least: usize, at_most: usize, span: Span) -> Bind<()> {
+/// Refuses a call with too many or too few arguments.
+pub(crate) fn check_count(
+    name: &Name,
+    count: usize,
+    at_least: usize,
+    at_most: usize,
+    span: Span,
+) -> Bind<()> {
     if (at_least..=at_most).contains(&count) {
         return Ok(());
     }

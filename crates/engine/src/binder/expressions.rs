@@ -168,6 +168,11 @@ impl<'e> Binder<'e> {
         member: &Name,
         span: Span,
     ) -> Bind<Bound> {
+        if let (Some(steps), ExprKind::Name(step)) = (row.steps, &base.kind)
+            && let Some(column) = steps.column(step, member, span)
+        {
+            return column;
+        }
         let base = self.scalar(row, base)?;
         let name = joined_name(&base, &member.text);
         let base = dynamic_base(base)?;

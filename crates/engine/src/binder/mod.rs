@@ -19,8 +19,10 @@ pub(crate) mod row;
 pub(crate) mod scope;
 mod set;
 pub(crate) mod statements;
+pub(crate) mod steps;
 pub(crate) mod tabular;
 pub(crate) mod user_functions;
+pub(crate) mod windows;
 
 use std::cell::{Cell, RefCell};
 use std::sync::Arc;

@@ -74,6 +74,8 @@ pub(crate) struct Relation {
     pub(crate) order: Option<Vec<SortExpr>>,
     /// Whether the plan itself yields the rows in that order.
     pub(crate) is_sorted: bool,
+    /// Whether the order of the rows is fixed, so that window functions may look at it.
+    pub(crate) is_serialized: bool,
     /// Columns that together differ in every row.
     pub(crate) unique: Option<BTreeSet<ColumnId>>,
     /// How the rows were joined, if they still are as an `innerunique` join made them.
@@ -97,6 +99,7 @@ impl Relation {
             hidden: Vec::new(),
             order: None,
             is_sorted: false,
+            is_serialized: false,
             unique: None,
             inner_unique: None,
             grouping: None,
@@ -190,6 +193,7 @@ impl Relation {
             hidden: rename(&self.hidden),
             order: None,
             is_sorted: false,
+            is_serialized: false,
             unique,
             inner_unique: None,
             grouping: None,

@@ -8,6 +8,8 @@ use tesem_kql::Span;
 
 use super::relation::{ColumnId, Relation};
 use super::scope::Scope;
+use super::steps::StepColumns;
+use super::windows::WindowCalls;
 use crate::bound::Bound;
 
 /// The aggregates that a `summarize` has met so far.
@@ -27,6 +29,10 @@ pub(crate) struct Row<'a, 'q> {
     pub(crate) scope: &'a Scope<'q>,
     /// Where aggregates are collected, outside the arguments of an aggregate.
     pub(crate) collected: Option<&'a Collected>,
+    /// Where calls of window functions are collected, in operators that can compute them.
+    pub(crate) windows: Option<&'a WindowCalls>,
+    /// What `step.column` stands for, in the steps of `scan`.
+    pub(crate) steps: Option<&'a StepColumns>,
     bounds: OnceCell<Vec<Bound>>,
 }
 
@@ -37,7 +43,25 @@ impl<'a, 'q> Row<'a, 'q> {
             relation: None,
             scope,
             collected: None,
+            windows: None,
+            steps: None,
             bounds: OnceCell::new(),
+        }
+    }
+
+    /// The same row in a step of `scan`.
+    pub(crate) fn with_steps(self, steps: &'a StepColumns) -> Self {
+        Self {
+            steps: Some(steps),
+            ..self
+        }
+    }
+
+    /// The same row where window functions may stand.
+    pub(crate) fn with_windows(self, windows: &'a WindowCalls) -> Self {
+        Self {
+            windows: Some(windows),
+            ..self
         }
     }
 
@@ -67,6 +91,8 @@ impl<'a, 'q> Row<'a, 'q> {
             relation: self.relation,
             scope: self.scope,
             collected: None,
+            windows: None,
+            steps: None,
             bounds: OnceCell::new(),
         }
     }

@@ -10,6 +10,7 @@ use crate::binder::names::Names;
 use crate::binder::relation::{Relation, RelationColumn};
 use crate::binder::row::Row;
 use crate::binder::scope::Scope;
+use crate::binder::windows::WindowCalls;
 use crate::bound::Bound;
 use crate::operators::project::{computed, named_outputs};
 
@@ -19,12 +20,14 @@ pub(crate) fn bind<'q>(
     input: Relation,
     assignments: &'q [NamedExpr],
 ) -> Bind<Relation> {
-    let row = Row::of(&input, scope);
+    let windows = WindowCalls::default();
+    let row = Row::of(&input, scope).with_windows(&windows);
     let mut values = Vec::new();
     for assignment in assignments {
         let bound = binder.scalar(&row, &assignment.value)?;
         values.extend(named_outputs(assignment, bound)?);
     }
+    let input = windows.applied(binder, input)?;
     assign(binder, input, values)
 }
 

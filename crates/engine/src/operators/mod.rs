@@ -20,6 +20,7 @@ mod project_rename;
 mod project_reorder;
 mod range;
 mod render;
+mod scan;
 mod serialize;
 mod sort;
 mod summarize;
@@ -76,6 +77,7 @@ pub(crate) fn bind<'q>(
         OperatorKind::Render { chart, properties } => {
             render::bind(binder, input, chart, properties)
         }
+        OperatorKind::Scan(scan) => scan::bind(binder, scope, input, scan, operator.span),
         OperatorKind::Serialize(assignments) => serialize::bind(binder, scope, input, assignments),
         OperatorKind::Sort { keys, .. } => sort::bind(binder, scope, input, keys),
         OperatorKind::Summarize(summarize) => summarize::bind(binder, scope, input, summarize),

@@ -155,6 +155,7 @@ fn joined(
         columns,
         order,
         is_sorted: false,
+        is_serialized: false,
         unique: None,
         inner_unique: None,
         table: None,

@@ -2,6 +2,8 @@
 //!
 //! Source: learn.microsoft.com/kusto/query/project-operator.
 
+use std::sync::Arc;
+
 use datafusion::logical_expr::{Expr as PlanExpr, LogicalPlan, LogicalPlanBuilder};
 use tesem_kql::ast::NamedExpr;
 
@@ -12,6 +14,7 @@ use crate::binder::names::Names;
 use crate::binder::relation::{Relation, RelationColumn, id_of, reference};
 use crate::binder::row::Row;
 use crate::binder::scope::Scope;
+use crate::binder::windows::WindowCalls;
 use crate::bound::Bound;
 use crate::error::codes;
 
@@ -21,7 +24,8 @@ pub(crate) fn bind<'q>(
     input: Relation,
     columns: &'q [NamedExpr],
 ) -> Bind<Relation> {
-    let row = Row::of(&input, scope);
+    let windows = WindowCalls::default();
+    let row = Row::of(&input, scope).with_windows(&windows);
     let mut names = Names::default();
     let mut values = Vec::new();
     for column in columns {
@@ -30,6 +34,7 @@ pub(crate) fn bind<'q>(
             values.push((output_name(binder, &mut names, name, &bound)?, bound));
         }
     }
+    let input = windows.applied(binder, input)?;
     let (columns, plan) = computed(binder, &input, values)?;
     let kept = Relation {
         columns,
@@ -85,12 +90,18 @@ pub(crate) fn computed(
     input: &Relation,
     values: Vec<(String, Bound)>,
 ) -> Bind<(Vec<RelationColumn>, LogicalPlan)> {
-    let mut expressions: Vec<PlanExpr> = input.kept_ids().iter().map(reference).collect();
-    let kept = expressions.len();
+    let mut ids = input.kept_ids();
+    let mut expressions = Vec::new();
     let mut columns = Vec::with_capacity(values.len());
     for (name, bound) in values {
         let id = match id_of(&bound.expr) {
-            Some(id) => id,
+            // What a window function computed is a column of the plan, but of no relation.
+            Some(id) => {
+                if !ids.contains(&id) {
+                    ids.push(Arc::clone(&id));
+                }
+                id
+            }
             None => {
                 let id = binder.fresh_id();
                 expressions.push(bound.expr.alias(id.to_string()));
@@ -104,9 +115,10 @@ pub(crate) fn computed(
             nullable: bound.nullable,
         });
     }
-    if expressions.len() == kept {
+    if expressions.is_empty() {
         return Ok((columns, input.plan.clone()));
     }
+    let expressions: Vec<PlanExpr> = ids.iter().map(reference).chain(expressions).collect();
     let builder = LogicalPlanBuilder::new(input.plan.clone());
     Ok((columns, builder.project(expressions)?.build()?))
 }

@@ -63,7 +63,11 @@ pub(crate) fn bind<'q>(
         built(rows.value(0, &value))?;
         built(rows.finish_row())?;
     }
-    binder.known_rows(&columns, built(rows.finish())?)
+    let rows = binder.known_rows(&columns, built(rows.finish())?)?;
+    Ok(Relation {
+        is_serialized: true,
+        ..rows
+    })
 }
 
 #[expect(

@@ -16,8 +16,15 @@ pub(crate) fn bind<'q>(
     input: Relation,
     assignments: &'q [NamedExpr],
 ) -> Bind<Relation> {
+    if input.order.is_none() {
+        binder.require_sequence();
+    }
+    let serialized = Relation {
+        is_serialized: true,
+        ..input
+    };
     match assignments {
-        [] => Ok(input),
-        assignments => extend::bind(binder, scope, input, assignments),
+        [] => Ok(serialized),
+        assignments => extend::bind(binder, scope, serialized, assignments),
     }
 }

@@ -30,6 +30,7 @@ pub(crate) fn bind<'q>(
     let plan = unsorted.sorted_plan()?;
     Ok(Relation {
         is_sorted: true,
+        is_serialized: true,
         ..unsorted.with_plan(plan)
     })
 }

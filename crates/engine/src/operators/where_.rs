@@ -12,6 +12,7 @@ use crate::binder::logic::balanced;
 use crate::binder::relation::{InnerUnique, Relation};
 use crate::binder::row::Row;
 use crate::binder::scope::Scope;
+use crate::binder::windows::WindowCalls;
 
 pub(crate) fn bind<'q>(
     binder: &Binder<'_>,
@@ -19,7 +20,10 @@ pub(crate) fn bind<'q>(
     input: Relation,
     predicate: &'q Expr,
 ) -> Bind<Relation> {
-    let conjuncts = binder.conjuncts(&Row::of(&input, scope), predicate)?;
+    let windows = WindowCalls::default();
+    let row = Row::of(&input, scope).with_windows(&windows);
+    let conjuncts = binder.conjuncts(&row, predicate)?;
+    let input = windows.applied(binder, input)?;
     match input.inner_unique.clone() {
         Some(sides) => filtered_join(binder, input, &sides, conjuncts),
         None => filtered(binder, input, conjuncts),

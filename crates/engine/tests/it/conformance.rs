@@ -9,6 +9,9 @@ use tesem_engine::{Database, EngineError};
 
 use crate::canonical::{engine, rows, run};
 
+/// Cases whose rows come in the order in which a cluster happens to hash the values of `partition`.
+const ORDER_BY_HASH: &[&str] = &["dkql-emu:scan-operator-04"];
+
 #[derive(Deserialize)]
 struct Case {
     id: String,
@@ -94,7 +97,8 @@ fn judge(engine: &tesem_engine::Engine, case: &Case) -> Verdict {
         return Verdict::Wrong(format!("columns are {columns:?}, not {expected:?}"));
     }
     let found = rows(&result);
-    match difference(&found, &case.expected.rows, case.order_significant) {
+    let in_order = case.order_significant && !ORDER_BY_HASH.contains(&case.id.as_str());
+    match difference(&found, &case.expected.rows, in_order) {
         None => Verdict::Right,
         Some(difference) => Verdict::Wrong(difference),
     }
