@@ -9,6 +9,7 @@ mod getschema;
 mod invoke;
 mod join;
 mod lookup;
+mod make_series;
 mod mv_apply;
 mod mv_expand;
 mod parse;
@@ -20,12 +21,16 @@ mod project_rename;
 mod project_reorder;
 mod range;
 mod render;
+mod sample;
 mod scan;
 mod serialize;
+mod series_axis;
 mod sort;
 mod summarize;
 mod take;
 mod top;
+mod top_hitters;
+mod top_nested;
 mod union;
 mod where_;
 mod within;
@@ -60,6 +65,9 @@ pub(crate) fn bind<'q>(
         OperatorKind::Invoke(call) => invoke::bind(binder, scope, input, call),
         OperatorKind::Join(join) => join::bind(binder, scope, input, join, operator.span),
         OperatorKind::Lookup(join) => lookup::bind(binder, scope, input, join, operator.span),
+        OperatorKind::MakeSeries(series) => {
+            make_series::bind(binder, scope, &input, series, operator.span)
+        }
         OperatorKind::MvApply(apply) => mv_apply::bind(binder, scope, input, apply, operator.span),
         OperatorKind::MvExpand(expand) => {
             mv_expand::bind(binder, scope, input, expand, operator.span)
@@ -78,11 +86,19 @@ pub(crate) fn bind<'q>(
             render::bind(binder, input, chart, properties)
         }
         OperatorKind::Scan(scan) => scan::bind(binder, scope, input, scan, operator.span),
+        OperatorKind::Sample { count, .. } => sample::bind(binder, scope, input, count),
+        OperatorKind::SampleDistinct { count, of } => {
+            sample::bind_distinct(binder, scope, &input, count, of)
+        }
         OperatorKind::Serialize(assignments) => serialize::bind(binder, scope, input, assignments),
         OperatorKind::Sort { keys, .. } => sort::bind(binder, scope, input, keys),
         OperatorKind::Summarize(summarize) => summarize::bind(binder, scope, input, summarize),
         OperatorKind::Take { count, .. } => take::bind(binder, scope, input, count),
         OperatorKind::Top { count, keys, .. } => top::bind(binder, scope, input, count, keys),
+        OperatorKind::TopHitters { count, of, by } => {
+            top_hitters::bind(binder, scope, &input, count, of, by.as_ref())
+        }
+        OperatorKind::TopNested(clauses) => top_nested::bind(binder, scope, input, clauses),
         OperatorKind::Union(union) => union::bind(binder, scope, Some(input), union),
         OperatorKind::Where { predicate, .. } => where_::bind(binder, scope, input, predicate),
         _ => Err(refused(operator)),

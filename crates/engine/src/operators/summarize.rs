@@ -151,7 +151,7 @@ fn star(input: &Relation, keys: &[(String, Bound)]) -> Vec<Bound> {
 }
 
 /// The output columns of one aggregate expression.
-fn columns_of<'q>(
+pub(super) fn columns_of<'q>(
     binder: &Binder<'_>,
     row: &Row<'_, 'q>,
     collected: &Collected,
@@ -225,7 +225,7 @@ pub(crate) fn grouped(
 }
 
 /// Adds what is computed from the aggregates.
-fn finished(
+pub(super) fn finished(
     binder: &Binder<'_>,
     relation: Relation,
     outputs: Vec<(String, Bound)>,

@@ -35,6 +35,34 @@ pub(crate) fn run_with(
     runtime.block_on(engine.run(query, options))
 }
 
+/// Asserts the column names and rows of queries that come after `declarations`.
+pub(crate) fn check_answers(declarations: &str, cases: &[(&str, &str, Json)]) {
+    let engine = engine(Database::new());
+    for (query, columns, expected) in cases {
+        let result = run(&engine, &format!("{declarations}{query}"))
+            .unwrap_or_else(|error| panic!("{query}: {error}"));
+        let names: Vec<&str> = result
+            .columns
+            .iter()
+            .map(|column| column.name.as_str())
+            .collect();
+        assert_eq!(names.join(" "), *columns, "{query}");
+        let found: Json = rows(&result).into_iter().map(Json::from).collect();
+        assert_eq!(found, *expected, "{query}");
+    }
+}
+
+/// Asserts what queries that come after `declarations` are refused for.
+pub(crate) fn check_refusals(declarations: &str, cases: &[(&str, &str)]) {
+    let engine = engine(Database::new());
+    for (query, expected) in cases {
+        match run(&engine, &format!("{declarations}{query}")) {
+            Err(EngineError::NotSupported { what, .. }) => assert_eq!(what, *expected, "{query}"),
+            other => panic!("{query}: {other:?}"),
+        }
+    }
+}
+
 /// The rows of an answer as JSON arrays.
 pub(crate) fn rows(result: &QueryResult) -> Vec<Vec<Json>> {
     result

@@ -3,7 +3,7 @@
 use serde_json::{Value as Json, json};
 use tesem_engine::{Database, EngineError};
 
-use crate::canonical::{engine, rows, run};
+use crate::canonical::{check_answers, engine, run};
 
 /// Rows that the cases read.
 const ROWS: &str = "let T = datatable(Name:string, Count:long, When:datetime) [
@@ -22,19 +22,7 @@ let D = datatable(Id:long, Items:dynamic, More:dynamic) [
 
 /// Asserts the column names and rows of queries.
 fn check(cases: &[(&str, &str, Json)]) {
-    let engine = engine(Database::new());
-    for (query, columns, expected) in cases {
-        let result = run(&engine, &format!("{ROWS}{query}"))
-            .unwrap_or_else(|error| panic!("{query}: {error}"));
-        let names: Vec<&str> = result
-            .columns
-            .iter()
-            .map(|column| column.name.as_str())
-            .collect();
-        assert_eq!(names.join(" "), *columns, "{query}");
-        let found: Json = rows(&result).into_iter().map(Json::from).collect();
-        assert_eq!(found, *expected, "{query}");
-    }
+    check_answers(ROWS, cases);
 }
 
 /// Asserts what is wrong with queries: the message, its hint, and the service's words.
@@ -592,10 +580,7 @@ fn what_is_missing_is_named() {
             "DeviceInfo | evaluate bag_unpack(AdditionalFields)",
             "the operator `evaluate`",
         ),
-        (
-            "DeviceInfo | make-series count() on Timestamp step 1d",
-            "the operator `make-series`",
-        ),
+        ("DeviceInfo | reduce by DeviceName", "the operator `reduce`"),
         ("search 'x'", "the operator `search`"),
         (
             "externaldata(a:string)['https://example.com/x.csv']",

@@ -1,9 +1,8 @@
 //! Operators with subqueries, by small cases: a query, the names of its columns, its rows.
 
 use serde_json::{Value as Json, json};
-use tesem_engine::{Database, EngineError};
 
-use crate::canonical::{engine, rows, run};
+use crate::canonical::{check_answers, check_refusals};
 
 /// Rows that the cases read.
 const ROWS: &str = "let D = datatable(Id:int, Items:dynamic, More:dynamic) [
@@ -20,30 +19,7 @@ let P = datatable(Key:string, Value:long) ['a', 1, 'b', 5, 'a', 3, '', 7, 'b', 2
 
 /// Asserts the column names and rows of queries.
 fn check(cases: &[(&str, &str, Json)]) {
-    let engine = engine(Database::new());
-    for (query, columns, expected) in cases {
-        let result = run(&engine, &format!("{ROWS}{query}"))
-            .unwrap_or_else(|error| panic!("{query}: {error}"));
-        let names: Vec<&str> = result
-            .columns
-            .iter()
-            .map(|column| column.name.as_str())
-            .collect();
-        assert_eq!(names.join(" "), *columns, "{query}");
-        let found: Json = rows(&result).into_iter().map(Json::from).collect();
-        assert_eq!(found, *expected, "{query}");
-    }
-}
-
-/// Asserts what queries are refused for.
-fn check_refusals(cases: &[(&str, &str)]) {
-    let engine = engine(Database::new());
-    for (query, expected) in cases {
-        match run(&engine, &format!("{ROWS}{query}")) {
-            Err(EngineError::NotSupported { what, .. }) => assert_eq!(what, *expected, "{query}"),
-            other => panic!("{query}: {other:?}"),
-        }
-    }
+    check_answers(ROWS, cases);
 }
 
 #[test]
@@ -215,18 +191,21 @@ fn partition_runs_its_subquery_for_each_value() {
 
 #[test]
 fn what_cannot_work_on_groups_is_refused_by_name() {
-    check_refusals(&[
-        (
-            "D | mv-apply Items on (as T | take 1)",
-            "`as` in the subquery of `mv-apply`",
-        ),
-        (
-            "D | mv-apply Items on (join kind=inner (D) on Id)",
-            "`join` in the subquery of `mv-apply`",
-        ),
-        (
-            "range Number from 1 to 100 step 1 | partition by Number (as T)",
-            "`as` in the subquery of a `partition` by more than 64 values",
-        ),
-    ]);
+    check_refusals(
+        ROWS,
+        &[
+            (
+                "D | mv-apply Items on (as T | take 1)",
+                "`as` in the subquery of `mv-apply`",
+            ),
+            (
+                "D | mv-apply Items on (join kind=inner (D) on Id)",
+                "`join` in the subquery of `mv-apply`",
+            ),
+            (
+                "range Number from 1 to 100 step 1 | partition by Number (as T)",
+                "`as` in the subquery of a `partition` by more than 64 values",
+            ),
+        ],
+    );
 }
