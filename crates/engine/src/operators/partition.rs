@@ -100,6 +100,7 @@ fn in_groups<'q>(
         grouping: None,
         order: None,
         is_sorted: false,
+        is_serialized: false,
         ..result
     };
     match counted {
