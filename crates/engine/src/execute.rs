@@ -3,18 +3,21 @@
 use std::sync::Arc;
 use std::time::Duration;
 
-use datafusion::arrow::array::RecordBatch;
+use datafusion::arrow::array::{AsArray, RecordBatch};
 use datafusion::common::DataFusionError;
 use datafusion::execution::SessionState;
 use datafusion::logical_expr::LogicalPlan;
 use datafusion::physical_plan::execute_stream;
 use futures::StreamExt;
+use tesem_kql::Span;
 use tesem_kql::types::ScalarType;
 use tokio::sync::watch;
 
 use crate::binder::Runner;
+use crate::dynamic::Dynamic;
 use crate::error::EngineError;
 use crate::result::value_bytes;
+use crate::sketches::is_sketch;
 
 /// How much of a result is kept.
 #[derive(Debug, Clone, Default)]
@@ -47,6 +50,7 @@ pub(crate) async fn collect(
         let batch = if is_cut { batch.slice(0, room) } else { batch };
         rows += batch.num_rows();
         bytes += batch_bytes(&batch, &caps.types);
+        refuse_sketches(&batch, &caps.types)?;
         if let Some(bytes_max) = caps.bytes_max.filter(|most| bytes > *most) {
             return Err(EngineError::ResultTooLarge { bytes_max });
         }
@@ -58,6 +62,24 @@ pub(crate) async fn collect(
         }
     }
     Ok((batches, false))
+}
+
+/// Refuses rows that show the inside of a sketch, which looks different in the service.
+fn refuse_sketches(batch: &RecordBatch, types: &[ScalarType]) -> Result<(), EngineError> {
+    let columns = batch.columns().iter().zip(types);
+    let dynamics = columns
+        .filter(|(_, scalar_type)| **scalar_type == ScalarType::Dynamic)
+        .filter_map(|(array, _)| array.as_binary_view_opt());
+    for values in dynamics {
+        let mut values = values.iter().flatten().map(Dynamic::new);
+        if values.any(is_sketch) {
+            return Err(EngineError::NotSupported {
+                what: "a result that shows what hll() or tdigest() made".to_owned(),
+                span: Span::new(0, 0),
+            });
+        }
+    }
+    Ok(())
 }
 
 fn batch_bytes(batch: &RecordBatch, types: &[ScalarType]) -> usize {

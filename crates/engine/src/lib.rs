@@ -26,6 +26,7 @@ mod result;
 mod scanning;
 mod sequence;
 mod sequential;
+mod sketches;
 pub mod ticks;
 pub mod types;
 pub mod value;

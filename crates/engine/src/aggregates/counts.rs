@@ -11,6 +11,7 @@ use super::grouped::{Definition, aggregate};
 use super::{Aggregate, AggregateName, AggregateOutput, BoundAggregate, entry};
 use crate::bound::{Bound, CallContext, CallError};
 use crate::functions::arguments::Arguments;
+use crate::types;
 
 const fn named(prefix: &'static str) -> AggregateName {
     AggregateName::PrefixAndFirstArgument(prefix)
@@ -106,6 +107,17 @@ fn estimated(
     filter: Option<Expr>,
     rest: &mut Arguments<'_, '_>,
 ) -> Call {
+    counted_sets(context, value, filter, rest, false)
+}
+
+/// The number of distinct values, or the sketch that it comes from.
+pub(super) fn counted_sets(
+    context: &CallContext<'_>,
+    value: Bound,
+    filter: Option<Expr>,
+    rest: &mut Arguments<'_, '_>,
+    is_sketch: bool,
+) -> Call {
     let accuracy = if rest.has_more() {
         rest.known_integer()?
     } else {
@@ -118,17 +130,31 @@ fn estimated(
         2 => 16,
         3 => 17,
         4 => 18,
-        _ => return Err(context.invalid("the accuracy of dcount() is a number from 0 to 4")),
+        _ => {
+            let function = context.function;
+            let message = format!("the accuracy of {function}() is a number from 0 to 4");
+            return Err(context.invalid(message));
+        }
+    };
+    let scalar_type = if is_sketch {
+        ScalarType::Dynamic
+    } else {
+        ScalarType::Long
+    };
+    let make = if is_sketch {
+        DistinctCounts::sketches
+    } else {
+        DistinctCounts::new
     };
     let definition = Definition {
         name: "dcount",
-        returns: DataType::Int64,
+        returns: types::physical(scalar_type),
         states: vec![DataType::BinaryView],
-        make: Box::new(move || Box::new(DistinctCounts::new(precision))),
+        make: Box::new(move || Box::new(make(precision))),
     };
     let call = aggregate(definition, vec![value.expr], filter);
     Ok(BoundAggregate {
         aggregates: vec![call],
-        outputs: vec![AggregateOutput::plain(ScalarType::Long)],
+        outputs: vec![AggregateOutput::plain(scalar_type)],
     })
 }

@@ -9,6 +9,9 @@ use datafusion::common::hash_utils::{RandomState, create_hashes};
 use datafusion::common::{DataFusionError, HashSet, exec_err};
 
 use super::grouped::{Groups, column};
+use crate::dynamic::{Array as DynamicArray, Dynamic, DynamicError, View, Writer};
+use crate::kernels::rows;
+use crate::sketches::HLL;
 
 /// Hashes that fit into the group itself: groups of hours and devices mostly have no more.
 const FEW: usize = 3;
@@ -16,7 +19,7 @@ const FEW: usize = 3;
 const LIST_MAX: usize = 24;
 
 /// The distinct values of a group.
-enum Distinct {
+pub(crate) enum Distinct {
     /// So many hashes.
     Few(u8, [u64; FEW]),
     /// Hashes in no order.
@@ -30,6 +33,8 @@ enum Distinct {
 /// The distinct values of all groups.
 pub(super) struct DistinctCounts {
     precision: u8,
+    /// Whether the results are the sets themselves instead of their counts.
+    is_sketch: bool,
     groups: Vec<Distinct>,
     hashes: Vec<u64>,
     held: usize,
@@ -40,9 +45,18 @@ impl DistinctCounts {
     pub(super) fn new(precision: u8) -> Self {
         Self {
             precision,
+            is_sketch: false,
             groups: Vec::new(),
             hashes: Vec::new(),
             held: 0,
+        }
+    }
+
+    /// The same with the sets themselves as results, for `hll`.
+    pub(super) fn sketches(precision: u8) -> Self {
+        Self {
+            is_sketch: true,
+            ..Self::new(precision)
         }
     }
 }
@@ -128,7 +142,8 @@ impl Distinct {
         list.iter().chain(table.into_iter().flatten()).copied()
     }
 
-    fn merge(&mut self, state: &[u8], precision: u8) -> usize {
+    /// Adds a state of the same precision and says how many bytes more are held.
+    pub(crate) fn merge(&mut self, state: &[u8], precision: u8) -> usize {
         if state.len() != 1 << precision {
             let (hashes, _) = state.as_chunks::<8>();
             return hashes
@@ -157,7 +172,8 @@ impl Distinct {
         }
     }
 
-    fn count(&self) -> i64 {
+    /// How many values there are, exactly or nearly.
+    pub(crate) fn count(&self) -> i64 {
         let exact = match self {
             Self::Registers(registers) => return estimate(registers),
             Self::Few(count, _) => usize::from(*count),
@@ -165,6 +181,52 @@ impl Distinct {
             Self::Table(table) => table.len(),
         };
         i64::try_from(exact).unwrap_or(i64::MAX)
+    }
+}
+
+impl Default for Distinct {
+    fn default() -> Self {
+        Self::NONE
+    }
+}
+
+impl Distinct {
+    fn is_empty(&self) -> bool {
+        matches!(self, Self::Few(0, _))
+    }
+
+    /// Writes the set as a dynamic: its precision, then its state in numbers of eight bytes.
+    ///
+    /// # Errors
+    /// When the writer stands too deep already.
+    pub(crate) fn write(&self, precision: u8, writer: &mut Writer) -> Result<(), DynamicError> {
+        writer.open_bag()?;
+        writer.key(HLL);
+        writer.open_array()?;
+        writer.long(i64::from(precision));
+        let mut state = Vec::new();
+        self.write_state(&mut state);
+        let (words, _) = state.as_chunks::<8>();
+        words
+            .iter()
+            .for_each(|word| writer.long(i64::from_le_bytes(*word)));
+        writer.close()?;
+        writer.close()
+    }
+
+    /// Reads what [`write`](Self::write) wrote: the precision and the state.
+    pub(crate) fn read(value: Dynamic<'_>) -> Option<(u8, Vec<u8>)> {
+        let numbers: DynamicArray<'_> = value.as_bag()?.get(HLL)?.as_array()?;
+        let long = |item: Dynamic<'_>| match item.view_or_null() {
+            View::Long(number) => Some(number),
+            _ => None,
+        };
+        let mut numbers = numbers.iter().map(long);
+        let precision = u8::try_from(numbers.next()??).ok()?;
+        let words: Option<Vec<[u8; 8]>> =
+            numbers.map(|number| number.map(i64::to_le_bytes)).collect();
+        let is_known = (4..=18).contains(&precision);
+        Some((precision, words?.concat())).filter(|_| is_known)
     }
 }
 
@@ -240,7 +302,14 @@ impl Groups for DistinctCounts {
     }
 
     fn evaluate(&mut self, count: usize) -> Result<ArrayRef, DataFusionError> {
-        let groups = self.groups.drain(..count.min(self.groups.len()));
+        let precision = self.precision;
+        let mut groups = self.groups.drain(..count.min(self.groups.len()));
+        if self.is_sketch {
+            return rows::dynamics(count, |_, writer| match groups.next() {
+                Some(group) if !group.is_empty() => group.write(precision, writer),
+                _ => Ok(()),
+            });
+        }
         Ok(Arc::new(
             groups.map(|group| group.count()).collect::<Int64Array>(),
         ))

@@ -6,6 +6,8 @@ mod distinct;
 mod extremes;
 mod grouped;
 mod percentiles;
+mod schemas;
+pub(crate) mod sketches;
 mod sums;
 mod value_sets;
 
@@ -27,6 +29,8 @@ const FAMILIES: &[&[Aggregate]] = &[
     counts::AGGREGATES,
     extremes::AGGREGATES,
     percentiles::AGGREGATES,
+    schemas::AGGREGATES,
+    sketches::AGGREGATES,
     sums::AGGREGATES,
 ];
 

@@ -11,12 +11,13 @@ use tesem_kql::types::ScalarType;
 use super::grouped::{Definition, Groups, aggregate, column};
 use super::{Aggregate, AggregateName, AggregateOutput, BoundAggregate, Finish, entry};
 use crate::bound::{Bound, CallContext, CallError};
-use crate::dynamic::{Dynamic, DynamicValue, View, Writer, get_index};
+use crate::dynamic::{Dynamic, DynamicValue, Writer, get_index};
 use crate::functions::arguments::{Arguments, is_number};
 use crate::kernel;
 use crate::kernels::cells::Cells;
-use crate::kernels::convert::{to_long, to_real};
+use crate::kernels::convert::{self, to_long, to_real};
 use crate::kernels::rows;
+use crate::sketches::digest;
 use crate::types;
 use crate::value::Value;
 
@@ -67,6 +68,50 @@ fn weighted_percentiles_array(context: &CallContext<'_>, arguments: Vec<Bound>) 
     ranked(context, arguments, true, true)
 }
 
+/// What values percentiles are made of: numbers, but not decimals, and times.
+pub(super) fn rankable(
+    context: &CallContext<'_>,
+    arguments: &mut Arguments<'_, '_>,
+) -> Result<Bound, CallError> {
+    let value = arguments.any()?;
+    let value = match value.scalar_type {
+        // The percentiles of ints are longs.
+        ScalarType::Int => convert::to(context, value, ScalarType::Long)?,
+        _ => value,
+    };
+    let item = value.scalar_type;
+    let times = [ScalarType::DateTime, ScalarType::TimeSpan];
+    if item == ScalarType::Decimal || !(is_number(item) || times.contains(&item)) {
+        return Err(arguments.wrong_type(&value, "an int, long, real, datetime or timespan"));
+    }
+    Ok(value)
+}
+
+/// The digest of values, each as often as its weight says.
+pub(super) fn digest_of(value: Bound, weight: Option<Bound>) -> BoundAggregate {
+    let (item, is_weighted) = (value.scalar_type, weight.is_some());
+    let inputs = [Some(value), weight].into_iter().flatten();
+    let definition = Definition {
+        name: "tdigest",
+        returns: DataType::BinaryView,
+        states: vec![DataType::Binary],
+        make: Box::new(move || {
+            Box::new(Percentiles {
+                item,
+                is_weighted,
+                percentages: None,
+                groups: Vec::new(),
+                held: 0,
+            })
+        }),
+    };
+    let inputs = inputs.map(|input| input.expr).collect();
+    BoundAggregate {
+        aggregates: vec![aggregate(definition, inputs, None)],
+        outputs: vec![AggregateOutput::plain(ScalarType::Dynamic)],
+    }
+}
+
 fn ranked(
     context: &CallContext<'_>,
     arguments: Vec<Bound>,
@@ -74,12 +119,8 @@ fn ranked(
     as_array: bool,
 ) -> Call {
     let mut arguments = Arguments::new(context, arguments);
-    let value = arguments.any()?;
+    let value = rankable(context, &mut arguments)?;
     let item = value.scalar_type;
-    let times = [ScalarType::DateTime, ScalarType::TimeSpan];
-    if item == ScalarType::Decimal || !(is_number(item) || times.contains(&item)) {
-        return Err(arguments.wrong_type(&value, "an int, long, real, datetime or timespan"));
-    }
     let mut inputs = vec![value.expr.clone()];
     if is_weighted {
         inputs.push(arguments.integer()?.expr);
@@ -95,7 +136,7 @@ fn ranked(
             Box::new(Percentiles {
                 item,
                 is_weighted,
-                percentages: ranks.clone(),
+                percentages: Some(ranks.clone()),
                 groups: Vec::new(),
                 held: 0,
             })
@@ -186,9 +227,6 @@ fn element(place: usize, item: ScalarType) -> Finish {
                     |row: usize| get_index(arrays.dynamic(row), place).map(Dynamic::view_or_null);
                 match item {
                     ScalarType::Real => rows::reals(input.rows, |row| to_real(at(row)?)),
-                    ScalarType::Int => {
-                        rows::ints(input.rows, |row| i32::try_from(to_long(at(row)?)?).ok())
-                    }
                     _ => rows::longs(input.rows, |row| to_long(at(row)?)),
                 }
             },
@@ -200,73 +238,19 @@ fn element(place: usize, item: ScalarType) -> Finish {
 struct Percentiles {
     item: ScalarType,
     is_weighted: bool,
-    percentages: Vec<f64>,
+    /// None where the result is the digest itself.
+    percentages: Option<Vec<f64>>,
     groups: Vec<Vec<(i64, i64)>>,
     held: usize,
 }
 
-/// A number whose order among such numbers is that of the reals.
-fn ordered(value: f64) -> i64 {
-    let bits = value.to_bits().cast_signed();
-    bits ^ ((bits >> 63).cast_unsigned() >> 1).cast_signed()
-}
-
-fn unordered(key: i64) -> f64 {
-    f64::from_bits((key ^ ((key >> 63).cast_unsigned() >> 1).cast_signed()).cast_unsigned())
-}
-
 impl Percentiles {
-    fn key(view: View<'_>) -> Option<i64> {
-        match view {
-            View::Real(value) if value.is_nan() => None,
-            View::Real(value) => Some(ordered(value)),
-            other => to_long(other),
-        }
-    }
-
-    fn write(&self, key: i64, writer: &mut Writer) {
-        match self.item {
-            ScalarType::Real => writer.real(unordered(key)),
-            ScalarType::DateTime => writer.datetime(key),
-            ScalarType::TimeSpan => writer.timespan(key),
-            _ => writer.long(key),
-        }
-    }
-
     fn add(&mut self, group: usize, key: i64, weight: i64) {
         if let Some(group) = self.groups.get_mut(group).filter(|_| weight > 0) {
             group.push((key, weight));
             self.held += size_of::<(i64, i64)>();
         }
     }
-}
-
-/// The keys at the percentages of a group.
-fn at_percentages(mut group: Vec<(i64, i64)>, percentages: &[f64]) -> Option<Vec<i64>> {
-    group.sort_unstable();
-    let total: i128 = group.iter().map(|&(_, weight)| i128::from(weight)).sum();
-    let at = |percentage: f64| {
-        #[expect(
-            clippy::cast_precision_loss,
-            reason = "ranks beyond 2^53 are near enough"
-        )]
-        let rank = (percentage / 100.0 * total as f64).ceil().max(1.0);
-        let mut reached = 0_i128;
-        let found = group.iter().find(|&&(_, weight)| {
-            reached += i128::from(weight);
-            #[expect(
-                clippy::cast_precision_loss,
-                reason = "ranks beyond 2^53 are near enough"
-            )]
-            let reached = reached as f64;
-            reached >= rank
-        });
-        found.or(group.last()).map(|&(key, _)| key)
-    };
-    percentages
-        .iter()
-        .map(|&percentage| at(percentage))
-        .collect()
 }
 
 impl Groups for Percentiles {
@@ -290,7 +274,7 @@ impl Groups for Percentiles {
             let weight = weights
                 .as_ref()
                 .map_or(Some(1), |weights| to_long(weights.view(row)));
-            if let (Some(key), Some(weight)) = (Self::key(cells.view(row)), weight) {
+            if let (Some(key), Some(weight)) = (digest::key(cells.view(row)), weight) {
                 self.add(group, key, weight);
             }
         }
@@ -321,8 +305,15 @@ impl Groups for Percentiles {
                 self.groups.push(group);
                 continue;
             }
+            let Some(percentages) = &self.percentages else {
+                writer.clear();
+                digest::write(self.item, group, &mut writer)
+                    .map_err(|error| DataFusionError::External(Box::new(error)))?;
+                builder.append_option(Some(writer.bytes()).filter(|bytes| !bytes.is_empty()));
+                continue;
+            };
             let Some(keys) =
-                at_percentages(group, &self.percentages).filter(|keys| !keys.is_empty())
+                digest::at_percentages(group, percentages).filter(|keys| !keys.is_empty())
             else {
                 builder.append_null();
                 continue;
@@ -332,7 +323,7 @@ impl Groups for Percentiles {
                 .open_array()
                 .map_err(|error| DataFusionError::External(Box::new(error)))?;
             keys.into_iter()
-                .for_each(|key| self.write(key, &mut writer));
+                .for_each(|key| digest::write_key(self.item, key, &mut writer));
             writer
                 .close()
                 .map_err(|error| DataFusionError::External(Box::new(error)))?;
@@ -369,41 +360,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn reals_keep_their_order() {
-        let values = [
-            f64::NEG_INFINITY,
-            -1.5,
-            -0.0,
-            0.0,
-            1e-300,
-            2.0,
-            f64::INFINITY,
-        ];
-        assert!(
-            values
-                .windows(2)
-                .all(|pair| ordered(pair[0]) < ordered(pair[1]))
-        );
-        assert!(
-            values
-                .iter()
-                .all(|&value| unordered(ordered(value)).to_bits() == value.to_bits())
-        );
-    }
-
-    #[test]
-    fn nearest_rank() {
-        let one_to_hundred: Vec<(i64, i64)> = (1..=100).map(|value| (value, 1)).collect();
-        assert_eq!(
-            at_percentages(one_to_hundred, &[5.0, 50.0, 99.0, 0.0]),
-            Some(vec![5, 50, 99, 1])
-        );
-        let weighted = vec![(10, 8), (20, 6), (30, 3), (40, 1)];
-        assert_eq!(
-            at_percentages(weighted, &[50.0, 75.0, 99.9]),
-            Some(vec![20, 20, 40])
-        );
-        assert_eq!(at_percentages(Vec::new(), &[50.0]), None);
+    fn names_hold_no_point() {
         assert_eq!(percentage_name(99.9), "99_9");
         assert_eq!(percentage_name(95.0), "95");
     }

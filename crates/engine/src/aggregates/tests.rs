@@ -348,7 +348,7 @@ async fn numbers() {
             2,
         )
         .await;
-    assert_eq!(median, [[Int(1)]]);
+    assert_eq!(median, [[Long(1)]]);
 }
 
 #[tokio::test]

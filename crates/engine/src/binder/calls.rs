@@ -54,6 +54,9 @@ impl Binder<'_> {
             "column_ifexists" | "columnifexists" => {
                 return self.column_if_exists(row, arguments, span);
             }
+            "column_names_of" => return self.column_names_of(row, arguments, span),
+            "assert" => return self.assert(row, arguments, span),
+            "bin_auto" => return self.bin_auto(row, arguments, span),
             _ => {}
         }
         if is_window_function(&name.text) {
@@ -84,6 +87,10 @@ impl Binder<'_> {
     ) -> Bind<Bound> {
         let mut bounds = Vec::with_capacity(arguments.len());
         for argument in arguments {
+            if function.name == "estimate_data_size" && is_star(&argument.value) {
+                bounds.extend(row.columns().iter().cloned());
+                continue;
+            }
             let bound = self.scalar(row, &argument.value)?;
             // `bin(Hour=Timestamp, 1h)` names its result.
             bounds.push(match &argument.name {
@@ -205,7 +212,8 @@ impl Binder<'_> {
         Ok(match column {
             Some(column) => column.bound(span),
             None => Bound {
-                name: Some(name.to_owned()),
+                name: None,
+                is_column: false,
                 span,
                 ..default
             },
@@ -224,7 +232,11 @@ impl Binder<'_> {
             return Err(Fault::wrong(codes::WRONG_ARGUMENTS, message, span));
         };
         if !self.is_tabular(row, &argument.value) {
-            return self.scalar(row, &argument.value);
+            let bound = self.scalar(row, &argument.value)?;
+            if bound.expr.is_volatile() {
+                return Err(Fault::not_supported("toscalar() of a random value", span));
+            }
+            return Ok(bound);
         }
         let relation = self.table(row.scope, &argument.value)?;
         Ok(Bound::constant(self.first_value(&relation, span)?, span))

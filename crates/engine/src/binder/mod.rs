@@ -6,6 +6,7 @@ pub(crate) mod catalogue;
 mod clock;
 pub(crate) mod comparison;
 pub(crate) mod conversion;
+mod declared;
 pub(crate) mod expressions;
 pub(crate) mod fault;
 pub(crate) mod grouping;
@@ -25,11 +26,13 @@ pub(crate) mod user_functions;
 pub(crate) mod windows;
 
 use std::cell::{Cell, RefCell};
+use std::collections::HashMap;
 use std::sync::Arc;
 
 use datafusion::arrow::array::RecordBatch;
 use datafusion::logical_expr::LogicalPlan;
 
+use crate::bound::Bound;
 use crate::catalog::Database;
 use crate::error::EngineError;
 use crate::result::Visualization;
@@ -87,6 +90,7 @@ pub(crate) struct Binder<'e> {
     operator: Cell<&'static str>,
     sequential: Cell<bool>,
     notes: RefCell<Vec<String>>,
+    options: RefCell<HashMap<String, Bound>>,
     visualization: RefCell<Option<Visualization>>,
 }
 
@@ -101,6 +105,7 @@ impl<'e> Binder<'e> {
             operator: Cell::new(""),
             sequential: Cell::new(false),
             notes: RefCell::default(),
+            options: RefCell::default(),
             visualization: RefCell::default(),
         }
     }

@@ -45,9 +45,7 @@ impl Binder<'_> {
         for statement in statements {
             match statement {
                 Statement::Let(declaration) => self.declare(scope, declaration)?,
-                Statement::Set(set) => {
-                    self.note(format!("`set {}` has no effect here", set.name.text));
-                }
+                Statement::Set(set) => self.set_option(scope, set)?,
                 Statement::DeclareParameters(declared) => {
                     for parameter in &declared.parameters {
                         self.query_parameter(scope, parameter)?;

@@ -24,6 +24,8 @@ mod hashes;
 mod locators;
 mod math;
 mod patterns;
+mod principals;
+mod random;
 mod series;
 mod series_analysis;
 mod series_decomposition;
@@ -36,10 +38,13 @@ mod series_periods;
 mod series_polynomial;
 mod series_spectrum;
 mod sets;
+mod sizes;
+mod sketches;
 #[cfg(test)]
 pub(crate) mod testing;
 mod text;
 mod text_rewriting;
+mod trees;
 mod xml;
 mod zones;
 
@@ -89,7 +94,13 @@ const FAMILIES: &[&[ScalarFunction]] = &[
     sets::FUNCTIONS,
     text::FUNCTIONS,
     text_rewriting::FUNCTIONS,
+    principals::FUNCTIONS,
+    random::FUNCTIONS,
+    sizes::FUNCTIONS,
+    sketches::FUNCTIONS,
+    trees::FUNCTIONS,
     xml::FUNCTIONS,
+    zones::FUNCTIONS,
 ];
 
 /// How the result column of an unnamed call is called. The official rule of each function is its `resultName` in Microsoft's symbol

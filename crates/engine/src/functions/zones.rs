@@ -1,8 +1,34 @@
 //! Time zones.
 
-use jiff::tz::{AmbiguousOffset, TimeZone};
+use jiff::tz::{AmbiguousOffset, TimeZone, TimeZoneDatabase};
 
+use super::{ResultName, ScalarFunction, function};
+use crate::bound::{Bound, CallContext, CallError};
+use crate::dynamic::DynamicValue;
 use crate::ticks;
+use crate::value::Value;
+
+pub(super) const FUNCTIONS: &[ScalarFunction] = &[function(
+    "datetime_list_timezones",
+    0..=0,
+    ResultName::Default,
+    list_time_zones,
+)];
+
+/// `datetime_list_timezones()`: the names of all zones, sorted; `Factory`, a placeholder of the IANA database, is none of them.
+///
+/// Source: learn.microsoft.com/kusto/query/datetime-list-timezones-function.
+fn list_time_zones(context: &CallContext<'_>, _arguments: Vec<Bound>) -> Result<Bound, CallError> {
+    let bundled = TimeZoneDatabase::bundled();
+    let mut names: Vec<String> = bundled
+        .available()
+        .map(|name| name.to_string())
+        .filter(|name| name != "Factory")
+        .collect();
+    names.sort_unstable();
+    let names = names.into_iter().map(DynamicValue::String).collect();
+    Ok(Bound::constant(Value::Dynamic(names), context.span))
+}
 
 /// The zone of an IANA name.
 pub(super) fn find(name: &str) -> Option<TimeZone> {

@@ -119,7 +119,7 @@ fn dynamic(value: &DynamicValue) -> Json {
 }
 
 /// A time without the zeros at its end.
-fn short(text: String) -> String {
+pub(crate) fn short(text: String) -> String {
     match text.strip_suffix('Z') {
         Some(rest) if rest.contains('.') => {
             let rest = rest.trim_end_matches('0').trim_end_matches('.');

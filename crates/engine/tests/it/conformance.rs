@@ -105,7 +105,11 @@ fn judge(engine: &tesem_engine::Engine, case: &Case) -> Verdict {
 }
 
 /// The first row that one side has and the other has not.
-fn difference(found: &[Vec<Json>], expected: &[Vec<Json>], in_order: bool) -> Option<String> {
+pub(crate) fn difference(
+    found: &[Vec<Json>],
+    expected: &[Vec<Json>],
+    in_order: bool,
+) -> Option<String> {
     let sorted = |rows: &[Vec<Json>]| {
         let mut rows = rows.to_vec();
         if !in_order {

@@ -2,6 +2,7 @@
 #![expect(
     clippy::unwrap_used,
     clippy::panic,
+    clippy::print_stdout,
     clippy::too_many_lines,
     reason = "a failing test panics, tables of cases are long, and tests print what they skip"
 )]
@@ -10,6 +11,7 @@ mod canonical;
 mod catalog;
 mod conformance;
 mod corpus;
+mod documentation;
 mod expressions;
 mod functions;
 mod laws;
@@ -19,6 +21,7 @@ mod operators;
 mod scan;
 mod schemas;
 mod series;
+mod sketches;
 mod stored;
 mod subqueries;
 mod tops;

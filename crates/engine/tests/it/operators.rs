@@ -167,7 +167,7 @@ fn columns_are_computed_and_chosen() {
         ),
         (
             "T | take 1 | extend column_ifexists('Nope', Count), column_ifexists('Name', 'n')",
-            "Name Count When Nope",
+            "Name Count When Column1",
             json!([["a", 1, "2024-01-01T00:00:00Z", 1]]),
         ),
     ]);

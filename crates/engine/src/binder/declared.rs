@@ -1,0 +1,130 @@
+//! Calls that are answered from what the query declares: its options and the columns of its tables.
+
+use tesem_kql::Span;
+use tesem_kql::ast::{Argument, SetStatement};
+use tesem_kql::types::ScalarType;
+
+use super::Binder;
+use super::fault::{Bind, Fault};
+use super::row::Row;
+use super::scope::Scope;
+use crate::bound::Bound;
+use crate::dynamic::DynamicValue;
+use crate::error::codes;
+use crate::functions;
+use crate::value::Value;
+
+/// The size of the bins of `bin_auto()`.
+const BIN_SIZE: &str = "query_bin_auto_size";
+/// The start of one of the bins of `bin_auto()`.
+const BIN_AT: &str = "query_bin_auto_at";
+
+impl Binder<'_> {
+    /// `set name = value`: kept for the calls that read it; all other options have no effect.
+    pub(crate) fn set_option<'q>(&self, scope: &Scope<'q>, set: &'q SetStatement) -> Bind<()> {
+        let name = set.name.text.as_str();
+        match (&set.value, [BIN_SIZE, BIN_AT].contains(&name)) {
+            (Some(value), true) => {
+                let bound = self.scalar(&Row::none(scope), value)?;
+                self.options.borrow_mut().insert(name.to_owned(), bound);
+            }
+            _ => self.note(format!("`set {name}` has no effect here")),
+        }
+        Ok(())
+    }
+
+    /// `bin_auto(value)`: `bin_at` with the options of the query.
+    ///
+    /// Source: learn.microsoft.com/kusto/query/bin-auto-function.
+    pub(crate) fn bin_auto<'q>(
+        &self,
+        row: &Row<'_, 'q>,
+        arguments: &'q [Argument],
+        span: Span,
+    ) -> Bind<Bound> {
+        let [argument] = arguments else {
+            let message = "bin_auto() takes one value";
+            return Err(Fault::wrong(codes::WRONG_ARGUMENTS, message, span));
+        };
+        let value = self.scalar(row, &argument.value)?;
+        let option = |name: &str| self.options.borrow().get(name).cloned();
+        let Some(size) = option(BIN_SIZE) else {
+            let message = format!("bin_auto() needs the size of its bins: `set {BIN_SIZE} = …;`");
+            return Err(Fault::wrong(codes::WRONG_ARGUMENTS, message, span));
+        };
+        let (name, given) = match option(BIN_AT) {
+            Some(start) => ("bin_at", vec![value.clone(), size, start]),
+            None => ("bin", vec![value.clone(), size]),
+        };
+        let Some(function) = functions::scalar(name) else {
+            return Err(Fault::not_supported("bin_auto()", span));
+        };
+        let bound = (function.bind)(&self.context("bin_auto", &value), given)?;
+        Ok(Bound {
+            name: value.name,
+            is_column: false,
+            span,
+            ..bound
+        })
+    }
+
+    /// `column_names_of(table)`: the names of its columns, known before the query runs.
+    ///
+    /// Source: learn.microsoft.com/kusto/query/column-names-of-function.
+    pub(crate) fn column_names_of<'q>(
+        &self,
+        row: &Row<'_, 'q>,
+        arguments: &'q [Argument],
+        span: Span,
+    ) -> Bind<Bound> {
+        let [argument] = arguments else {
+            let message = "column_names_of() takes one table";
+            return Err(Fault::wrong(codes::WRONG_ARGUMENTS, message, span));
+        };
+        let relation = self.table(row.scope, &argument.value)?;
+        let names = relation.columns.iter().map(|column| column.name.as_str());
+        let names = names.map(DynamicValue::from).collect();
+        Ok(Bound::constant(Value::Dynamic(names), span))
+    }
+
+    /// `assert(condition, message)`: true, or the end of the query. The condition must be known before the query runs.
+    ///
+    /// Source: learn.microsoft.com/kusto/query/assert-function.
+    pub(crate) fn assert<'q>(
+        &self,
+        row: &Row<'_, 'q>,
+        arguments: &'q [Argument],
+        span: Span,
+    ) -> Bind<Bound> {
+        let [condition, message] = arguments else {
+            let message = "assert() takes a condition and a message";
+            return Err(Fault::wrong(codes::WRONG_ARGUMENTS, message, span));
+        };
+        let message = self.scalar(row, &message.value)?;
+        let Some(message) = message.constant_str() else {
+            return Err(Fault::not_constant("the message", message.span));
+        };
+        let condition = self.scalar(row, &condition.value)?;
+        if condition.scalar_type != ScalarType::Bool {
+            let found = condition.scalar_type;
+            return Err(Fault::wrong_type(
+                "the condition",
+                "a bool",
+                found,
+                condition.span,
+            ));
+        }
+        match condition.constant_bool() {
+            Some(true) => Ok(Bound::constant(Value::Bool(true), span)),
+            Some(false) => {
+                let message = format!("assertion failed: {message}");
+                Err(Fault::wrong(codes::WRONG_ARGUMENTS, message, span))
+            }
+            None if condition.is_constant() => Err(Fault::not_supported(
+                "assert() of a condition that is null",
+                span,
+            )),
+            None => Err(Fault::not_constant("the condition", condition.span)),
+        }
+    }
+}
