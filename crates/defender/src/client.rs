@@ -4,15 +4,19 @@ use std::sync::Arc;
 
 use jiff::tz::TimeZone;
 use tesem_state::{Clock, QuotaGate, QuotaLedger};
+use tokio::sync::Mutex;
 
 use crate::call::Caller;
 use crate::core::Core;
 use crate::requests::Requests;
-use crate::sign_in::{ClientSecret, ReadyToken, TokenCache};
+use crate::sign_in::{
+    AzureCliProvider, ClientCredentials, DeviceCode, ManagedIdentityProvider, Proof, ReadyToken,
+    TokenCache, TokenEndpoint,
+};
 use crate::transport::Transport;
 use crate::{
     ClientOptions, Credential, DefenderError, DefenderReader, DefenderWriter, Endpoints, Hunting,
-    HuntingApi, TenantSettings, TokenProvider, Warning,
+    HuntingApi, ManagedIdentity, SettingsError, TenantSettings, TokenProvider, Warning,
 };
 
 /// The client of one tenant. Cheap to share by reference between tasks; makes connections when they are needed.
@@ -43,7 +47,7 @@ impl DefenderClient {
             clock: Arc::clone(&clock),
             options,
         });
-        let provider = provider(&settings, &requests);
+        let provider = provider(&settings, &requests)?;
         let caller = Caller {
             requests,
             tokens: TokenCache::new(settings.cloud, provider, Arc::clone(&clock)),
@@ -117,18 +121,58 @@ impl DefenderClient {
     }
 }
 
-fn provider(settings: &TenantSettings, requests: &Arc<Requests>) -> Arc<dyn TokenProvider> {
-    match &settings.credential {
-        Credential::ClientSecret(secret) => Arc::new(ClientSecret {
-            requests: Arc::clone(requests),
-            login: settings.endpoints.login.clone(),
+fn provider(
+    settings: &TenantSettings,
+    requests: &Arc<Requests>,
+) -> Result<Arc<dyn TokenProvider>, SettingsError> {
+    let endpoint = || TokenEndpoint {
+        requests: Arc::clone(requests),
+        login: settings.endpoints.login.clone(),
+        tenant_id: settings.tenant_id.clone(),
+        client_id: settings.client_id.clone(),
+    };
+    let proven = |proof| ClientCredentials {
+        endpoint: endpoint(),
+        proof,
+    };
+    Ok(match &settings.credential {
+        Credential::ClientSecret(secret) => Arc::new(proven(Proof::Secret(secret.clone()))),
+        Credential::Certificate(certificate) => {
+            Arc::new(proven(Proof::Certificate(certificate.clone())))
+        }
+        Credential::WorkloadIdentity { token_file } => {
+            Arc::new(proven(Proof::TokenFile(token_file.clone())))
+        }
+        Credential::ManagedIdentity(identity) => Arc::new(managed_identity(identity, requests)?),
+        Credential::AzureCli(cli) => Arc::new(AzureCliProvider {
+            cli: cli.clone(),
             tenant_id: settings.tenant_id.clone(),
-            client_id: settings.client_id.clone(),
-            secret: secret.clone(),
+        }),
+        Credential::DeviceCode => Arc::new(DeviceCode {
+            endpoint: endpoint(),
+            refresh: Mutex::new(None),
         }),
         Credential::Token(secret) => Arc::new(ReadyToken {
             secret: secret.clone(),
         }),
         Credential::Provider(provider) => Arc::clone(provider),
-    }
+    })
+}
+
+/// The platform's endpoint is none of the tenant's, is never behind a proxy, and gets headers of its own.
+fn managed_identity(
+    identity: &ManagedIdentity,
+    requests: &Requests,
+) -> Result<ManagedIdentityProvider, SettingsError> {
+    let endpoint = identity.source.endpoint()?;
+    let headers = identity.source.headers()?;
+    let transport = Transport::direct(&endpoint, headers, &requests.options)?;
+    Ok(ManagedIdentityProvider {
+        requests: Requests {
+            transport,
+            clock: Arc::clone(&requests.clock),
+            options: requests.options.clone(),
+        },
+        identity: identity.clone(),
+    })
 }

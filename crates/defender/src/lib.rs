@@ -77,7 +77,10 @@ pub use odata::{Comparison, Filter, FilterValue, ListQuery};
 pub use options::{ClientOptions, PlainHttp};
 pub use randomness::{Randomness, SystemRandomness};
 pub use settings::{Credential, SettingsError, TenantSettings};
-pub use sign_in::{AccessToken, Audience, SignInError, TokenProvider};
+pub use sign_in::{
+    AccessToken, Audience, AzureCli, ClientCertificate, IdentitySource, InvalidCertificate,
+    ManagedIdentity, SignInError, TokenProvider,
+};
 pub use transport::{ApiRequest, TransportFailure, install_tls_provider};
 pub use warning::Warning;
 pub use wire::{Entity, WireProblem};

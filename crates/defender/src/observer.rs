@@ -61,6 +61,15 @@ pub enum ClientEvent {
         /// Why, without details.
         reason: String,
     },
+    /// A person has to open `address` in a browser and enter `code`. Show it: the client waits for it.
+    CodeToEnter {
+        /// Where.
+        address: String,
+        /// What.
+        code: String,
+        /// When it is too late.
+        until: Timestamp,
+    },
     /// A token was issued.
     SignedIn {
         /// The resource that the token is for.

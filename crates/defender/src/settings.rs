@@ -1,12 +1,16 @@
 //! What a client must know about its tenant.
 
+use std::path::PathBuf;
 use std::sync::Arc;
 
 use secrecy::{ExposeSecret, SecretString};
 use url::Url;
 
 use crate::transport::is_loopback;
-use crate::{Cloud, Endpoints, HuntingApi, PlainHttp, TokenProvider};
+use crate::{
+    AzureCli, ClientCertificate, Cloud, Endpoints, HuntingApi, ManagedIdentity, PlainHttp,
+    TokenProvider,
+};
 
 /// One tenant, as configured.
 #[derive(Debug, Clone)]
@@ -33,6 +37,21 @@ pub struct TenantSettings {
 pub enum Credential {
     /// The app's client secret, exchanged for tokens at the login endpoint.
     ClientSecret(SecretString),
+    /// A certificate of the app, whose private key signs what is exchanged for tokens.
+    Certificate(ClientCertificate),
+    /// The identity that Azure gave the machine or app that this runs on. The tenant's `client_id` then only names the
+    /// quota that calls are counted under.
+    ManagedIdentity(ManagedIdentity),
+    /// The token of a workload outside of Azure or on Kubernetes, which a federated credential of the app trusts.
+    WorkloadIdentity {
+        /// The file that its platform keeps the token in.
+        token_file: PathBuf,
+    },
+    /// Whoever is signed in at the Azure CLI.
+    AzureCli(AzureCli),
+    /// A person, who enters a code that the client's observer is told
+    /// ([`ClientEvent::CodeToEnter`](crate::ClientEvent::CodeToEnter)). The app must allow public client flows.
+    DeviceCode,
     /// A ready access token, used as it is until the service refuses it. It fits one service only.
     Token(SecretString),
     /// Any other source of tokens.
@@ -94,6 +113,14 @@ pub enum SettingsError {
         endpoint: &'static str,
         /// Its address.
         url: String,
+    },
+    /// A source of managed identities that cannot be asked.
+    #[error(
+        "the {what} of the managed identity's endpoint cannot be used; give it as the platform does"
+    )]
+    Identity {
+        /// `address` or `header`.
+        what: &'static str,
     },
     /// No HTTP client could be made, e.g. because the system has no root certificates.
     #[error("could not set up the HTTP client")]
@@ -161,7 +188,7 @@ impl Credential {
                 Some("client secret")
             }
             Self::Token(token) if !is_token(token.expose_secret()) => Some("token"),
-            Self::ClientSecret(_) | Self::Token(_) | Self::Provider(_) => None,
+            _ => None,
         }
     }
 }

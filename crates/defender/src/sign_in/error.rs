@@ -1,5 +1,7 @@
 //! Why there is no token.
 
+use std::path::PathBuf;
+
 use serde::Deserialize;
 
 use crate::text::clean_without;
@@ -34,6 +36,26 @@ pub enum SignInError {
     /// Success, but not with a token.
     #[error("the sign-in's answer is unreadable")]
     Unreadable(#[source] AnswerProblem),
+    /// The file with a workload's token cannot be used.
+    #[error("the token file {} cannot be used: {reason}", path.display())]
+    TokenFile {
+        /// The file.
+        path: PathBuf,
+        /// Why.
+        reason: String,
+    },
+    /// The Azure CLI gave no token.
+    #[error("the Azure CLI gave no token: {reason}")]
+    AzureCli {
+        /// Its own words, or why it gave none.
+        reason: String,
+    },
+    /// Nobody entered the code in time.
+    #[error("nobody entered the code in time")]
+    CodeNotEntered,
+    /// The certificate's key did not sign.
+    #[error("the certificate's private key could not sign")]
+    Signature,
     /// Another source of tokens failed.
     #[error("the source of tokens failed")]
     Provider(#[source] Box<dyn std::error::Error + Send + Sync>),
@@ -95,6 +117,11 @@ impl SignInError {
         }
     }
 
+    /// Whether what renewed tokens so far does so no more, and a person has to sign in again.
+    pub(super) fn is_over(&self) -> bool {
+        matches!(self, Self::Refused { error, .. } if error == "invalid_grant" || error == "interaction_required")
+    }
+
     /// What the person at the terminal can do about it.
     ///
     /// Source: "Microsoft Entra authentication and authorization error codes",
@@ -102,6 +129,9 @@ impl SignInError {
     #[must_use]
     pub fn hint(&self) -> Option<String> {
         let hint = match self {
+            Self::Refused { error, .. } if error == "authorization_declined" => {
+                "the person who was asked to enter the code declined"
+            }
             Self::Refused {
                 aadsts: Some(code), ..
             } => hint_for(*code)?,
@@ -109,6 +139,13 @@ impl SignInError {
                 "check the login endpoint and the cloud in the settings"
             }
             Self::Transport { .. } => "check the network, the proxy and the login endpoint",
+            Self::TokenFile { .. } => {
+                "the platform writes this file: check the pod's service account and the path (AZURE_FEDERATED_TOKEN_FILE)"
+            }
+            Self::AzureCli { .. } => {
+                "install the Azure CLI and sign in: `az login --tenant TENANT`"
+            }
+            Self::CodeNotEntered => "start again and enter the code in a browser before it ends",
             _ => return None,
         };
         Some(hint.to_owned())
@@ -124,6 +161,10 @@ fn hint_for(aadsts: u32) -> Option<&'static str> {
         7_000_218 => {
             "the app needs a client secret or a certificate: set one in the tenant's settings"
         }
+        700_211..=700_213 => {
+            "no federated credential of the app matches the workload's token: check its issuer, subject and audience"
+        }
+        700_024 => "the assertion was not valid at this time: check the clock of this computer",
         700_027 => {
             "the certificate does not belong to the app registration: upload its public part there"
         }

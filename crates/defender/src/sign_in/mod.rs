@@ -1,9 +1,15 @@
 //! Tokens: where they come from, how long they are kept.
 
+mod azure_cli;
 mod cache;
-mod client_secret;
+mod certificate;
+mod client_credentials;
+mod device_code;
 mod error;
+mod managed_identity;
 mod ready_token;
+mod token_answer;
+mod token_endpoint;
 
 use std::fmt;
 
@@ -11,10 +17,17 @@ use async_trait::async_trait;
 use jiff::Timestamp;
 use secrecy::SecretString;
 
+pub use azure_cli::AzureCli;
+pub(crate) use azure_cli::AzureCliProvider;
 pub(crate) use cache::TokenCache;
-pub(crate) use client_secret::ClientSecret;
+pub use certificate::{ClientCertificate, InvalidCertificate};
+pub(crate) use client_credentials::{ClientCredentials, Proof};
+pub(crate) use device_code::DeviceCode;
 pub use error::SignInError;
+pub(crate) use managed_identity::ManagedIdentityProvider;
+pub use managed_identity::{IdentitySource, ManagedIdentity};
 pub(crate) use ready_token::ReadyToken;
+pub(crate) use token_endpoint::TokenEndpoint;
 
 use crate::{Cloud, Service};
 

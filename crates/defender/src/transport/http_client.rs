@@ -33,6 +33,17 @@ impl HttpClients {
         })
     }
 
+    /// A client for the one place `url`, which no proxy may see.
+    pub(super) fn direct(url: &Url, options: &ClientOptions) -> Result<Self, reqwest::Error> {
+        install_tls_provider();
+        let client = client(&[url], options, Proxy::Never)?;
+        Ok(Self {
+            loopback: client.clone(),
+            remote: client,
+            origins: vec![url.origin()],
+        })
+    }
+
     /// The client for `url`, which must be at one of the configured endpoints.
     pub(super) fn for_url(&self, url: &Url) -> Result<&Client, TransportFailure> {
         let client = if is_loopback(url) {

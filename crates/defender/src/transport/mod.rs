@@ -74,6 +74,8 @@ pub(crate) struct Transport {
     clients: HttpClients,
     answer_bytes_max: usize,
     request_timeout: Duration,
+    /// Sent with every request.
+    own_headers: HeaderMap,
 }
 
 impl Transport {
@@ -86,6 +88,22 @@ impl Transport {
             clients,
             answer_bytes_max: options.answer_bytes_max,
             request_timeout: options.request_timeout,
+            own_headers: HeaderMap::new(),
+        })
+    }
+
+    /// A transport to the one place `url`, past every proxy, with `own_headers` on each request.
+    pub(crate) fn direct(
+        url: &Url,
+        own_headers: HeaderMap,
+        options: &ClientOptions,
+    ) -> Result<Self, SettingsError> {
+        let clients = HttpClients::direct(url, options).map_err(SettingsError::HttpClient)?;
+        Ok(Self {
+            clients,
+            answer_bytes_max: options.answer_bytes_max,
+            request_timeout: options.request_timeout,
+            own_headers,
         })
     }
 
@@ -96,7 +114,8 @@ impl Transport {
         token: Option<&SecretString>,
         client_request_id: &str,
     ) -> Result<Answer, TransportFailure> {
-        let headers = headers(request, token, client_request_id)?;
+        let mut headers = headers(request, token, client_request_id)?;
+        headers.extend(self.own_headers.clone());
         let builder = self
             .clients
             .for_url(&request.url)?

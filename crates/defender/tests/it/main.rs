@@ -3,10 +3,12 @@
 
 #![expect(
     clippy::unwrap_used,
+    clippy::panic,
     reason = "a test helper that fails is a failed test"
 )]
 
 mod calls;
+mod credentials;
 mod decoding;
 mod entities;
 mod exports;
