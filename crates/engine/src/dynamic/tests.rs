@@ -99,6 +99,17 @@ fn reals_print_their_shortest_digits() {
 }
 
 #[test]
+fn reals_in_json_have_the_digits_of_grisu2() {
+    for (json, expected) in [
+        ("[9.999999999999998]", "[9.999999999999999]"),
+        ("[0.25,2.0,1e20]", "[0.25,2.0,1e+20]"),
+        ("[-0.0,0.001]", "[-0.0,0.001]"),
+    ] {
+        assert_eq!(to_json(Dynamic::new(&from_json(json))), expected);
+    }
+}
+
+#[test]
 fn equality_is_by_value() {
     let same = |left: &str, right: &str| {
         equals(

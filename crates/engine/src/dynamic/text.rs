@@ -14,7 +14,7 @@ pub fn push_json(value: Dynamic<'_>, out: &mut String) {
         View::Null => out.push_str("null"),
         View::Bool(value) => out.push_str(if value { "true" } else { "false" }),
         View::Long(value) => push_long(value, out),
-        View::Real(value) if value.is_finite() => push_real(value, out),
+        View::Real(value) if value.is_finite() => push_json_real(value, out),
         View::String(text) => push_quoted(text, out),
         View::Array(array) => {
             out.push('[');
@@ -93,6 +93,16 @@ pub fn push_real(value: f64, out: &mut String) {
     } else {
         // `Debug` prints the shortest digits and keeps `.0`.
         push_display(format_args!("{value:?}"), out);
+    }
+}
+
+/// Appends a finite real inside JSON: with the digits of the algorithm Grisu2, which read back as the
+/// same number but are not always the closest ones. Observed answers show them.
+fn push_json_real(value: f64, out: &mut String) {
+    if value != 0.0 && !(1e-5..1e16).contains(&value.abs()) {
+        push_real(value, out);
+    } else {
+        out.push_str(dtoa::Buffer::new().format_finite(value));
     }
 }
 

@@ -25,7 +25,7 @@ pub(in super::super) const FUNCTIONS: &[ScalarFunction] = &[
 
 type Call = Result<Bound, CallError>;
 
-const RESOLUTION_DEFAULT: i64 = 6;
+pub(super) const RESOLUTION_DEFAULT: i64 = 6;
 
 /// Most levels between a cell and its children.
 ///
@@ -46,7 +46,7 @@ fn parse(token: &str) -> Cell<CellIndex> {
     Ok(is_hex.then(|| token.parse().ok()).flatten())
 }
 
-fn resolution(level: Option<i64>) -> Option<Resolution> {
+pub(super) fn resolution(level: Option<i64>) -> Option<Resolution> {
     Resolution::try_from(u8::try_from(level?).ok()?).ok()
 }
 

@@ -201,7 +201,8 @@ pub(super) fn steps(radius: Option<f64>, tolerance: Option<f64>) -> Cell<f64> {
     if !(radius > 0.0 && radius.is_finite()) {
         return Ok(None);
     }
-    if !(tolerance >= TOLERANCE_SHARE_MIN * radius && tolerance < radius / 2.0) {
+    // Half of the radius makes triangles; beyond it there is no polygon.
+    if !(tolerance >= TOLERANCE_SHARE_MIN * radius && tolerance <= radius / 2.0) {
         return Err(Unsupported::new(
             "a tolerance that is not between a millionth and half of the radius",
         ));
@@ -209,9 +210,10 @@ pub(super) fn steps(radius: Option<f64>, tolerance: Option<f64>) -> Cell<f64> {
     if radius > EARTH_RADIUS_METERS / 2.0 {
         return Err(Unsupported::new("a radius of so much of the Earth"));
     }
-    Ok(Some(
-        std::f64::consts::PI / (1.0 - tolerance / radius).acos(),
-    ))
+    let [nearest, farthest] =
+        [radius - tolerance, radius].map(|meters| meters / EARTH_RADIUS_METERS);
+    let half_step = (nearest.tan() / farthest.tan()).acos();
+    Ok(Some(std::f64::consts::PI / half_step))
 }
 
 fn circle(center: &Point, radius: f64, steps: f64) -> Cell<GeoJson> {

@@ -82,15 +82,19 @@ fn typed(value: Dynamic<'_>) -> Option<(&str, Array<'_>)> {
     Some((name, bag.get("coordinates")?.as_array()?))
 }
 
+/// The chains of a `LineString` or `MultiLineString`.
+pub(super) fn line_arrays(value: Dynamic<'_>) -> Option<Vec<Array<'_>>> {
+    match typed(value)? {
+        ("LineString", chain) => Some(vec![chain]),
+        ("MultiLineString", chains) => arrays(chains),
+        _ => None,
+    }
+}
+
 /// A `LineString` or `MultiLineString`; none if it is not valid.
 pub(super) fn line(value: Dynamic<'_>) -> Cell<Line> {
-    let chains = match typed(value) {
-        Some(("LineString", chain)) => vec![chain],
-        Some(("MultiLineString", chains)) => match arrays(chains) {
-            Some(chains) => chains,
-            None => return Ok(None),
-        },
-        _ => return Ok(None),
+    let Some(chains) = line_arrays(value) else {
+        return Ok(None);
     };
     let mut read = Vec::with_capacity(chains.len());
     for chain in chains {
@@ -129,14 +133,21 @@ fn has_antipodal_edge(vertices: &[Point]) -> bool {
 
 /// The points of an array of positions; none if one of them is not valid.
 fn vertices(chain: Array<'_>) -> Cell<Vec<Point>> {
-    let mut points = Vec::new();
+    let positions = positions(chain)?;
+    let point = |[longitude, latitude]: [f64; 2]| point_unchecked(longitude, latitude);
+    Ok(positions.map(|positions| positions.into_iter().map(point).collect()))
+}
+
+/// An array of positions; none if one of them is not valid.
+fn positions(chain: Array<'_>) -> Cell<Vec<[f64; 2]>> {
+    let mut positions = Vec::new();
     for position in chain.iter() {
         match coordinates(position)? {
-            Some([longitude, latitude]) => points.push(point_unchecked(longitude, latitude)),
+            Some(coordinates) => positions.push(coordinates),
             None => return Ok(None),
         }
     }
-    Ok(Some(points))
+    Ok(Some(positions))
 }
 
 /// Longitude and latitude in degrees.
@@ -200,6 +211,17 @@ pub(super) fn polygons(value: Dynamic<'_>) -> Cell<Vec<Polygon>> {
         }
     }
     Ok((!read.is_empty()).then_some(read))
+}
+
+/// The positions of the shell of a `Polygon`, its first also its last.
+pub(super) fn shell_positions(value: Dynamic<'_>) -> Cell<Vec<[f64; 2]>> {
+    match typed(value) {
+        Some(("Polygon", rings)) => match rings.get(0).and_then(Dynamic::as_array) {
+            Some(shell) => positions(shell),
+            None => Ok(None),
+        },
+        _ => Err(Unsupported::new("several polygons")),
+    }
 }
 
 fn part(rings: Array<'_>) -> Cell<Part> {

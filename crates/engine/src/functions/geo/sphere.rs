@@ -29,14 +29,10 @@ pub(super) fn point_unchecked(longitude: f64, latitude: f64) -> Point {
 
 /// Longitude and latitude in degrees.
 pub(super) fn position(point: &Point) -> Position {
-    let latitude = point
-        .z
-        .atan2((point.x * point.x + point.y * point.y).sqrt());
-    // The sum turns a negative zero into a positive one.
-    [
-        180.0 / PI * (point.y + 0.0).atan2(point.x + 0.0),
-        180.0 / PI * latitude,
-    ]
+    // The sums turn negative zeros into positive ones.
+    let (x, y, z) = (point.x + 0.0, point.y + 0.0, point.z + 0.0);
+    let latitude = z.atan2((x * x + y * y).sqrt());
+    [180.0 / PI * y.atan2(x), 180.0 / PI * latitude]
 }
 
 /// The angle between two points in radians.

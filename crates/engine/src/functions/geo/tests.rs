@@ -288,3 +288,225 @@ fn shapes_that_are_not_valid_give_null() {
         );
     }
 }
+
+/// A square of one degree with its southwest corner there.
+fn square(longitude: i32, latitude: i32) -> String {
+    let (east, north) = (longitude + 1, latitude + 1);
+    format!(
+        r#"{{"type":"Polygon","coordinates":[[[{longitude},{latitude}],[{east},{latitude}],[{east},{north}],[{longitude},{north}],[{longitude},{latitude}]]]}}"#
+    )
+}
+
+fn real(name: &str, arguments: &[Value]) -> f64 {
+    match eval(name, arguments) {
+        Ok(Value::Real(value)) => value,
+        other => panic!("{name}: {other:?}"),
+    }
+}
+
+#[test]
+fn a_union_has_the_area_of_its_parts() {
+    let area = |geojson: &str| real("geo_polygon_area", &[dynamic(geojson)]);
+    let one = area(&square(0, 0));
+    for (other, overlap) in [
+        (square(1, 0), 0.0),
+        (square(5, 5), 0.0),
+        (square(0, 0), one),
+    ] {
+        let union = json(
+            "geo_union_polygons_array",
+            &[dynamic(&format!("[{},{other}]", square(0, 0)))],
+        );
+        let expected = one + area(&other) - overlap;
+        assert!((area(&union) - expected).abs() < 1e-6 * expected, "{union}");
+    }
+}
+
+#[test]
+fn a_shared_side_vanishes_in_a_union() {
+    let squares = format!("[{},{}]", square(0, 0), square(1, 0));
+    let union = json("geo_union_polygons_array", &[dynamic(&squares)]);
+    assert!(union.starts_with(r#"{"type":"Polygon""#), "{union}");
+    assert_eq!(union.matches('[').count(), 2 + 7, "{union}");
+}
+
+#[test]
+fn intersections_are_areas_lines_points_or_nothing() {
+    let line = |coordinates: &str| {
+        dynamic(&format!(
+            r#"{{"type":"LineString","coordinates":{coordinates}}}"#
+        ))
+    };
+    let (first, second) = (dynamic(&square(0, 0)), dynamic(&square(1, 1)));
+    assert_eq!(
+        json(
+            "geo_intersection_2polygons",
+            &[first.clone(), second.clone()]
+        ),
+        r#"{"type":"Point","coordinates":[0.9999999999999998,1.0]}"#
+    );
+    let empty = r#"{"type":"GeometryCollection","geometries":[]}"#;
+    let far = dynamic(&square(7, 7));
+    assert_eq!(
+        json("geo_intersection_2polygons", &[first.clone(), far.clone()]),
+        empty
+    );
+    let (equator, meridian) = (line("[[-1,0],[1,0]]"), line("[[0,-1],[0,1]]"));
+    assert_eq!(
+        json(
+            "geo_intersection_2lines",
+            &[equator.clone(), meridian.clone()]
+        ),
+        r#"{"type":"Point","coordinates":[0.0,0.0]}"#
+    );
+    assert_eq!(
+        json(
+            "geo_intersection_line_with_polygon",
+            &[equator.clone(), first.clone()]
+        ),
+        r#"{"type":"LineString","coordinates":[[0.0,0.0],[1.0,0.0]]}"#
+    );
+    for (name, arguments, expected) in [
+        ("geo_intersects_2polygons", [first.clone(), second], true),
+        (
+            "geo_intersects_2polygons",
+            [first.clone(), far.clone()],
+            false,
+        ),
+        ("geo_intersects_2lines", [equator.clone(), meridian], true),
+        (
+            "geo_intersects_line_with_polygon",
+            [equator.clone(), first],
+            true,
+        ),
+        ("geo_intersects_line_with_polygon", [equator, far], false),
+    ] {
+        check(name, &[(&arguments, Value::Bool(expected))]);
+    }
+}
+
+#[test]
+fn lines_that_follow_each_other_become_one() {
+    let lines = r#"[{"type":"LineString","coordinates":[[0,0],[0,1]]},{"type":"LineString","coordinates":[[0,1],[0,2]]}]"#;
+    assert_eq!(
+        json("geo_union_lines_array", &[dynamic(lines)]),
+        r#"{"type":"LineString","coordinates":[[0.0,0.0],[0.0,1.0],[0.0,2.0]]}"#
+    );
+}
+
+#[test]
+fn edges_on_a_map_become_arcs() {
+    let line = |coordinates: &str| {
+        dynamic(&format!(
+            r#"{{"type":"LineString","coordinates":{coordinates}}}"#
+        ))
+    };
+    for (coordinates, expected) in [
+        // Meridians are arcs already.
+        (
+            "[[0,0],[0,60]]",
+            r#"{"type":"LineString","coordinates":[[0.0,0.0],[0.0,59.99999999999999]]}"#,
+        ),
+        (
+            "[[0,60],[0.5,60]]",
+            r#"{"type":"LineString","coordinates":[[0.0,59.99999999999999],[0.25,59.99999999999999],[0.5,59.99999999999999]]}"#,
+        ),
+        ("[[0,60]]", NULL),
+    ] {
+        assert_eq!(json("geo_line_densify", &[line(coordinates)]), expected);
+    }
+    let across = json(
+        "geo_line_densify",
+        &[line("[[179,0],[181,0]]"), Value::Real(10_000.0)],
+    );
+    assert!(across.starts_with(r#"{"type":"MultiLineString","coordinates":[[[179.0,0.0],[179.999999999999,0.0]],[[-179.999999999999"#), "{across}");
+    for tolerance in [0.0, 10_001.0, f64::NAN] {
+        let arguments = [line("[[0,0],[1,1]]"), Value::Real(tolerance)];
+        assert_eq!(json("geo_line_densify", &arguments), NULL);
+    }
+}
+
+#[test]
+fn buffers_keep_their_distance() {
+    let buffer = json("geo_point_buffer", &reals([10.0, 50.0, 1_000.0, 1.0]));
+    let line = dynamic(r#"{"type":"LineString","coordinates":[[10,50],[10.1,50]]}"#);
+    let around_line = json("geo_line_buffer", &[line, Value::Real(1_000.0)]);
+    let around_square = json(
+        "geo_polygon_buffer",
+        &[dynamic(&square(10, 50)), Value::Real(1_000.0)],
+    );
+    for (buffer, longitude, latitude, expected) in [
+        (&buffer, 10.0, 50.0089, true),
+        (&buffer, 10.0, 50.0091, false),
+        (&around_line, 10.05, 50.0088, true),
+        (&around_line, 10.05, 49.9912, true),
+        (&around_line, 10.05, 50.0092, false),
+        (&around_square, 10.0, 49.9915, true),
+        (&around_square, 10.0, 49.9900, false),
+        (&around_square, 10.5, 50.5, true),
+    ] {
+        let arguments = [
+            Value::Real(longitude),
+            Value::Real(latitude),
+            dynamic(buffer),
+        ];
+        check(
+            "geo_point_in_polygon",
+            &[(&arguments, Value::Bool(expected))],
+        );
+    }
+    let dart = r#"{"type":"Polygon","coordinates":[[[0,0],[2,0],[1,0.2],[1,2],[0,0]]]}"#;
+    let refusal = json("geo_polygon_buffer", &[dynamic(dart), Value::Real(1_000.0)]);
+    assert_eq!(refusal, r#"Err("not folded")"#);
+}
+
+#[test]
+fn a_covering_meets_the_shape() {
+    let octant = dynamic(OCTANT);
+    let covering = json("geo_polygon_to_s2cells", &[octant.clone(), Value::Long(0)]);
+    // The three faces whose centers are its corners.
+    assert!(
+        ["\"1\"", "\"3\"", "\"5\""]
+            .iter()
+            .all(|face| covering.contains(face)),
+        "{covering}"
+    );
+    assert_eq!(
+        json("geo_polygon_to_s2cells", &[octant.clone(), Value::Long(20)]),
+        NULL
+    );
+    assert_eq!(
+        json("geo_polygon_to_s2cells", &[octant, Value::Long(31)]),
+        NULL
+    );
+    let line = dynamic(r#"{"type":"LineString","coordinates":[[20,10],[20.1,10]]}"#);
+    for radius in [0.0, 5_000.0] {
+        let arguments = [line.clone(), Value::Long(12), Value::Real(radius)];
+        let covering = json("geo_line_to_s2cells", &arguments);
+        for (longitude, latitude, radius_needed) in [(20.05, 10.0, 0.0), (20.05, 10.04, 5_000.0)] {
+            let point = [
+                Value::Real(longitude),
+                Value::Real(latitude),
+                Value::Long(12),
+            ];
+            let Ok(Value::String(cell)) = eval("geo_point_to_s2cell", &point) else {
+                panic!("no cell");
+            };
+            let is_covered = covering.contains(&format!("\"{cell}\""));
+            assert_eq!(is_covered, radius >= radius_needed, "{cell} {covering}");
+        }
+    }
+}
+
+#[test]
+fn what_is_too_small_for_a_tolerance_vanishes() {
+    let polygon = dynamic(&square(0, 0));
+    for (tolerance, expected) in [
+        (-1.0, NULL),
+        (1_000_000.0, NULL),
+        (10.0, r#"Err("not folded")"#),
+    ] {
+        let arguments = [polygon.clone(), Value::Real(tolerance)];
+        assert_eq!(json("geo_polygon_simplify", &arguments), expected);
+    }
+}
