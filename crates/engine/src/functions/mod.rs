@@ -12,6 +12,7 @@ mod arrays;
 mod bags;
 mod bins;
 mod common;
+mod compression;
 mod conditions;
 mod conversions;
 mod datetime_making;
@@ -25,7 +26,9 @@ mod locators;
 mod math;
 mod patterns;
 mod principals;
+mod punycode;
 mod random;
+mod rowwise;
 mod series;
 mod series_analysis;
 mod series_decomposition;
@@ -40,6 +43,7 @@ mod series_spectrum;
 mod sets;
 mod sizes;
 mod sketches;
+mod special;
 #[cfg(test)]
 pub(crate) mod testing;
 mod text;
@@ -63,6 +67,7 @@ const FAMILIES: &[&[ScalarFunction]] = &[
     array_order::FUNCTIONS,
     bags::FUNCTIONS,
     bins::FUNCTIONS,
+    compression::FUNCTIONS,
     conditions::FUNCTIONS,
     conversions::FUNCTIONS,
     datetimes::FUNCTIONS,
@@ -85,6 +90,7 @@ const FAMILIES: &[&[ScalarFunction]] = &[
     locators::FUNCTIONS,
     math::FUNCTIONS,
     patterns::FUNCTIONS,
+    punycode::FUNCTIONS,
     series::FUNCTIONS,
     series_folding::FUNCTIONS,
     series_decomposition::FUNCTIONS,
@@ -96,6 +102,7 @@ const FAMILIES: &[&[ScalarFunction]] = &[
     series_spectrum::FUNCTIONS,
     series_filling::FUNCTIONS,
     sets::FUNCTIONS,
+    special::FUNCTIONS,
     text::FUNCTIONS,
     text_rewriting::FUNCTIONS,
     principals::FUNCTIONS,

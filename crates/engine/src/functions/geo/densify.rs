@@ -37,7 +37,7 @@ const POINTS_MAX: usize = 1 << 20;
 
 /// Where along an edge the distance is looked at, and how it relates to the largest one: constants of S2.
 const LOOKED_AT: f64 = 0.312_156_910_822_483_12;
-const LOOKED_AT_TO_LARGEST: f64 = 0.838_299_925_698_885_09;
+const LOOKED_AT_TO_LARGEST: f64 = 0.838_299_925_698_885_1;
 
 /// An edge is never halved more often: its pieces are then shorter than any tolerance.
 const HALVINGS_MAX: u32 = 24;
