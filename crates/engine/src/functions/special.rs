@@ -1,6 +1,6 @@
-//! Special functions: error, gamma and beta functions (crate `statrs`).
+//! Special functions: error and gamma functions (crate `libm`), beta functions (crate `statrs`).
 
-use statrs::function::{beta, erf, gamma};
+use statrs::function::beta;
 
 use super::arguments::Arguments;
 use super::rowwise::{self, Cell, Row, Unsupported};
@@ -41,7 +41,9 @@ fn of_one(
 ///
 /// Source: learn.microsoft.com/kusto/query/erf-function.
 fn error(context: &CallContext<'_>, arguments: Vec<Bound>) -> Call {
-    of_one(context, "erf", arguments, |value| Ok(Some(erf::erf(value))))
+    of_one(context, "erf", arguments, |value| {
+        Ok(Some(libm::erf(value)))
+    })
 }
 
 /// `erfc(value)`.
@@ -49,7 +51,7 @@ fn error(context: &CallContext<'_>, arguments: Vec<Bound>) -> Call {
 /// Source: learn.microsoft.com/kusto/query/erfc-function.
 fn complementary_error(context: &CallContext<'_>, arguments: Vec<Bound>) -> Call {
     of_one(context, "erfc", arguments, |value| {
-        Ok(Some(erf::erfc(value)))
+        Ok(Some(libm::erfc(value)))
     })
 }
 
@@ -58,7 +60,7 @@ fn complementary_error(context: &CallContext<'_>, arguments: Vec<Bound>) -> Call
 /// Source: learn.microsoft.com/kusto/query/gamma-function.
 fn gamma_of(context: &CallContext<'_>, arguments: Vec<Bound>) -> Call {
     of_one(context, "gamma", arguments, |value| {
-        positive(value).map(|value| Some(gamma::gamma(value)))
+        positive(value).map(|value| Some(libm::tgamma(value)))
     })
 }
 
@@ -67,7 +69,7 @@ fn gamma_of(context: &CallContext<'_>, arguments: Vec<Bound>) -> Call {
 /// Source: learn.microsoft.com/kusto/query/loggamma-function.
 fn log_gamma(context: &CallContext<'_>, arguments: Vec<Bound>) -> Call {
     of_one(context, "loggamma", arguments, |value| {
-        positive(value).map(|value| Some(gamma::ln_gamma(value)))
+        positive(value).map(|value| Some(libm::lgamma(value)))
     })
 }
 
