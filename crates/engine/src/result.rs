@@ -64,7 +64,8 @@ pub(crate) fn value_bytes(array: &ArrayRef, scalar_type: ScalarType) -> usize {
         ScalarType::Long | ScalarType::Real | ScalarType::DateTime | ScalarType::TimeSpan => {
             rows * 8
         }
-        ScalarType::Decimal | ScalarType::Guid => rows * 16,
+        ScalarType::Guid => rows * 16,
+        ScalarType::Decimal => rows * 32,
         ScalarType::String => array.as_string_view_opt().map_or(0, |texts| {
             texts.lengths().map(|length| length as usize).sum()
         }),

@@ -6,7 +6,7 @@
 //! | int | Int32 | |
 //! | long | Int64 | |
 //! | real | Float64 | |
-//! | decimal | Decimal128(38, 18) | |
+//! | decimal | Decimal256(76, 36) | |
 //! | string | Utf8View | never null: every scan, outer join and union fills in the empty string |
 //! | datetime | Int64 | ticks of 100 ns since 0001-01-01T00:00Z; Arrow's nanoseconds would end in 2262 |
 //! | timespan | Int64 | ticks of 100 ns |
@@ -15,7 +15,7 @@
 
 use datafusion::arrow::array::{Array, ArrayRef, AsArray};
 use datafusion::arrow::datatypes::{
-    DataType, Decimal128Type, Field, Float64Type, Int32Type, Int64Type,
+    DataType, Decimal256Type, Field, Float64Type, Int32Type, Int64Type,
 };
 use datafusion::scalar::ScalarValue;
 use tesem_kql::types::ScalarType;
@@ -35,7 +35,7 @@ pub fn physical(scalar_type: ScalarType) -> DataType {
         ScalarType::Int => DataType::Int32,
         ScalarType::Long | ScalarType::DateTime | ScalarType::TimeSpan => DataType::Int64,
         ScalarType::Real => DataType::Float64,
-        ScalarType::Decimal => DataType::Decimal128(decimal::PRECISION, decimal::SCALE),
+        ScalarType::Decimal => DataType::Decimal256(decimal::PRECISION, decimal::SCALE),
         ScalarType::String => DataType::Utf8View,
         ScalarType::Guid => DataType::FixedSizeBinary(GUID_BYTES),
         ScalarType::Dynamic => DataType::BinaryView,
@@ -64,7 +64,7 @@ pub fn literal(value: &Value) -> ScalarValue {
         }
         Value::Real(value) => ScalarValue::Float64(Some(*value)),
         Value::Decimal(value) => {
-            ScalarValue::Decimal128(Some(value.units()), decimal::PRECISION, decimal::SCALE)
+            ScalarValue::Decimal256(Some(value.units()), decimal::PRECISION, decimal::SCALE)
         }
         Value::String(value) => ScalarValue::Utf8View(Some(value.clone())),
         Value::Guid(value) => {
@@ -82,7 +82,7 @@ pub fn null(scalar_type: ScalarType) -> ScalarValue {
         ScalarType::Int => ScalarValue::Int32(None),
         ScalarType::Long | ScalarType::DateTime | ScalarType::TimeSpan => ScalarValue::Int64(None),
         ScalarType::Real => ScalarValue::Float64(None),
-        ScalarType::Decimal => ScalarValue::Decimal128(None, decimal::PRECISION, decimal::SCALE),
+        ScalarType::Decimal => ScalarValue::Decimal256(None, decimal::PRECISION, decimal::SCALE),
         ScalarType::String => ScalarValue::Utf8View(Some(String::new())),
         ScalarType::Guid => ScalarValue::FixedSizeBinary(GUID_BYTES, None),
         ScalarType::Dynamic => ScalarValue::BinaryView(None),
@@ -107,7 +107,7 @@ fn cell(array: &ArrayRef, row: usize, scalar_type: ScalarType) -> Option<Value> 
         ScalarType::TimeSpan => Value::TimeSpan(array.as_primitive_opt::<Int64Type>()?.value(row)),
         ScalarType::Real => Value::Real(array.as_primitive_opt::<Float64Type>()?.value(row)),
         ScalarType::Decimal => {
-            let units = array.as_primitive_opt::<Decimal128Type>()?.value(row);
+            let units = array.as_primitive_opt::<Decimal256Type>()?.value(row);
             Value::Decimal(Decimal::from_units(units)?)
         }
         ScalarType::String => Value::String(array.as_string_view_opt()?.value(row).to_owned()),

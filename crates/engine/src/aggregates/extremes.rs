@@ -13,6 +13,7 @@ use tesem_kql::types::ScalarType;
 use super::grouped::{Definition, Groups, aggregate, column};
 use super::{Aggregate, AggregateName, AggregateOutput, BoundAggregate, Finish};
 use crate::bound::{Bound, CallContext, CallError};
+use crate::decimal::Decimal;
 use crate::dynamic::View;
 use crate::functions::arguments::Arguments;
 use crate::kernel;
@@ -283,6 +284,7 @@ struct BestRows {
 enum Key {
     None,
     Number(i128),
+    Decimal(Decimal),
     Bytes(Box<[u8]>),
 }
 
@@ -301,7 +303,7 @@ impl Key {
             }
             View::Real(value) if value.is_nan() => Self::None,
             View::Real(value) => Self::Number(i128::from(ordered(value))),
-            View::Decimal(value) => Self::Number(value.units()),
+            View::Decimal(value) => Self::Decimal(value),
             View::Guid(value) => Self::Bytes(value.to_be_bytes().into()),
             View::String(text) => Self::Bytes(text.as_bytes().into()),
             View::Null | View::Array(_) | View::Bag(_) => Self::None,

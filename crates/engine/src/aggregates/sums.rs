@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use datafusion::arrow::datatypes::DataType;
+use datafusion::arrow::datatypes::{DataType, i256};
 use datafusion::functions_aggregate::average::avg_udaf;
 use datafusion::functions_aggregate::bit_and_or_xor::{bit_and_udaf, bit_or_udaf, bit_xor_udaf};
 use datafusion::functions_aggregate::covariance::{covar_pop_udaf, covar_samp_udaf};
@@ -150,9 +150,11 @@ fn sum(context: &CallContext<'_>, arguments: Vec<Bound>) -> Call {
     };
     let zero = match returns {
         ScalarType::Real => ScalarValue::Float64(Some(0.0)),
-        ScalarType::Decimal => {
-            ScalarValue::Decimal128(Some(0), crate::decimal::PRECISION, crate::decimal::SCALE)
-        }
+        ScalarType::Decimal => ScalarValue::Decimal256(
+            Some(i256::ZERO),
+            crate::decimal::PRECISION,
+            crate::decimal::SCALE,
+        ),
         _ => ScalarValue::Int64(Some(0)),
     };
     let argument = cast(value.expr, types::physical(returns));

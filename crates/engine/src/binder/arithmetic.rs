@@ -5,8 +5,8 @@
 
 use std::sync::Arc;
 
-use datafusion::arrow::array::{ArrayRef, AsArray, Decimal128Array, Float64Array, Int64Array};
-use datafusion::arrow::datatypes::{Decimal128Type, i256};
+use datafusion::arrow::array::{ArrayRef, AsArray, Decimal256Array, Float64Array, Int64Array};
+use datafusion::arrow::datatypes::{Decimal256Type, i256};
 use datafusion::common::{DataFusionError, exec_datafusion_err};
 use tesem_kql::Span;
 use tesem_kql::ast::{BinaryOp, Expr, ExprKind};
@@ -284,7 +284,7 @@ fn reals(op: BinaryOp, input: &Input<'_>) -> Result<ArrayRef, DataFusionError> {
 
 fn decimals(op: BinaryOp, input: &Input<'_>) -> Result<ArrayRef, DataFusionError> {
     let (left, right) = (decimal_array(input, 0)?, decimal_array(input, 1)?);
-    let result: Decimal128Array = left
+    let result: Decimal256Array = left
         .iter()
         .zip(right.iter())
         .map(|(left, right)| decimal_result(op, left?, right?))
@@ -293,32 +293,25 @@ fn decimals(op: BinaryOp, input: &Input<'_>) -> Result<ArrayRef, DataFusionError
     Ok(Arc::new(result))
 }
 
-fn decimal_array(input: &Input<'_>, index: usize) -> Result<Decimal128Array, DataFusionError> {
+fn decimal_array(input: &Input<'_>, index: usize) -> Result<Decimal256Array, DataFusionError> {
     let array = input.array(index)?;
-    let decimals = array.as_primitive_opt::<Decimal128Type>();
+    let decimals = array.as_primitive_opt::<Decimal256Type>();
     decimals
         .cloned()
         .ok_or_else(|| exec_datafusion_err!("an operator expects decimals"))
 }
 
-/// The result in units of 10⁻¹⁸; `None` when it has too many digits.
-fn decimal_result(op: BinaryOp, left: i128, right: i128) -> Option<i128> {
-    let one = i256::from_i128(decimal::ONE);
-    let (wide_left, wide_right) = (i256::from_i128(left), i256::from_i128(right));
-    let units = match op {
-        BinaryOp::Add => left.checked_add(right)?,
-        BinaryOp::Subtract => left.checked_sub(right)?,
-        BinaryOp::Multiply => wide_left
-            .checked_mul(wide_right)?
-            .checked_div(one)?
-            .to_i128()?,
-        BinaryOp::Divide => wide_left
-            .checked_mul(one)?
-            .checked_div(wide_right)?
-            .to_i128()?,
-        _ => left.checked_rem_euclid(right)?,
+/// The result in units of the last digit; `None` when it has too many digits.
+fn decimal_result(op: BinaryOp, left: i256, right: i256) -> Option<i256> {
+    let (left, right) = (Decimal::from_units(left)?, Decimal::from_units(right)?);
+    let result = match op {
+        BinaryOp::Add => left.checked_add(right),
+        BinaryOp::Subtract => left.checked_sub(right),
+        BinaryOp::Multiply => left.checked_mul(right),
+        BinaryOp::Divide => left.checked_div(right),
+        _ => left.checked_rem(right),
     };
-    Decimal::from_units(units).map(Decimal::units)
+    result.map(Decimal::units)
 }
 
 /// Whether ticks are added or subtracted.

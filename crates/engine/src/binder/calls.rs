@@ -57,6 +57,7 @@ impl Binder<'_> {
             "column_names_of" => return self.column_names_of(row, arguments, span),
             "assert" => return self.assert(row, arguments, span),
             "bin_auto" => return self.bin_auto(row, arguments, span),
+            "ingestion_time" if arguments.is_empty() => return self.ingestion_time(row, span),
             _ => {}
         }
         if is_window_function(&name.text) {

@@ -1,5 +1,6 @@
 //! Calls that are answered from what the query declares: its options and the columns of its tables.
 
+use datafusion::logical_expr::LogicalPlan;
 use tesem_kql::Span;
 use tesem_kql::ast::{Argument, SetStatement};
 use tesem_kql::types::ScalarType;
@@ -18,6 +19,9 @@ use crate::value::Value;
 const BIN_SIZE: &str = "query_bin_auto_size";
 /// The start of one of the bins of `bin_auto()`.
 const BIN_AT: &str = "query_bin_auto_at";
+
+/// The columns that say when a row of a table came about.
+const TIME_COLUMNS: [&str; 2] = ["Timestamp", "TimeGenerated"];
 
 impl Binder<'_> {
     /// `set name = value`: kept for the calls that read it; all other options have no effect.
@@ -125,6 +129,51 @@ impl Binder<'_> {
                 span,
             )),
             None => Err(Fault::not_constant("the condition", condition.span)),
+        }
+    }
+
+    /// `ingestion_time()`: the tables of the database do not say when a row was taken in, only when it came about, which is taken for it.
+    /// Rows that are not simply those of one table are refused.
+    ///
+    /// Source: learn.microsoft.com/kusto/query/ingestion-time-function.
+    pub(crate) fn ingestion_time(&self, row: &Row<'_, '_>, span: Span) -> Bind<Bound> {
+        let relation = row
+            .relation
+            .filter(|relation| self.is_of_table(&relation.plan));
+        let columns = relation.map(|relation| TIME_COLUMNS.map(|name| relation.column(name)));
+        let time = columns
+            .into_iter()
+            .flatten()
+            .flatten()
+            .find(|column| column.scalar_type == ScalarType::DateTime);
+        match time {
+            Some(column) => Ok(Bound {
+                name: Some("$IngestionTime".to_owned()),
+                is_column: false,
+                ..column.bound(span)
+            }),
+            None => Err(Fault::not_supported(
+                "ingestion_time() of rows that are not those of a table with their times",
+                span,
+            )),
+        }
+    }
+
+    /// Whether a plan gives the rows of one table of the database, perhaps fewer of them or with more columns.
+    fn is_of_table(&self, plan: &LogicalPlan) -> bool {
+        match plan {
+            LogicalPlan::TableScan(scan) => {
+                self.database().table(scan.table_name.table()).is_some()
+            }
+            LogicalPlan::Filter(_)
+            | LogicalPlan::Projection(_)
+            | LogicalPlan::Sort(_)
+            | LogicalPlan::Limit(_)
+            | LogicalPlan::SubqueryAlias(_) => plan
+                .inputs()
+                .into_iter()
+                .all(|input| self.is_of_table(input)),
+            _ => false,
         }
     }
 }

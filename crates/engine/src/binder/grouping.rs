@@ -220,7 +220,7 @@ fn stored_column(plan: &LogicalPlan, id: &ColumnId) -> Bind<Bound> {
         DataType::Int32 => ScalarType::Int,
         DataType::Int64 => ScalarType::Long,
         DataType::Float64 => ScalarType::Real,
-        DataType::Decimal128(..) => ScalarType::Decimal,
+        DataType::Decimal256(..) => ScalarType::Decimal,
         DataType::Utf8View => ScalarType::String,
         DataType::FixedSizeBinary(_) => ScalarType::Guid,
         DataType::BinaryView => ScalarType::Dynamic,

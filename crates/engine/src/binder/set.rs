@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use datafusion::arrow::array::{Array, ArrayRef, AsArray, BooleanArray};
 use datafusion::arrow::buffer::BooleanBuffer;
-use datafusion::arrow::datatypes::{Decimal128Type, Float64Type, Int64Type};
+use datafusion::arrow::datatypes::{Decimal256Type, Float64Type, Int64Type, i256};
 use datafusion::common::{DataFusionError, HashSet, exec_err};
 use tesem_kql::types::ScalarType;
 
@@ -13,7 +13,7 @@ use crate::value::Value;
 /// A set of values of one type.
 pub(super) enum Set {
     Words(HashSet<i64>),
-    Wide(HashSet<i128>),
+    Wide(HashSet<i256>),
     Bytes(HashSet<[u8; 16]>),
     /// Bit patterns, with one zero and without NaN.
     Reals(HashSet<u64>),
@@ -77,7 +77,7 @@ impl Set {
                 words.iter().map(|word| set.contains(word)).collect()
             }
             Self::Wide(set) => {
-                let units = array.as_primitive_opt::<Decimal128Type>()?.values();
+                let units = array.as_primitive_opt::<Decimal256Type>()?.values();
                 units.iter().map(|units| set.contains(units)).collect()
             }
             Self::Reals(set) => {

@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use datafusion::arrow::array::{
-    ArrayRef, BinaryViewBuilder, BooleanBuilder, Decimal128Builder, FixedSizeBinaryBuilder,
+    ArrayRef, BinaryViewBuilder, BooleanBuilder, Decimal256Builder, FixedSizeBinaryBuilder,
     Float64Builder, Int32Builder, Int64Builder, RecordBatch, RecordBatchOptions, StringViewBuilder,
 };
 use datafusion::arrow::datatypes::Schema;
@@ -74,7 +74,7 @@ enum Cells {
     /// `long`, `datetime` and `timespan`.
     Long(Int64Builder),
     Real(Float64Builder),
-    Decimal(Decimal128Builder),
+    Decimal(Decimal256Builder),
     String(StringViewBuilder),
     Guid(FixedSizeBinaryBuilder),
     Dynamic(BinaryViewBuilder),
@@ -369,8 +369,8 @@ impl Cells {
                 Self::Long(Int64Builder::new())
             }
             ScalarType::Real => Self::Real(Float64Builder::new()),
-            ScalarType::Decimal => Self::Decimal(Decimal128Builder::new().with_data_type(
-                datafusion::arrow::datatypes::DataType::Decimal128(
+            ScalarType::Decimal => Self::Decimal(Decimal256Builder::new().with_data_type(
+                datafusion::arrow::datatypes::DataType::Decimal256(
                     decimal::PRECISION,
                     decimal::SCALE,
                 ),

@@ -10,7 +10,7 @@
 //! | 1, 2 | false, true | none |
 //! | 3 | long | 8 bytes, little endian |
 //! | 4 | real | 8 bytes, IEEE 754, little endian |
-//! | 5 | decimal | 16 bytes, little endian: units of 10⁻¹⁸ |
+//! | 5 | decimal | 32 bytes, little endian: units of 10⁻³⁶ |
 //! | 6, 7 | datetime, timespan | 8 bytes: ticks of 100 ns |
 //! | 8 | guid | 16 bytes, big endian |
 //! | 9 | string | length, UTF-8 |

@@ -1,6 +1,8 @@
 //! Reading encoded values in place.
 
 use super::{DEPTH_MAX, DynamicError};
+use datafusion::arrow::datatypes::i256;
+
 use crate::decimal::Decimal;
 
 pub(super) const NULL: u8 = 0;
@@ -293,7 +295,8 @@ fn value_length(bytes: &[u8]) -> Result<usize, DynamicError> {
     Ok(match tag {
         NULL | FALSE | TRUE => 1,
         LONG | REAL | DATETIME | TIMESPAN => 9,
-        DECIMAL | GUID => 17,
+        GUID => 17,
+        DECIMAL => 33,
         STRING => {
             let (text, _) = read_bytes(payload)?;
             bytes.len() - payload.len() + length_size(text.len()) + text.len()
@@ -311,7 +314,7 @@ fn fixed<const N: usize>(payload: &[u8]) -> Result<[u8; N], DynamicError> {
 }
 
 fn read_decimal(payload: &[u8]) -> Result<Decimal, DynamicError> {
-    Decimal::from_units(i128::from_le_bytes(fixed(payload)?)).ok_or(DynamicError::TooLarge)
+    Decimal::from_units(i256::from_le_bytes(fixed(payload)?)).ok_or(DynamicError::TooLarge)
 }
 
 fn read_container(payload: &[u8]) -> Result<(&[u8], usize), DynamicError> {

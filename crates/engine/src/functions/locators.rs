@@ -6,7 +6,7 @@ use super::arguments::Arguments;
 use super::text::text_at;
 use super::{ResultName, ScalarFunction, function};
 use crate::bound::{Bound, CallContext, CallError};
-use crate::decimal::{self, Decimal};
+use crate::decimal::Decimal;
 use crate::dynamic::{DynamicError, Writer};
 use crate::kernel;
 use crate::kernels::rows;
@@ -245,12 +245,7 @@ fn take_argument<'a>(text: &'a str, argument: &mut String) -> &'a str {
 ///
 /// Source: learn.microsoft.com/kusto/query/parse-version-function.
 fn parse_version(context: &CallContext<'_>, arguments: Vec<Bound>) -> Call {
-    const DIGITS: u32 = 32;
     let version = Arguments::new(context, arguments).string()?;
-    // The number needs 32 digits before the point.
-    if u32::from(decimal::PRECISION) < DIGITS + u32::from(decimal::SCALE.unsigned_abs()) {
-        return Err(context.not_supported("parse_version()"));
-    }
     Ok(kernel::call(
         "parse_version",
         vec![version],
@@ -259,8 +254,7 @@ fn parse_version(context: &CallContext<'_>, arguments: Vec<Bound>) -> Call {
         |input| {
             let texts = input.strings(0)?;
             rows::decimals(input.rows, |row| {
-                let units = version_number(text_at(&texts, row))?.checked_mul(decimal::ONE)?;
-                Decimal::from_units(units)
+                Decimal::from_integer(version_number(text_at(&texts, row))?)
             })
         },
     ))

@@ -1,7 +1,7 @@
 //! Reading arguments of any type row by row.
 
 use datafusion::arrow::array::{
-    Array, ArrayRef, AsArray, BinaryViewArray, BooleanArray, Decimal128Array, FixedSizeBinaryArray,
+    Array, ArrayRef, AsArray, BinaryViewArray, BooleanArray, Decimal256Array, FixedSizeBinaryArray,
     Float64Array, Int32Array, Int64Array, StringViewArray,
 };
 use datafusion::common::{DataFusionError, exec_err};
@@ -23,7 +23,7 @@ pub enum Cells {
     /// `real`.
     Real(Float64Array),
     /// `decimal`.
-    Decimal(Decimal128Array),
+    Decimal(Decimal256Array),
     /// `string`.
     String(StringViewArray),
     /// `datetime`.

@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use datafusion::arrow::array::{
-    ArrayAccessor, ArrayRef, BinaryViewBuilder, BooleanArray, Decimal128Array,
+    ArrayAccessor, ArrayRef, BinaryViewBuilder, BooleanArray, Decimal256Array,
     FixedSizeBinaryBuilder, Float64Array, Int32Array, Int64Array, StringViewBuilder,
 };
 use datafusion::common::DataFusionError;
@@ -60,7 +60,7 @@ pub fn reals(rows: usize, cell: impl FnMut(usize) -> Option<f64>) -> Column {
 /// # Errors
 /// None that a [`Decimal`] can cause.
 pub fn decimals(rows: usize, mut cell: impl FnMut(usize) -> Option<Decimal>) -> Column {
-    let units: Decimal128Array = (0..rows).map(|row| cell(row).map(Decimal::units)).collect();
+    let units: Decimal256Array = (0..rows).map(|row| cell(row).map(Decimal::units)).collect();
     Ok(Arc::new(units.with_precision_and_scale(
         decimal::PRECISION,
         decimal::SCALE,

@@ -5,7 +5,7 @@
 use std::sync::Arc;
 
 use datafusion::arrow::array::{ArrayRef, ArrowPrimitiveType, AsArray, PrimitiveArray};
-use datafusion::arrow::datatypes::{Decimal128Type, Float64Type, Int32Type, Int64Type};
+use datafusion::arrow::datatypes::{Decimal256Type, Float64Type, Int32Type, Int64Type, i256};
 use datafusion::common::{DataFusionError, exec_err};
 use tesem_kql::types::ScalarType;
 
@@ -33,7 +33,9 @@ pub(super) fn started(scalar_type: ScalarType) -> Result<Box<dyn Running>, DataF
         ScalarType::Real => {
             Sum::<Float64Type>::boxed(0.0, |sum, value| Some(sum + value), scalar_type)
         }
-        ScalarType::Decimal => Sum::<Decimal128Type>::boxed(0, i128::checked_add, scalar_type),
+        ScalarType::Decimal => {
+            Sum::<Decimal256Type>::boxed(i256::ZERO, i256::checked_add, scalar_type)
+        }
         other => return exec_err!("row_cumsum() cannot add values of type {other}"),
     })
 }

@@ -210,3 +210,41 @@ fn defender_tables_have_second_names() {
         assert_eq!(answer(Database::defender(), query), expected, "{query}");
     }
 }
+
+#[test]
+fn the_ingestion_time_is_that_of_the_row() {
+    let columns = vec![
+        Column::new("Timestamp", ScalarType::DateTime),
+        Column::new("n", ScalarType::Long),
+    ];
+    let mut table = TableBuilder::new(columns.clone());
+    for (day, number) in [(1, 10), (2, 20)] {
+        let ticks = tesem_engine::ticks::UNIX_EPOCH + day * 24 * 3600 * 10_000_000;
+        table.datetime(0, ticks).unwrap();
+        table.long(1, number).unwrap();
+        table.finish_row().unwrap();
+    }
+    let mut database = Database::new();
+    database
+        .add_rows("T", columns, table.finish().unwrap())
+        .unwrap();
+    let engine = engine(database);
+    let found = run(
+        &engine,
+        "T | where ingestion_time() > datetime(1970-01-02) | extend i = ingestion_time() | project i, n",
+    );
+    assert_eq!(
+        json!(rows(&found.unwrap())),
+        json!([["1970-01-03T00:00:00Z", 20]])
+    );
+    let refused = run(
+        &engine,
+        "datatable(Timestamp: datetime)[] | where ingestion_time() > now()",
+    );
+    assert!(
+        refused
+            .unwrap_err()
+            .to_string()
+            .contains("ingestion_time()")
+    );
+}

@@ -11,6 +11,7 @@ mod canonical;
 mod catalog;
 mod conformance;
 mod corpus;
+mod decimals;
 mod documentation;
 mod expressions;
 mod functions;

@@ -1,7 +1,6 @@
 //! Numbers and truth values out of values.
 
 use super::parse::{parse_bool, parse_long, parse_real};
-use crate::decimal;
 use crate::dynamic::View;
 
 /// The integer that a value is, holds or spells; reals lose what is behind the point, times are
@@ -12,7 +11,7 @@ pub fn to_long(view: View<'_>) -> Option<i64> {
         View::Bool(value) => Some(i64::from(value)),
         View::Long(value) | View::DateTime(value) | View::TimeSpan(value) => Some(value),
         View::Real(value) => truncate(value),
-        View::Decimal(value) => i64::try_from(value.units() / decimal::ONE).ok(),
+        View::Decimal(value) => value.to_long(),
         View::String(text) => parse_long(text),
         _ => None,
     }
@@ -55,7 +54,7 @@ pub fn to_bool(view: View<'_>) -> Option<bool> {
         View::Bool(value) => Some(value),
         View::Long(value) | View::TimeSpan(value) => Some(value != 0),
         View::Real(value) => Some(value != 0.0),
-        View::Decimal(value) => Some(value.units() != 0),
+        View::Decimal(value) => Some(!value.is_zero()),
         View::String(text) => parse_bool(text),
         _ => None,
     }
