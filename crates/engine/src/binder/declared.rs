@@ -163,7 +163,10 @@ impl Binder<'_> {
     fn is_of_table(&self, plan: &LogicalPlan) -> bool {
         match plan {
             LogicalPlan::TableScan(scan) => {
-                self.database().table(scan.table_name.table()).is_some()
+                // The plan folds the names of tables.
+                let name = scan.table_name.table();
+                let mut names = self.database().names();
+                names.any(|known| known.eq_ignore_ascii_case(name))
             }
             LogicalPlan::Filter(_)
             | LogicalPlan::Projection(_)
