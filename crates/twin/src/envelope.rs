@@ -13,6 +13,7 @@ use serde_json::{Value, json};
 
 use crate::ids::IdSequence;
 use crate::quota::Exceeded;
+use crate::refusal::Refusal;
 use crate::reply::{JSON, Reply};
 use crate::signin::{Audience, TokenFault};
 use crate::tenant::Tenant;
@@ -31,6 +32,8 @@ pub(crate) enum Face {
     Xdr,
     /// Microsoft Graph.
     Graph,
+    /// Blob storage, behind signed addresses.
+    Storage,
     /// The twin itself: `/_twin/`.
     Twin,
 }
@@ -42,6 +45,7 @@ impl Face {
             Self::Endpoint => "Defender for Endpoint",
             Self::Xdr => "Defender XDR",
             Self::Graph => "Graph",
+            Self::Storage => "storage",
             Self::Twin => "twin",
         }
     }
@@ -49,7 +53,7 @@ impl Face {
     /// The service that a token must be for; `None` where no token is needed.
     pub(crate) fn audience(self) -> Option<Audience> {
         match self {
-            Self::SignIn | Self::Twin => None,
+            Self::SignIn | Self::Storage | Self::Twin => None,
             Self::Endpoint => Some(Audience::Endpoint),
             Self::Xdr => Some(Audience::Xdr),
             Self::Graph => Some(Audience::Graph),
@@ -72,7 +76,20 @@ pub(crate) struct Envelope<'a> {
 impl Envelope<'_> {
     /// An error in the face's own shape.
     pub(crate) fn error(&self, status: StatusCode, code: &str, message: &str) -> Reply {
+        if self.face == Face::Storage {
+            return Reply::bytes(status, "application/xml", storage_error(code, message));
+        }
         Reply::json(status, &self.body(code, message, None))
+    }
+
+    /// What a handler refuses with.
+    pub(crate) fn refusal(&self, refusal: &Refusal) -> Reply {
+        let code = match (self.face, refusal.code) {
+            (Face::Graph, "ResourceNotFound") => "NotFound",
+            (Face::Graph, _) if refusal.status == StatusCode::BAD_REQUEST => "BadRequest",
+            (_, code) => code,
+        };
+        self.error(refusal.status, code, &refusal.message)
     }
 
     fn body(&self, code: &str, message: &str, target: Option<&str>) -> Value {
@@ -81,7 +98,7 @@ impl Envelope<'_> {
                 json!({"error": {"code": code, "message": message, "innerError": self.inner()}})
             }
             Face::SignIn => json!({"error": code, "error_description": message}),
-            Face::Endpoint | Face::Xdr | Face::Twin => {
+            Face::Endpoint | Face::Xdr | Face::Storage | Face::Twin => {
                 let target = target.map_or_else(|| self.ids.activity(), str::to_owned);
                 json!({"error": {"code": code, "message": message, "target": target}})
             }
@@ -176,6 +193,11 @@ impl Envelope<'_> {
                 "temporarily_unavailable",
                 "The server is temporarily too busy to handle the request.",
             ),
+            (Face::Storage, 403) => (
+                "AuthenticationFailed",
+                "Server failed to authenticate the request.",
+            ),
+            (Face::Storage, 429 | 503) => ("ServerBusy", "The server is busy."),
             (Face::Graph, 429) => ("TooManyRequests", "Too many requests."),
             (Face::Graph, 500..) => ("UnknownError", ""),
             (_, 429) => ("429", "API calls quota exceeded!"),
@@ -196,6 +218,13 @@ impl Envelope<'_> {
     }
 }
 
+/// The error document of blob storage.
+fn storage_error(code: &str, message: &str) -> String {
+    format!(
+        "\u{feff}<?xml version=\"1.0\" encoding=\"utf-8\"?><Error><Code>{code}</Code><Message>{message}</Message></Error>"
+    )
+}
+
 fn graph_fault(fault: TokenFault) -> &'static str {
     match fault {
         TokenFault::Missing => "Access token is empty.",
@@ -204,6 +233,9 @@ fn graph_fault(fault: TokenFault) -> &'static str {
         TokenFault::Expired => "Lifetime validation failed, the token is expired.",
         TokenFault::NotYetValid => "Lifetime validation failed, the token is not yet valid.",
         TokenFault::OtherTenant => "Access token validation failure. Invalid issuer.",
+        TokenFault::Revoked => {
+            "Continuous access evaluation resulted in challenge: the token is revoked."
+        }
     }
 }
 
@@ -224,6 +256,9 @@ fn defender_fault(fault: TokenFault) -> &'static str {
         }
         TokenFault::OtherTenant => {
             "Authorization has been denied for this request: the token is of another tenant."
+        }
+        TokenFault::Revoked => {
+            "Authorization has been denied for this request: the token is revoked."
         }
     }
 }

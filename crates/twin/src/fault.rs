@@ -5,12 +5,15 @@ use std::sync::{Mutex, PoisonError};
 use std::time::Duration;
 
 use axum::http::{HeaderName, HeaderValue, StatusCode};
+use jiff::{SignedDuration, Timestamp};
 use rand::Rng;
 use rand_chacha::ChaCha8Rng;
 use rand_chacha::rand_core::SeedableRng;
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
+use crate::iso;
+use crate::odata::PageFault;
 use crate::pattern;
 
 /// The longest delay that a fault may ask for.
@@ -43,12 +46,27 @@ pub(crate) struct FaultRule {
     /// Milliseconds to wait before anything else.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     delay_ms: Option<u64>,
-    /// Drops the connection: before the work, or after it was done.
+    /// Drops the connection: before the work, after it was done, or in the middle of the answer's body.
     #[serde(default, skip_serializing_if = "Option::is_none")]
-    drop: Option<When>,
+    drop: Option<DropWhen>,
     /// Whether `status` replaces the answer before or after the work was done.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     when: Option<When>,
+    /// Cuts the answer's body in half; its length is that of the half.
+    #[serde(default, skip_serializing_if = "is_false")]
+    truncate: bool,
+    /// Milliseconds over which the answer's body comes.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    slow_ms: Option<u64>,
+    /// Moves the clock before the work: seconds, or an ISO 8601 duration.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    clock: Option<Value>,
+    /// Revokes the call's token: this call and all later ones with the same token are answered with 401.
+    #[serde(default, skip_serializing_if = "is_false")]
+    revoke: bool,
+    /// Breaks the page of a collection.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    page: Option<PageFault>,
     /// How many calls it hits; a limit also for `rate`.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     calls: Option<u64>,
@@ -70,11 +88,48 @@ pub(crate) enum When {
     After,
 }
 
+/// When a connection is dropped.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize, Serialize)]
+#[serde(rename_all = "lowercase")]
+pub(crate) enum DropWhen {
+    /// Nothing was done.
+    Before,
+    /// Everything was done; only the client does not learn of it.
+    After,
+    /// The client has the status and half of the body.
+    During,
+}
+
 /// What happens to one call.
 #[derive(Debug, Clone, PartialEq)]
 pub(crate) struct Fault {
     pub(crate) delay: Duration,
+    /// How far the clock jumps before the work.
+    pub(crate) clock: SignedDuration,
+    pub(crate) work: WorkFault,
     pub(crate) effect: Effect,
+    pub(crate) body: BodyFault,
+}
+
+/// What goes wrong inside the service.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub(crate) struct WorkFault {
+    /// The call's token is good no more.
+    pub(crate) revokes: bool,
+    pub(crate) page: Option<PageFault>,
+}
+
+/// How the answer's body reaches the client.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum BodyFault {
+    /// As it is.
+    None,
+    /// Half of it, as if that were all.
+    Truncated,
+    /// All of it, spread over a time.
+    Slow(Duration),
+    /// Half of it, then the connection ends.
+    Cut,
 }
 
 /// What happens after the delay.
@@ -234,18 +289,84 @@ fn fault(rule: &FaultRule) -> Result<Fault, String> {
     }
     let effect = match (rule.drop, rule.status) {
         (Some(_), Some(_)) => return Err("`drop` and `status` exclude each other".to_owned()),
-        (Some(when), None) => Effect::Drop(when),
+        (Some(DropWhen::Before), None) => Effect::Drop(When::Before),
+        (Some(DropWhen::After), None) => Effect::Drop(When::After),
+        (Some(DropWhen::During), None) => Effect::None,
         (None, Some(status)) => {
             Effect::Answer(rule.when.unwrap_or(When::Before), answer(rule, status)?)
         }
-        (None, None) if rule.delay_ms.is_some() => Effect::None,
-        (None, None) => return Err("one of `status`, `drop` and `delay_ms` is needed".to_owned()),
+        (None, None) if rule.has_other_effect() => Effect::None,
+        (None, None) => {
+            return Err(
+                "one of `status`, `drop`, `delay_ms`, `truncate`, `slow_ms`, `clock`, `revoke` and `page` is needed"
+                    .to_owned(),
+            );
+        }
     };
     let is_answer = matches!(effect, Effect::Answer(..));
     if !is_answer && (rule.body.is_some() || !rule.headers.is_empty() || rule.when.is_some()) {
         return Err("`body`, `headers` and `when` need a `status`".to_owned());
     }
-    Ok(Fault { delay, effect })
+    Ok(Fault {
+        delay,
+        clock: clock_jump(rule.clock.as_ref())?,
+        work: WorkFault {
+            revokes: rule.revoke,
+            page: rule.page,
+        },
+        effect,
+        body: body_fault(rule)?,
+    })
+}
+
+fn body_fault(rule: &FaultRule) -> Result<BodyFault, String> {
+    let is_cut = rule.drop == Some(DropWhen::During);
+    match (rule.truncate, rule.slow_ms, is_cut) {
+        (false, None, false) => Ok(BodyFault::None),
+        (true, None, false) => Ok(BodyFault::Truncated),
+        (false, None, true) => Ok(BodyFault::Cut),
+        (false, Some(milliseconds), false) if milliseconds <= milliseconds_max() => {
+            Ok(BodyFault::Slow(Duration::from_millis(milliseconds)))
+        }
+        (false, Some(_), false) => Err(format!("`slow_ms` must be at most {}", milliseconds_max())),
+        _ => Err(
+            "`truncate`, `slow_ms` and a drop `during` the answer exclude each other".to_owned(),
+        ),
+    }
+}
+
+fn milliseconds_max() -> u64 {
+    u64::try_from(DELAY_MAX.as_millis()).unwrap_or(u64::MAX)
+}
+
+fn clock_jump(jump: Option<&Value>) -> Result<SignedDuration, String> {
+    let read = match jump {
+        None => return Ok(SignedDuration::ZERO),
+        Some(Value::Number(seconds)) => seconds
+            .as_f64()
+            .and_then(|seconds| SignedDuration::try_from_secs_f64(seconds).ok()),
+        Some(Value::String(text)) => iso::duration(text, Timestamp::UNIX_EPOCH),
+        Some(_) => None,
+    };
+    read.ok_or_else(|| {
+        "`clock` must be seconds or an ISO 8601 duration such as \"PT1H\"".to_owned()
+    })
+}
+
+impl FaultRule {
+    /// Whether it does something beside answering and dropping.
+    fn has_other_effect(&self) -> bool {
+        self.delay_ms.is_some()
+            || self.truncate
+            || self.slow_ms.is_some()
+            || self.clock.is_some()
+            || self.revoke
+            || self.page.is_some()
+    }
+}
+
+fn is_false(flag: &bool) -> bool {
+    !flag
 }
 
 fn answer(rule: &FaultRule, status: u16) -> Result<FaultAnswer, String> {
@@ -341,6 +462,14 @@ mod tests {
             (r#"{"status": 500, "seed": 1}"#, "needs a `rate`"),
             (r#"{"drop": "before", "body": {}}"#, "need a `status`"),
             (r#"{"delay_ms": 600001}"#, "at most"),
+            (r#"{"slow_ms": 600001}"#, "at most"),
+            (r#"{"slow_ms": 1, "truncate": true}"#, "exclude each other"),
+            (
+                r#"{"drop": "during", "truncate": true}"#,
+                "exclude each other",
+            ),
+            (r#"{"clock": "soon"}"#, "ISO 8601"),
+            (r#"{"clock": 1e300}"#, "ISO 8601"),
             (
                 r#"{"status": 500, "headers": {"a b": "c"}}"#,
                 "is not a header",

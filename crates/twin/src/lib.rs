@@ -15,33 +15,46 @@
 
 pub mod generate;
 
+mod address;
 mod call_log;
 mod clock;
 mod control;
 mod data;
+mod endpoint;
 mod envelope;
 mod error;
 mod fault;
 mod hunting;
 mod ids;
+mod inventory;
 mod iso;
 mod json_text;
+mod odata;
 mod options;
 mod pattern;
 mod prepared;
 mod quota;
+mod refusal;
 mod reply;
+mod request_body;
 mod route;
+mod security;
 mod server;
 mod signin;
+mod state;
+mod storage;
+mod telemetry;
 mod tenant;
+mod wire_time;
 
 pub use call_log::CallRecord;
 pub use clock::{ClockOutOfRange, FixedTwinClock, SystemTwinClock, TwinClock};
+pub use data::{WrittenTenant, write_generated};
 pub use error::TwinError;
 pub use options::{
-    BoolCells, DynamicCells, KeyCase, TwinLimits, TwinOptions, TwinSource, UnverifiedBehaviour,
-    WrongAudience,
+    BoolCells, ContentTypeCheck, CountScope, DeletionStatus, DynamicCells, IndicatorKey, KeyCase,
+    LinkHost, RepeatedAction, SelectAndOrder, TwinLimits, TwinOptions, TwinSource,
+    UnverifiedBehaviour, WrongAudience,
 };
 pub use prepared::PreparedTenant;
 pub use quota::{QuotaSetting, QuotaSyntaxError, QuotaWindow, RunTimeBudget, RunTimeSetting};

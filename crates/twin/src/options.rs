@@ -79,6 +79,22 @@ pub struct TwinLimits {
     pub patience: Duration,
     /// Calls the log keeps; the oldest go first.
     pub logged_calls_max: usize,
+    /// Entities on a page, where the service's own pages are not smaller. Documented: 10,000, for vulnerabilities 8,000.
+    pub page_rows_max: usize,
+    /// Rows on a page of an export assessment when the call does not say. Documented: 50,000.
+    pub export_rows_default: usize,
+    /// Active indicators of the tenant. Documented: 15,000.
+    pub indicators_max: usize,
+    /// How long a machine action is `Pending` before it is `InProgress`. Not documented; five seconds.
+    pub action_pending: Duration,
+    /// How long a machine action is `InProgress`. Not documented; 55 seconds.
+    pub action_running: Duration,
+    /// How long an action waits for a device that does not report. Documented for live response: three days.
+    pub action_patience: Duration,
+    /// Live response sessions at the same time. Documented: 25.
+    pub live_response_sessions: usize,
+    /// How long the address of a package or of a live response result is good. Documented for live response: 30 minutes.
+    pub link_life: Duration,
 }
 
 impl Default for TwinLimits {
@@ -95,6 +111,14 @@ impl Default for TwinLimits {
             connections_max: 512,
             patience: Duration::from_secs(120),
             logged_calls_max: 100_000,
+            page_rows_max: 10_000,
+            export_rows_default: 50_000,
+            indicators_max: 15_000,
+            action_pending: Duration::from_secs(5),
+            action_running: Duration::from_secs(55),
+            action_patience: Duration::from_secs(3 * 24 * 60 * 60),
+            live_response_sessions: 25,
+            link_life: Duration::from_secs(30 * 60),
         }
     }
 }
@@ -112,6 +136,24 @@ pub struct UnverifiedBehaviour {
     pub graph_wrong_audience: WrongAudience,
     /// Whether Graph reads the keys of a hunting request in any letter case.
     pub graph_keys: KeyCase,
+    /// Whether `$select` and `$orderby` work; no page of the Defender for Endpoint API offers them.
+    pub select_and_order: SelectAndOrder,
+    /// What the `@odata.count` counts that vulnerability management sends without being asked.
+    pub vulnerability_count: CountScope,
+    /// Where `@odata.nextLink` points. The service writes a generic host, which a twin's client must never reach.
+    pub link_host: LinkHost,
+    /// What becomes of a body under another content type than JSON.
+    pub content_type: ContentTypeCheck,
+    /// Which fields make a submitted indicator an update of another.
+    pub indicator_key: IndicatorKey,
+    /// Whether indicators of type `FileMd5` are accepted: documented, yet one implementer reports that they are refused.
+    pub accepts_md5_indicators: bool,
+    /// Whether addresses, domains and URLs take the action `BlockAndRemediate`: documented as refused, yet one tenant holds such items.
+    pub remediates_network_indicators: bool,
+    /// The answer to a deletion of one indicator.
+    pub indicator_deletion: DeletionStatus,
+    /// The answer to an action that is already pending for the device.
+    pub repeated_action: RepeatedAction,
 }
 
 impl Default for UnverifiedBehaviour {
@@ -122,6 +164,15 @@ impl Default for UnverifiedBehaviour {
             dynamic_cells: DynamicCells::Json,
             graph_wrong_audience: WrongAudience::Forbidden,
             graph_keys: KeyCase::Exact,
+            select_and_order: SelectAndOrder::Evaluated,
+            vulnerability_count: CountScope::Page,
+            link_host: LinkHost::Twin,
+            content_type: ContentTypeCheck::Refused,
+            indicator_key: IndicatorKey::ValueAndType,
+            accepts_md5_indicators: true,
+            remediates_network_indicators: false,
+            indicator_deletion: DeletionStatus::NoContent,
+            repeated_action: RepeatedAction::Conflict,
         }
     }
 }
@@ -160,4 +211,67 @@ pub enum KeyCase {
     Exact,
     /// `query` and `QUERY`, too.
     Any,
+}
+
+/// What becomes of `$select` and `$orderby`.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum SelectAndOrder {
+    /// They do what OData says.
+    Evaluated,
+    /// 400 `ODataError`.
+    Refused,
+}
+
+/// What a count counts.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum CountScope {
+    /// The entities of the page, as in the one published capture.
+    Page,
+    /// All entities that fit.
+    Total,
+}
+
+/// The host of links.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum LinkHost {
+    /// The host that was called.
+    Twin,
+    /// The service's own: only for clients that are known not to follow it.
+    Service,
+}
+
+/// What becomes of a body under another content type than JSON.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum ContentTypeCheck {
+    /// 415.
+    Refused,
+    /// It is read as JSON.
+    Ignored,
+}
+
+/// Which fields two indicators share when the later one is an update.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum IndicatorKey {
+    /// `indicatorValue` and `indicatorType`.
+    ValueAndType,
+    /// These and `action`: one tenant holds two ids for one value with different actions.
+    ValueTypeAndAction,
+}
+
+/// The status of a deletion that was done.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum DeletionStatus {
+    /// 204, as documented.
+    NoContent,
+    /// 200 with an empty body, as in a capture.
+    Ok,
+}
+
+/// The answer to an action that is already pending.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum RepeatedAction {
+    /// 400 `ActiveRequestAlreadyExists`.
+    Conflict,
+    /// The pending action.
+    PendingOne,
 }

@@ -41,7 +41,7 @@ impl PreparedTenant {
                     tenant,
                     entities,
                     data::read_tables(path)?,
-                    Vec::new(),
+                    data::read_planted(path)?,
                 )))
             }
         }
@@ -51,10 +51,9 @@ impl PreparedTenant {
         let generated = generate::generate(options).map_err(|error| TwinError::Generate {
             message: error.to_string(),
         })?;
-        let tenant = Tenant::derived(&format!("seed {}", options.seed));
         Ok(Self::new(
-            tenant,
-            Entities::default(),
+            generate::tenant_of(options),
+            generated.entities,
             generated.tables,
             generated.planted,
         ))
@@ -77,7 +76,7 @@ impl PreparedTenant {
         &self.tenant
     }
 
-    /// The intrusions that a generated tenant holds; empty for a data directory.
+    /// The intrusions that a generated tenant holds; of a data directory those of its `planted.json`.
     #[must_use]
     pub fn planted(&self) -> &[Planted] {
         &self.planted

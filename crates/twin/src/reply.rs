@@ -9,6 +9,12 @@ use serde::Serialize;
 /// The content type of the token endpoints, the Defender APIs' errors and their hunting results.
 pub(crate) const JSON: &str = "application/json; charset=utf-8";
 
+/// The content type of entities and collections.
+pub(crate) const ODATA_JSON: &str =
+    "application/json; odata.metadata=minimal; odata.streaming=true; charset=utf-8";
+
+const ODATA_VERSION: HeaderName = HeaderName::from_static("odata-version");
+
 /// An answer, and what the call log says about it.
 #[derive(Debug, Clone)]
 pub(crate) struct Reply {
@@ -38,6 +44,18 @@ impl Reply {
             Ok(bytes) => Self::bytes(status, JSON, bytes),
             Err(_) => Self::empty(StatusCode::INTERNAL_SERVER_ERROR),
         }
+    }
+
+    /// 200 with entities.
+    pub(crate) fn odata(body: &impl Serialize) -> Self {
+        Self::odata_with(StatusCode::OK, body)
+    }
+
+    /// Entities under another status than 200.
+    pub(crate) fn odata_with(status: StatusCode, body: &impl Serialize) -> Self {
+        Self::json(status, body)
+            .header(CONTENT_TYPE, ODATA_JSON)
+            .header(ODATA_VERSION, "4.0")
     }
 
     pub(crate) fn bytes(
@@ -80,8 +98,14 @@ impl Reply {
         self
     }
 
-    pub(crate) fn into_response(self) -> Response<Body> {
-        let mut response = Response::new(Body::from(self.body));
+    pub(crate) fn into_response(mut self) -> Response<Body> {
+        let body = Body::from(std::mem::take(&mut self.body));
+        self.into_response_with(body)
+    }
+
+    /// The status and the headers over another body.
+    pub(crate) fn into_response_with(self, body: Body) -> Response<Body> {
+        let mut response = Response::new(body);
         *response.status_mut() = self.status;
         *response.headers_mut() = self.headers;
         response

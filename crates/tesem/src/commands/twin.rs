@@ -11,16 +11,39 @@ use tesem_twin::generate::GenerateOptions;
 use tesem_twin::{QuotaSetting, RunningTwin, TwinOptions, TwinSource};
 
 use crate::exit::Exit;
-use crate::failure::UsageError;
 use crate::terminal::Terminal;
 
 /// Serve a Defender tenant on your own machine
 #[derive(Debug, Subcommand)]
 pub(crate) enum TwinCommand {
     Serve(Box<ServeArgs>),
-    /// Not in this version
-    #[command(hide = true)]
-    Generate(crate::cli::Later),
+    Generate(GenerateArgs),
+}
+
+/// Write a generated tenant as a data directory
+///
+/// The same options give the same bytes. `tesem twin serve --data DIR` then answers as `tesem twin serve` does with these options,
+/// and the files can be changed before that.
+#[derive(Debug, Args)]
+#[command(after_help = "Examples:\n  \
+    tesem twin generate --out my-tenant\n  \
+    tesem twin generate --out big --devices 10000 --days 30 --seed 42 --until 2026-10-15T00:00:00Z")]
+pub(crate) struct GenerateArgs {
+    /// Directory to write; it must be empty or not be there
+    #[arg(long, value_name = "DIR")]
+    out: PathBuf,
+    /// Which of the possible tenants
+    #[arg(long, value_name = "NUMBER", default_value_t = 1)]
+    seed: u64,
+    /// Devices of the tenant
+    #[arg(long, value_name = "COUNT", default_value_t = 300)]
+    devices: u32,
+    /// Days of telemetry
+    #[arg(long, value_name = "COUNT", default_value_t = 30)]
+    days: u32,
+    /// End of the telemetry; without it now
+    #[arg(long, value_name = "TIME")]
+    until: Option<jiff::Timestamp>,
 }
 
 /// Serve sign-in, Graph, Defender and hunting on one address
@@ -66,12 +89,32 @@ fn quota(text: &str) -> Result<QuotaSetting, String> {
 pub(crate) async fn run(command: &TwinCommand, terminal: &Terminal) -> anyhow::Result<Exit> {
     match command {
         TwinCommand::Serve(args) => serve(args, terminal).await,
-        TwinCommand::Generate(_) => Err(UsageError::new(
-            "`tesem twin generate` is not in this version",
-        )
-        .with_hint("`tesem twin serve` generates its tenant itself; see --devices and --days")
-        .into()),
+        TwinCommand::Generate(args) => generate(args, terminal).await,
     }
+}
+
+async fn generate(args: &GenerateArgs, terminal: &Terminal) -> anyhow::Result<Exit> {
+    let options = GenerateOptions {
+        seed: args.seed,
+        devices: args.devices,
+        days: args.days,
+        until: args.until.unwrap_or_else(|| SystemClock.now()),
+    };
+    let out = args.out.clone();
+    let writing = tokio::task::spawn_blocking(move || tesem_twin::write_generated(&options, &out));
+    let written = writing
+        .await
+        .context("writing the tenant was interrupted")?
+        .context("the tenant cannot be written")?;
+    let rows: usize = written.rows.values().sum();
+    let machines = written.entities.get("machines").copied().unwrap_or(0);
+    terminal.say(&format!(
+        "tenant {} with {machines} devices and {rows} rows in {} tables\n  serve it with  tesem twin serve --data {}",
+        written.tenant_id,
+        written.rows.len(),
+        args.out.display(),
+    ));
+    Ok(Exit::Done)
 }
 
 async fn serve(args: &ServeArgs, terminal: &Terminal) -> anyhow::Result<Exit> {

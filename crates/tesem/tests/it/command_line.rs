@@ -31,10 +31,6 @@ fn what_is_not_there_is_refused_by_name() {
             "`tesem feeds pull` is not in this version",
         ),
         (
-            &["twin", "generate"],
-            "`tesem twin generate` is not in this version",
-        ),
-        (
             &["hunt", "--feed", "c2"],
             "`tesem hunt --feed` is not in this version",
         ),

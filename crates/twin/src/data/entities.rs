@@ -2,6 +2,7 @@
 
 use std::collections::BTreeMap;
 use std::path::Path;
+use std::sync::Arc;
 
 use serde::de::DeserializeOwned;
 use serde_json::{Map, Value};
@@ -12,33 +13,42 @@ use crate::error::TwinError;
 /// An entity as on the wire.
 pub(crate) type Entity = Map<String, Value>;
 
+/// An entity that the tenant's state shares until a call changes it.
+pub(crate) type SharedEntity = Arc<Entity>;
+
 /// What the data directory holds beside tables. A file that is not there is empty.
-#[derive(Debug, Default)]
+#[derive(Debug, Default, PartialEq, Eq)]
 pub(crate) struct Entities {
     /// `machines.json`.
-    pub(crate) machines: Vec<Entity>,
+    pub(crate) machines: Vec<SharedEntity>,
     /// `alerts.json`.
-    pub(crate) alerts: Vec<Entity>,
+    pub(crate) alerts: Vec<SharedEntity>,
     /// `indicators.json`.
-    pub(crate) indicators: Vec<Entity>,
+    pub(crate) indicators: Vec<SharedEntity>,
     /// `machineactions.json`.
-    pub(crate) machine_actions: Vec<Entity>,
+    pub(crate) machine_actions: Vec<SharedEntity>,
+    /// `investigations.json`.
+    pub(crate) investigations: Vec<SharedEntity>,
+    /// `remediationtasks.json`.
+    pub(crate) remediation_tasks: Vec<SharedEntity>,
     /// `files.json`.
-    pub(crate) files: Vec<Entity>,
+    pub(crate) files: Vec<SharedEntity>,
     /// `logonusers.json`: machine id to users.
-    pub(crate) logon_users: BTreeMap<String, Vec<Entity>>,
+    pub(crate) logon_users: BTreeMap<String, Vec<SharedEntity>>,
     /// `available_actions.json`: machine id to what is available.
-    pub(crate) available_actions: BTreeMap<String, Vec<Entity>>,
+    pub(crate) available_actions: BTreeMap<String, Vec<SharedEntity>>,
 }
 
 impl Entities {
     /// Reads all entity files of `directory`.
     pub(crate) fn read(directory: &Path) -> Result<Self, TwinError> {
         Ok(Self {
-            machines: read(directory, "machines.json")?,
-            alerts: read(directory, "alerts.json")?,
-            indicators: read(directory, "indicators.json")?,
-            machine_actions: read(directory, "machineactions.json")?,
+            machines: read_named(directory, "machines.json")?,
+            alerts: read_named(directory, "alerts.json")?,
+            indicators: read_named(directory, "indicators.json")?,
+            machine_actions: read_named(directory, "machineactions.json")?,
+            investigations: read_named(directory, "investigations.json")?,
+            remediation_tasks: read_named(directory, "remediationtasks.json")?,
             files: read(directory, "files.json")?,
             logon_users: read(directory, "logonusers.json")?,
             available_actions: read(directory, "available_actions.json")?,
@@ -52,6 +62,8 @@ impl Entities {
             ("alerts", self.alerts.len()),
             ("indicators", self.indicators.len()),
             ("machineactions", self.machine_actions.len()),
+            ("investigations", self.investigations.len()),
+            ("remediationtasks", self.remediation_tasks.len()),
             ("files", self.files.len()),
             ("logonusers", self.logon_users.values().map(Vec::len).sum()),
             (
@@ -59,6 +71,21 @@ impl Entities {
                 self.available_actions.values().map(Vec::len).sum(),
             ),
         ])
+    }
+}
+
+/// Entities that calls find by their `id`.
+fn read_named(directory: &Path, name: &str) -> Result<Vec<SharedEntity>, TwinError> {
+    let entities: Vec<SharedEntity> = read(directory, name)?;
+    let nameless = entities
+        .iter()
+        .position(|entity| !entity.get("id").is_some_and(Value::is_string));
+    match nameless {
+        None => Ok(entities),
+        Some(place) => Err(TwinError::refused(
+            &directory.join(name),
+            format!("entity number {} has no `id` that is a text", place + 1),
+        )),
     }
 }
 
@@ -111,6 +138,11 @@ mod tests {
             ),
             ("logonusers.json", "{\"m\": {}}", "line 1, column"),
             ("machines.json", "", "line 1, column 0: EOF"),
+            (
+                "alerts.json",
+                "[{\"id\": \"a\"}, {\"id\": 7}]",
+                "number 2 has no `id`",
+            ),
         ];
         for (name, content, expected) in cases {
             let directory = tempfile::tempdir().unwrap();

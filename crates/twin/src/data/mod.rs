@@ -4,22 +4,27 @@
 //! | --- | --- |
 //! | `tenant.json` | the tenant and its apps |
 //! | `machines.json`, `alerts.json`, `indicators.json`, `machineactions.json`, `files.json` | arrays of entities as on the wire |
+//! | `investigations.json`, `remediationtasks.json` | the same |
 //! | `logonusers.json`, `available_actions.json` | machine id to array |
+//! | `planted.json` | what [`PreparedTenant::planted`](crate::PreparedTenant::planted) tells of a generated tenant |
 //! | `tables/<Table>.jsonl`, `tables/<Table>.parquet` | advanced-hunting rows |
 //!
 //! Every file is optional. What is wrong in one is an error that names the file and the place.
 
 mod entities;
 mod tables;
+mod write;
 
 use std::fs;
 use std::io;
 use std::path::Path;
 
-pub(crate) use entities::Entities;
+pub(crate) use entities::{Entities, Entity, SharedEntity};
 pub(crate) use tables::read_tables;
+pub use write::{WrittenTenant, write_generated};
 
 use crate::error::TwinError;
+use crate::generate::Planted;
 use crate::tenant::{Tenant, TenantFile};
 
 /// The seed of what a data directory's `tenant.json` leaves out.
@@ -35,6 +40,15 @@ pub(crate) fn read_tenant(directory: &Path) -> Result<Tenant, TwinError> {
         serde_json::from_slice(&bytes).map_err(|error| TwinError::malformed(&path, &error))?;
     file.into_tenant(SEED)
         .map_err(|message| TwinError::refused(&path, message))
+}
+
+/// The intrusions that `planted.json` tells of.
+pub(crate) fn read_planted(directory: &Path) -> Result<Vec<Planted>, TwinError> {
+    let path = directory.join("planted.json");
+    let Some(bytes) = read_optional(&path)? else {
+        return Ok(Vec::new());
+    };
+    serde_json::from_slice(&bytes).map_err(|error| TwinError::malformed(&path, &error))
 }
 
 /// Fails when `directory` is none.

@@ -9,7 +9,7 @@ use std::hash::{BuildHasherDefault, Hasher};
 use std::sync::Arc;
 
 use arrow::array::{
-    ArrayRef, BinaryViewBuilder, BooleanArray, Int32Array, Int64Array, RecordBatch,
+    ArrayRef, BinaryViewBuilder, BooleanArray, Float64Array, Int32Array, Int64Array, RecordBatch,
     StringViewBuilder, UInt32Array, new_null_array,
 };
 use arrow::compute::take;
@@ -71,6 +71,7 @@ fn accepts(scalar_type: ScalarType, cells: &Cells<'_>) -> bool {
         Cells::Dynamic(_) => scalar_type == ScalarType::Dynamic,
         Cells::Long(_) => scalar_type == ScalarType::Long,
         Cells::Int(_) => scalar_type == ScalarType::Int,
+        Cells::Real(_) => scalar_type == ScalarType::Real,
         Cells::Bool(_) => scalar_type == ScalarType::Bool,
         Cells::Moment(_) => scalar_type == ScalarType::DateTime,
     }
@@ -95,6 +96,7 @@ impl<'a> Arrays<'a> {
                 Arc::new(Int64Array::from(cells.clone()))
             }
             Some(Cells::Int(cells)) => Arc::new(Int32Array::from(cells.clone())),
+            Some(Cells::Real(cells)) => Arc::new(Float64Array::from(cells.clone())),
             Some(Cells::Bool(cells)) => Arc::new(BooleanArray::from(cells.clone())),
             None => self.of_nothing(column.scalar_type),
         })

@@ -235,6 +235,11 @@ impl Catalogue {
         }
     }
 
+    /// Every file of every release.
+    pub(super) fn files(&self) -> impl Iterator<Item = &File> {
+        self.programs.iter().flat_map(|program| &program.files)
+    }
+
     /// The file of `app` that a device has on `day`, where updates reach it `update_delay` days after their release.
     pub(super) fn file(&self, app: App, flavour: usize, day: i64, update_delay: i64) -> &File {
         let program = &self.programs[app as usize];

@@ -18,6 +18,9 @@ mod certificate;
 mod day;
 mod device;
 mod digest;
+mod entities;
+mod export;
+mod harvest;
 mod mixed;
 mod person;
 mod process;
@@ -31,6 +34,7 @@ mod tenant;
 #[cfg(test)]
 mod tests;
 mod tool;
+mod weakness;
 mod web;
 
 use std::num::NonZeroUsize;
@@ -40,8 +44,12 @@ use std::thread;
 use jiff::Timestamp;
 use tesem_engine::Database;
 
+use crate::data::Entities;
+
 pub use mixed::{MixedIndicator, mixed_indicators};
 pub use story::{Planted, PlantedKind, Story};
+
+pub(crate) use export::write_tables;
 
 use calendar::Day;
 use day::DeviceDay;
@@ -90,6 +98,8 @@ pub struct Generated {
     pub tables: Database,
     /// What can be found.
     pub planted: Vec<Planted>,
+    /// What the API shows beside tables.
+    pub(crate) entities: Entities,
 }
 
 /// Why a tenant cannot be generated.
@@ -141,9 +151,11 @@ pub enum GenerateError {
 pub fn generate(options: &GenerateOptions) -> Result<Generated, GenerateError> {
     check(options)?;
     let tenant = Tenant::new(options);
+    let (tables, harvest) = store::fill(&tenant)?;
     Ok(Generated {
-        tables: store::fill(&tenant)?,
+        tables,
         planted: story::planted(&tenant),
+        entities: entities::entities(&tenant, &harvest, &tenant_of(options).tenant_id),
     })
 }
 
@@ -154,6 +166,11 @@ pub fn generate(options: &GenerateOptions) -> Result<Generated, GenerateError> {
 pub fn planted(options: &GenerateOptions) -> Result<Vec<Planted>, GenerateError> {
     check(options)?;
     Ok(story::planted(&Tenant::new(options)))
+}
+
+/// The directory tenant around the generated data: ids, secret and apps, which depend on the seed alone.
+pub(crate) fn tenant_of(options: &GenerateOptions) -> crate::tenant::Tenant {
+    crate::tenant::Tenant::derived(&format!("seed {}", options.seed))
 }
 
 fn check(options: &GenerateOptions) -> Result<(), GenerateError> {
@@ -194,11 +211,11 @@ fn rows_of(tenant: &Tenant, piece: Piece) -> Rows<'_> {
 }
 
 /// What `make` makes of every piece, in the order of the pieces, on several threads.
-fn of_all_pieces<T: Send>(
-    tenant: &Tenant,
+fn of_pieces<T: Send>(
+    pieces: &[Piece],
     make: impl Fn(Piece) -> Result<T, GenerateError> + Sync,
 ) -> Result<Vec<T>, GenerateError> {
-    let (pieces, next) = (pieces(tenant), AtomicUsize::new(0));
+    let next = AtomicUsize::new(0);
     let work = || -> Result<Vec<(usize, T)>, GenerateError> {
         let mut made = Vec::new();
         loop {

@@ -10,6 +10,7 @@ use super::device::Device;
 use super::digest::Digests;
 use super::person::{Account, Person};
 use super::process::{Process, ProcessRef};
+use super::weakness::{Setting, Vulnerability};
 
 /// Text of a cell.
 pub(super) type Text<'t> = Cow<'t, str>;
@@ -250,6 +251,34 @@ pub(super) struct SoftwareRow<'t> {
     pub(super) cpe: String,
 }
 
+/// A vulnerability of a device.
+#[derive(Debug)]
+pub(super) struct WeaknessRow<'t> {
+    pub(super) device: &'t Device,
+    pub(super) vendor: &'static str,
+    pub(super) name: &'static str,
+    pub(super) version: &'t str,
+    pub(super) vulnerability: &'static Vulnerability,
+}
+
+/// What is known about a vulnerability.
+#[derive(Debug)]
+pub(super) struct VulnerabilityRow {
+    pub(super) vulnerability: &'static Vulnerability,
+    pub(super) published: i64,
+    pub(super) modified: i64,
+    pub(super) affected: String,
+}
+
+/// Whether a device has a setting.
+#[derive(Debug)]
+pub(super) struct AssessmentRow<'t> {
+    pub(super) device: &'t Device,
+    pub(super) time: i64,
+    pub(super) setting: &'static Setting,
+    pub(super) is_kept: bool,
+}
+
 /// Who sent a message.
 #[derive(Debug, Clone)]
 pub(super) struct Sender<'t> {
@@ -410,6 +439,10 @@ pub(super) struct Rows<'t> {
     pub(super) info: Vec<InfoRow<'t>>,
     pub(super) adapter: Vec<AdapterRow<'t>>,
     pub(super) software: Vec<SoftwareRow<'t>>,
+    pub(super) weakness: Vec<WeaknessRow<'t>>,
+    pub(super) vulnerability: Vec<VulnerabilityRow>,
+    pub(super) assessment: Vec<AssessmentRow<'t>>,
+    pub(super) setting: Vec<&'static Setting>,
     pub(super) mail: Vec<MailRow<'t>>,
     pub(super) mail_url: Vec<MailUrlRow<'t>>,
     pub(super) attachment: Vec<AttachmentRow<'t>>,

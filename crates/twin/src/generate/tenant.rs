@@ -80,6 +80,19 @@ impl Tenant {
             .file(app, device.system.flavour, day.0, device.update_delay)
     }
 
+    /// The intruders' files and every release of every well-known program.
+    pub(super) fn known_files(&self) -> impl Iterator<Item = &File> {
+        self.cast.payloads.all().chain(self.catalogue.files())
+    }
+
+    /// Whether an intruder brought a file.
+    pub(super) fn is_payload(&self, file: &File) -> bool {
+        self.cast
+            .payloads
+            .harmful()
+            .any(|payload| payload.digests.sha1 == file.digests.sha1)
+    }
+
     /// A program of the long tail, popular ones more often.
     pub(super) fn tool(&self, stream: &mut Stream) -> &File {
         &self.tools[self.tool_popularity.draw(stream)]

@@ -10,7 +10,7 @@ use super::{defender_wire, wire_type};
 use crate::json_text;
 
 /// The content type of Graph's answers.
-pub(super) const CONTENT_TYPE: &str = "application/json;odata.metadata=minimal;odata.streaming=true;IEEE754Compatible=false;charset=utf-8";
+pub(crate) const CONTENT_TYPE: &str = "application/json;odata.metadata=minimal;odata.streaming=true;IEEE754Compatible=false;charset=utf-8";
 
 const CONTEXT: &str =
     "https://graph.microsoft.com/v1.0/$metadata#microsoft.graph.security.huntingQueryResults";

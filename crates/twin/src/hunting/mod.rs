@@ -23,6 +23,7 @@ use axum::http::StatusCode;
 use jiff::Timestamp;
 use tesem_engine::{EngineError, QueryResult, RunOptions};
 
+pub(crate) use graph_wire::CONTENT_TYPE as GRAPH_JSON;
 pub(crate) use runtime::HuntingRuntime;
 
 use crate::envelope::{Envelope, Face};

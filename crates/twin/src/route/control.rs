@@ -1,6 +1,6 @@
 //! The twin's own face. It needs no token, is not logged, and faults never hit it.
 
-use super::{Handler, Route};
+use super::{Handler, Route, WaitingHandler};
 use crate::control;
 use crate::envelope::Face;
 
@@ -17,7 +17,7 @@ pub(super) const ROUTES: &[Route] = &[
     own("GET", "/_twin/capabilities", control::capabilities),
 ];
 
-const fn own(method: &'static str, path: &'static str, handler: Handler) -> Route {
+const fn own(method: &'static str, path: &'static str, handler: WaitingHandler) -> Route {
     let (face, permissions) = (Face::Twin, &[]);
     Route {
         method,
@@ -25,6 +25,6 @@ const fn own(method: &'static str, path: &'static str, handler: Handler) -> Rout
         face,
         permissions,
         quota: None,
-        handler: Some(handler),
+        handler: Some(Handler::Waiting(handler)),
     }
 }

@@ -1,7 +1,8 @@
-//! Routes of Graph, and of Defender XDR beside hunting, that the twin only knows.
+//! Alerts and incidents of Graph; routes of Graph and of Defender XDR that the twin only knows.
 
 use super::Route;
 use crate::envelope::Face;
+use crate::security::{alerts, incidents};
 
 const ALERTS: &[&str] = &["SecurityAlert.Read.All", "SecurityAlert.ReadWrite.All"];
 const INCIDENTS: &[&str] = &[
@@ -12,12 +13,14 @@ const HUNTING: &[&str] = &["ThreatHunting.Read.All"];
 const XDR_INCIDENTS: &[&str] = &["Incident.Read.All", "Incident.ReadWrite.All"];
 
 pub(super) const ROUTES: &[Route] = &[
-    graph("GET", "/v1.0/security/alerts_v2", ALERTS),
-    graph("GET", "/v1.0/security/alerts_v2/{id}", ALERTS),
-    graph("PATCH", "/v1.0/security/alerts_v2/{id}", ALERTS),
-    graph("GET", "/v1.0/security/incidents", INCIDENTS),
-    graph("GET", "/v1.0/security/incidents/{id}", INCIDENTS),
-    graph("PATCH", "/v1.0/security/incidents/{id}", INCIDENTS),
+    graph("GET", "/v1.0/security/alerts_v2", ALERTS).answered(alerts::list),
+    graph("GET", "/v1.0/security/alerts_v2/{id}", ALERTS).answered(alerts::get),
+    graph("PATCH", "/v1.0/security/alerts_v2/{id}", ALERTS).answered(alerts::update),
+    graph("GET", "/v1.0/security/incidents", INCIDENTS).answered(incidents::list),
+    graph("GET", "/v1.0/security/incidents/{id}", INCIDENTS).answered(incidents::get),
+    graph("PATCH", "/v1.0/security/incidents/{id}", INCIDENTS).answered(incidents::update),
+    graph("POST", "/v1.0/security/alerts_v2/{id}/comments", ALERTS).answered(alerts::comment),
+    graph("POST", "/v1.0/security/incidents/{id}/comments", INCIDENTS).answered(incidents::comment),
     graph("POST", "/beta/security/runHuntingQuery", HUNTING),
     graph(
         "GET",

@@ -1,6 +1,6 @@
 //! The three hunting endpoints.
 
-use super::Route;
+use super::{Handler, Route};
 use crate::envelope::Face;
 use crate::hunting;
 use crate::quota::HUNTING;
@@ -12,7 +12,7 @@ pub(super) const ROUTES: &[Route] = &[
         face: Face::Endpoint,
         permissions: &["AdvancedQuery.Read.All"],
         quota: Some(HUNTING),
-        handler: Some(hunting::run_endpoint),
+        handler: Some(Handler::Waiting(hunting::run_endpoint)),
     },
     Route {
         method: "POST",
@@ -20,7 +20,7 @@ pub(super) const ROUTES: &[Route] = &[
         face: Face::Xdr,
         permissions: &["AdvancedHunting.Read.All"],
         quota: Some(HUNTING),
-        handler: Some(hunting::run_xdr),
+        handler: Some(Handler::Waiting(hunting::run_xdr)),
     },
     Route {
         method: "POST",
@@ -28,6 +28,6 @@ pub(super) const ROUTES: &[Route] = &[
         face: Face::Graph,
         permissions: &["ThreatHunting.Read.All"],
         quota: Some(HUNTING),
-        handler: Some(hunting::run_graph),
+        handler: Some(Handler::Waiting(hunting::run_graph)),
     },
 ];

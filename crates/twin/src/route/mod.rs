@@ -12,6 +12,7 @@ mod hunting;
 mod indicators;
 mod machines;
 mod sign_in;
+mod storage;
 mod template;
 mod vulnerabilities;
 
@@ -22,15 +23,30 @@ use axum::http::HeaderMap;
 use bytes::Bytes;
 
 use crate::envelope::{Envelope, Face};
+use crate::odata::PageFault;
 use crate::quota::DocumentedQuota;
+use crate::refusal::Refusal;
 use crate::reply::Reply;
 use crate::server::Twin;
+use crate::signin::Claims;
 
 /// The answer to a call, when it is ready.
 pub(crate) type HandlerFuture<'a> = Pin<Box<dyn Future<Output = Reply> + Send + 'a>>;
 
 /// What answers a call that got past token, permission and quota.
-pub(crate) type Handler = for<'a> fn(&'a Twin, &'a Call) -> HandlerFuture<'a>;
+#[derive(Debug, Clone, Copy)]
+pub(crate) enum Handler {
+    /// One that waits for something, such as a query.
+    Waiting(WaitingHandler),
+    /// One that answers from the tenant's state at once.
+    Direct(DirectHandler),
+}
+
+/// A handler that waits.
+pub(crate) type WaitingHandler = for<'a> fn(&'a Twin, &'a Call) -> HandlerFuture<'a>;
+
+/// A handler that does not wait.
+pub(crate) type DirectHandler = fn(&Twin, &Call) -> Result<Reply, Refusal>;
 
 /// One route of one service.
 #[derive(Debug, Clone, Copy)]
@@ -71,6 +87,18 @@ impl Route {
         }
     }
 
+    /// The same route, answered.
+    const fn answered(mut self, handler: DirectHandler) -> Self {
+        self.handler = Some(Handler::Direct(handler));
+        self
+    }
+
+    /// The same route, answered by a handler that waits.
+    const fn awaited(mut self, handler: WaitingHandler) -> Self {
+        self.handler = Some(Handler::Waiting(handler));
+        self
+    }
+
     const fn with_quota(mut self, calls_per_minute: u32, calls_per_hour: u32) -> Self {
         self.quota = Some(DocumentedQuota {
             calls_per_minute,
@@ -85,6 +113,12 @@ impl Route {
 pub(crate) struct Call {
     pub(crate) route: &'static Route,
     pub(crate) parameters: Vec<(&'static str, String)>,
+    /// The path as it was sent.
+    pub(crate) path: String,
+    /// What stands behind the question mark, as it was sent.
+    pub(crate) query: String,
+    /// The host and port that the client called.
+    pub(crate) host: Option<String>,
     pub(crate) headers: HeaderMap,
     pub(crate) body: Bytes,
     pub(crate) request_id: String,
@@ -92,9 +126,27 @@ pub(crate) struct Call {
     pub(crate) client_request_id: Option<String>,
     /// The client id of the app that calls; empty where no token is needed.
     pub(crate) app: String,
+    /// What the calling app is called.
+    pub(crate) app_name: String,
+    /// The application permissions in its token.
+    pub(crate) roles: Vec<String>,
+    /// What a fault does to the page that is answered.
+    pub(crate) page_fault: Option<PageFault>,
 }
 
 impl Call {
+    /// The answer of a handler that waited.
+    pub(crate) fn finish(&self, twin: &Twin, result: Result<Reply, Refusal>) -> Reply {
+        result.unwrap_or_else(|refusal| self.envelope(twin).refusal(&refusal))
+    }
+
+    /// Takes over who calls.
+    pub(crate) fn identify(&mut self, claims: Claims) {
+        self.app = claims.appid;
+        self.app_name = claims.app_displayname;
+        self.roles = claims.roles;
+    }
+
     /// The value of a path parameter, decoded.
     pub(crate) fn parameter(&self, name: &str) -> Option<String> {
         let found = self
@@ -102,6 +154,22 @@ impl Call {
             .iter()
             .find(|(parameter, _)| *parameter == name);
         found.map(|(_, value)| value.clone())
+    }
+
+    /// The value of a parameter that the route's path has.
+    pub(crate) fn required(&self, name: &str) -> Result<String, Refusal> {
+        self.parameter(name).ok_or_else(Refusal::internal)
+    }
+
+    pub(crate) fn has_role(&self, role: &str) -> bool {
+        self.roles.iter().any(|granted| granted == role)
+    }
+
+    /// The value of an option behind the question mark; its name in any letter case.
+    pub(crate) fn option(&self, name: &str) -> Option<String> {
+        url::form_urlencoded::parse(self.query.as_bytes())
+            .find(|(option, _)| option.eq_ignore_ascii_case(name))
+            .map(|(_, value)| value.into_owned())
     }
 
     /// What error answers of the call's face are made with.
@@ -129,7 +197,7 @@ pub(crate) enum Lookup {
 
 /// All routes, by family.
 pub(crate) fn routes() -> impl Iterator<Item = &'static Route> {
-    let families: [&'static [Route]; 10] = [
+    let families: [&'static [Route]; 11] = [
         sign_in::ROUTES,
         hunting::ROUTES,
         machines::ROUTES,
@@ -140,6 +208,7 @@ pub(crate) fn routes() -> impl Iterator<Item = &'static Route> {
         exports::ROUTES,
         graph::ROUTES,
         control::ROUTES,
+        storage::ROUTES,
     ];
     families.into_iter().flatten()
 }

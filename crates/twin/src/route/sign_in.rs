@@ -1,6 +1,6 @@
 //! Entra's token endpoints.
 
-use super::Route;
+use super::{Handler, Route};
 use crate::envelope::Face;
 use crate::signin;
 
@@ -11,7 +11,7 @@ pub(super) const ROUTES: &[Route] = &[
         face: Face::SignIn,
         permissions: &[],
         quota: None,
-        handler: Some(signin::v2_token),
+        handler: Some(Handler::Waiting(signin::v2_token)),
     },
     Route {
         method: "POST",
@@ -19,6 +19,6 @@ pub(super) const ROUTES: &[Route] = &[
         face: Face::SignIn,
         permissions: &[],
         quota: None,
-        handler: Some(signin::v1_token),
+        handler: Some(Handler::Waiting(signin::v1_token)),
     },
 ];

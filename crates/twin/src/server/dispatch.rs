@@ -4,16 +4,21 @@ use std::sync::Arc;
 
 use super::Twin;
 use super::connection::ConnectionHandle;
-use super::read_body::{BodyFault, read_body};
+use super::deliver::deliver;
+use super::read_body::{BodyFault as RequestFault, read_body};
 use crate::call_log::CallRecord;
 use crate::envelope::{Envelope, Face};
-use crate::fault::{Effect, Fault, FaultAnswer, FaultBody, When};
+use crate::fault::{BodyFault, Effect, Fault, FaultAnswer, FaultBody, When, WorkFault};
+use crate::hunting;
 use crate::options::WrongAudience;
-use crate::reply::Reply;
-use crate::route::{self, Call, Lookup, Route};
+use crate::reply::{ODATA_JSON, Reply};
+use crate::route::{self, Call, Handler, Lookup, Route};
 use crate::signin::{self, Audience, Claims};
 use axum::body::Body;
 use axum::extract::{ConnectInfo, State};
+use axum::http::header::{CONTENT_TYPE, HOST};
+use axum::http::request::Parts;
+use axum::http::uri::Authority;
 use axum::http::{HeaderMap, HeaderName, Request, Response, StatusCode};
 use jiff::Timestamp;
 
@@ -34,14 +39,16 @@ pub(super) async fn dispatch(
     let _busy = connection.busy();
     let arrival = Arrival::new(&twin, &request);
     if arrival.is_own() {
-        return arrival.answer(&twin, request).await.reply.into_response();
+        let answer = arrival.answer(&twin, request, WorkFault::default()).await;
+        return answer.reply.into_response();
     }
     let fault = twin.faults.hit(&arrival.method, &arrival.path);
+    let body_fault = fault.as_ref().map_or(BodyFault::None, |fault| fault.body);
     let mut entry = LogEntry::new(&twin, &arrival, fault.is_some());
     let outcome = arrival.answer_with_fault(&twin, request, fault).await;
     entry.ended(&outcome);
     match outcome {
-        Outcome::Answered(answer) => arrival.with_ids(answer.reply).into_response(),
+        Outcome::Answered(answer) => deliver(arrival.with_ids(answer.reply), body_fault),
         Outcome::Dropped(_) => {
             connection.cut();
             Response::new(Body::empty())
@@ -135,20 +142,25 @@ impl Arrival {
         fault: Option<Fault>,
     ) -> Outcome {
         let Some(fault) = fault else {
-            return Outcome::Answered(self.answer(twin, request).await);
+            return Outcome::Answered(self.answer(twin, request, WorkFault::default()).await);
         };
         if !fault.delay.is_zero() {
             tokio::time::sleep(fault.delay).await;
         }
+        if twin.time.advance(fault.clock).is_err() {
+            tracing::warn!("a fault cannot move the clock that far");
+        }
         match fault.effect {
-            Effect::None => Outcome::Answered(self.answer(twin, request).await),
+            Effect::None => Outcome::Answered(self.answer(twin, request, fault.work).await),
             Effect::Drop(When::Before) => Outcome::Dropped(None),
-            Effect::Drop(When::After) => Outcome::Dropped(Some(self.answer(twin, request).await)),
+            Effect::Drop(When::After) => {
+                Outcome::Dropped(Some(self.answer(twin, request, fault.work).await))
+            }
             Effect::Answer(When::Before, answer) => {
                 Outcome::Answered(self.faulty(twin, answer).into())
             }
             Effect::Answer(When::After, answer) => {
-                let done = self.answer(twin, request).await;
+                let done = self.answer(twin, request, fault.work).await;
                 Outcome::Answered(Answer {
                     reply: self.faulty(twin, answer),
                     ..done
@@ -171,7 +183,7 @@ impl Arrival {
     }
 
     /// The answer without a fault.
-    async fn answer(&self, twin: &Twin, request: Request<Body>) -> Answer {
+    async fn answer(&self, twin: &Twin, request: Request<Body>, fault: WorkFault) -> Answer {
         let (head, body) = request.into_parts();
         let body = read_body(body, twin.limits.body_bytes_max, twin.limits.patience).await;
         let (route, parameters) = match &self.lookup {
@@ -186,13 +198,19 @@ impl Arrival {
         let mut call = Call {
             route,
             parameters,
+            path: self.path.clone(),
+            query: head.uri.query().unwrap_or_default().to_owned(),
+            host: host(&head),
             headers: head.headers,
             body,
             request_id: self.request_id.clone(),
             client_request_id: self.client_request_id.clone(),
             app: String::new(),
+            app_name: String::new(),
+            roles: Vec::new(),
+            page_fault: fault.page,
         };
-        let reply = self.handle(twin, &mut call).await;
+        let reply = self.handle(twin, &mut call, fault.revokes).await;
         let app = reply
             .app
             .clone()
@@ -204,28 +222,36 @@ impl Arrival {
         }
     }
 
-    async fn handle(&self, twin: &Twin, call: &mut Call) -> Reply {
+    async fn handle(&self, twin: &Twin, call: &mut Call, revokes: bool) -> Reply {
         let envelope = self.envelope(twin);
         let Some(handler) = call.route.handler else {
             let name = format!("{} {}", call.route.method, call.route.path);
             return envelope.not_supported(&name);
         };
+        if revokes {
+            signin::revoke(twin, &call.headers);
+        }
         if let Some(audience) = call.route.face.audience() {
             match authorize(twin, call, audience, &envelope) {
-                Ok(claims) => call.app = claims.appid,
+                Ok(claims) => call.identify(claims),
                 Err(refusal) => return *refusal,
             }
         }
         if let Err(exceeded) = twin.admit(call.route, &call.app) {
             return envelope.too_many_calls(exceeded, &twin.tenant);
         }
-        handler(twin, call).await
+        match handler {
+            Handler::Waiting(handler) => handler(twin, call).await,
+            Handler::Direct(handler) => {
+                handler(twin, call).unwrap_or_else(|refusal| call.envelope(twin).refusal(&refusal))
+            }
+        }
     }
 
-    fn body_refusal(&self, twin: &Twin, fault: BodyFault) -> Reply {
+    fn body_refusal(&self, twin: &Twin, fault: RequestFault) -> Reply {
         let envelope = self.envelope(twin);
         match fault {
-            BodyFault::TooLarge => envelope.error(
+            RequestFault::TooLarge => envelope.error(
                 StatusCode::PAYLOAD_TOO_LARGE,
                 "RequestEntityTooLarge",
                 &format!(
@@ -233,12 +259,12 @@ impl Arrival {
                     twin.limits.body_bytes_max
                 ),
             ),
-            BodyFault::TooSlow => envelope.error(
+            RequestFault::TooSlow => envelope.error(
                 StatusCode::REQUEST_TIMEOUT,
                 "RequestTimeout",
                 "The request body did not arrive in time.",
             ),
-            BodyFault::Broken => envelope.error(
+            RequestFault::Broken => envelope.error(
                 StatusCode::BAD_REQUEST,
                 "BadRequest",
                 "The request body is incomplete.",
@@ -253,12 +279,25 @@ impl Arrival {
                     .client_request_id
                     .as_deref()
                     .unwrap_or(&self.request_id);
-                reply
+                in_graph_type(reply)
                     .header(REQUEST_ID, &self.request_id)
                     .header(CLIENT_REQUEST_ID, client)
             }
             _ => reply.header(CORRELATION_ID, &self.request_id),
         }
+    }
+}
+
+/// The same entities under the content type that Graph writes.
+fn in_graph_type(reply: Reply) -> Reply {
+    let is_odata = reply
+        .headers
+        .get(CONTENT_TYPE)
+        .is_some_and(|own| own == ODATA_JSON);
+    if is_odata {
+        reply.header(CONTENT_TYPE, hunting::GRAPH_JSON)
+    } else {
+        reply
     }
 }
 
@@ -286,6 +325,15 @@ fn authorize(
         _ => envelope.forbidden(any_of, &claims.roles),
     };
     Err(Box::new(reply.by_app(Some(claims.appid))))
+}
+
+/// The host and port that a request is for, if they look like such: they end up in links.
+fn host(head: &Parts) -> Option<String> {
+    let host = head.headers.get(HOST)?.to_str().ok()?;
+    host.parse::<Authority>()
+        .ok()
+        .filter(|authority| !authority.as_str().contains('@'))
+        .map(|authority| authority.to_string())
 }
 
 fn client_request_id(headers: &HeaderMap) -> Option<String> {

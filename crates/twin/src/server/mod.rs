@@ -1,13 +1,15 @@
 //! The running twin: its state, its listener, and the way of a call through it.
 
 mod connection;
+mod deliver;
 mod dispatch;
 mod read_body;
 mod run;
 
+use std::collections::HashSet;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
-use tokio::sync::Semaphore;
+use tokio::sync::{OnceCell, Semaphore};
 
 pub use run::{RunningTwin, TwinWarning, start};
 
@@ -18,14 +20,17 @@ use crate::error::TwinError;
 use crate::fault::Faults;
 use crate::hunting::HuntingRuntime;
 use crate::ids::IdSequence;
+use crate::inventory::Inventory;
 use crate::options::{TwinLimits, TwinOptions, UnverifiedBehaviour};
 use crate::prepared::PreparedTenant;
 use crate::quota::{
     CallLedger, Exceeded, QuotaKey, QuotaSetting, QuotaWindow, RunTimeBudget, RunTimeLedger,
     RunTimeSetting,
 };
+use crate::refusal::Refusal;
 use crate::route::Route;
 use crate::signin::TokenSigner;
+use crate::state::{TenantCell, TenantState};
 use crate::tenant::Tenant;
 
 /// Everything a handler can see.
@@ -42,6 +47,12 @@ pub(crate) struct Twin {
     pub(crate) calls: CallLog,
     pub(crate) faults: Faults,
     pub(crate) hunting: HuntingRuntime,
+    /// The tenant as calls have changed it.
+    pub(crate) state: TenantCell,
+    /// What vulnerability management knows, once somebody asked.
+    inventory: OnceCell<Inventory>,
+    /// The ids of tokens that are good no more.
+    pub(crate) revoked: Mutex<HashSet<String>>,
     /// One permit for each query that may run at the same time.
     pub(crate) query_slots: Semaphore,
     run_time: RunTimeSetting,
@@ -60,6 +71,9 @@ impl Twin {
             calls: CallLog::new(options.limits.logged_calls_max),
             faults: Faults::default(),
             hunting: HuntingRuntime::new(&prepared)?,
+            state: TenantCell::new(&prepared),
+            inventory: OnceCell::new(),
+            revoked: Mutex::default(),
             query_slots: Semaphore::new(options.limits.concurrent_queries.max(1)),
             limits: options.limits,
             unverified: options.unverified,
@@ -111,11 +125,28 @@ impl Twin {
         }
     }
 
+    /// What vulnerability management knows. The first caller waits for the tables to be read.
+    pub(crate) async fn inventory(&self) -> Result<&Inventory, Refusal> {
+        self.inventory
+            .get_or_try_init(|| Inventory::read(self))
+            .await
+    }
+
+    /// The tenant's state as of now.
+    pub(crate) fn tenant_state(&self) -> MutexGuard<'_, TenantState> {
+        self.state.at(self.time.now())
+    }
+
     /// Takes what calls, faults and clock moves left behind away.
     pub(crate) fn reset(&self) {
         self.time.reset();
         self.calls.clear();
         self.faults.clear();
+        self.state.reset(&self.prepared);
+        self.revoked
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner)
+            .clear();
         self.call_ledger
             .lock()
             .unwrap_or_else(PoisonError::into_inner)

@@ -7,6 +7,8 @@ mod form;
 mod refusal;
 mod token;
 
+use std::sync::PoisonError;
+
 use axum::http::{HeaderMap, StatusCode, header};
 use jiff::Timestamp;
 use secrecy::{ExposeSecret, SecretString};
@@ -227,7 +229,20 @@ fn issue(twin: &Twin, granted: &Granted<'_>, version: Version, now: Timestamp) -
 /// The claims of a call's bearer token.
 pub(crate) fn verify(twin: &Twin, headers: &HeaderMap) -> Result<Claims, TokenFault> {
     let token = bearer(headers)?;
-    twin.signer.verify(token, &twin.tenant, twin.time.now())
+    let claims = twin.signer.verify(token, &twin.tenant, twin.time.now())?;
+    let revoked = twin.revoked.lock().unwrap_or_else(PoisonError::into_inner);
+    if revoked.contains(&claims.uti) {
+        return Err(TokenFault::Revoked);
+    }
+    Ok(claims)
+}
+
+/// Revokes the token of a call, if it has a good one.
+pub(crate) fn revoke(twin: &Twin, headers: &HeaderMap) {
+    if let Ok(claims) = verify(twin, headers) {
+        let mut revoked = twin.revoked.lock().unwrap_or_else(PoisonError::into_inner);
+        revoked.insert(claims.uti);
+    }
 }
 
 fn bearer(headers: &HeaderMap) -> Result<&str, TokenFault> {

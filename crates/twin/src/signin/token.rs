@@ -31,7 +31,7 @@ pub(crate) struct Claims {
     pub(crate) nbf: i64,
     pub(crate) exp: i64,
     aio: String,
-    app_displayname: String,
+    pub(crate) app_displayname: String,
     /// The client id.
     pub(crate) appid: String,
     appidacr: String,
@@ -43,7 +43,8 @@ pub(crate) struct Claims {
     sub: String,
     tenant_region_scope: String,
     pub(crate) tid: String,
-    uti: String,
+    /// The token's own id.
+    pub(crate) uti: String,
     ver: String,
 }
 
@@ -62,6 +63,8 @@ pub(crate) enum TokenFault {
     NotYetValid,
     /// Of another tenant.
     OtherTenant,
+    /// Taken back by a fault.
+    Revoked,
 }
 
 /// Signs tokens and checks them.

@@ -42,7 +42,7 @@ async fn capabilities_print_the_route_table() {
                "permissions": ["AdvancedQuery.Read.All"], "quota": ["45/60s", "1500/3600s"]})
     );
     assert_eq!(
-        find("not_emulated", "/api/machines")["quota"],
+        find("emulated", "/api/machines")["quota"],
         json!(["100/60s", "1500/3600s"])
     );
     assert_eq!(

@@ -92,7 +92,7 @@ async fn queries_find_the_stories() {
     assert_eq!(usize::try_from(devices).unwrap(), domain.devices);
 
     let sha256 = value(&planted, Story::SupplyChain, PlantedKind::Sha256);
-    for table in sha256.tables {
+    for table in &sha256.tables {
         let query = format!("{table} | where SHA256 == '{}' | count", sha256.value);
         assert!(number(&engine, &query).await > 0, "{table}");
     }

@@ -92,6 +92,83 @@ pub(crate) fn write_rows(directory: &Path, table: &str, rows: &[Value]) {
     fs::write(tables.join(format!("{table}.jsonl")), lines.join("\n")).unwrap();
 }
 
+/// The same directory with machines, alerts, users and files.
+pub(crate) fn populated() -> TempDir {
+    let directory = directory();
+    let write = |name: &str, value: Value| {
+        fs::write(directory.path().join(name), value.to_string()).unwrap();
+    };
+    write(
+        "machines.json",
+        json!([
+            machine(
+                1,
+                "alpha.contoso.example",
+                "Windows11",
+                "Active",
+                &["VIP", "crown jewels"]
+            ),
+            machine(2, "bravo.contoso.example", "Linux", "Active", &[]),
+            machine(
+                3,
+                "charlie.contoso.example",
+                "Windows10",
+                "Inactive",
+                &["VIP"]
+            ),
+        ]),
+    );
+    write(
+        "alerts.json",
+        json!([
+            alert(1, 1, "High", "New"),
+            alert(2, 1, "Low", "Resolved"),
+            alert(3, 2, "Medium", "New")
+        ]),
+    );
+    write(
+        "logonusers.json",
+        json!({machine_id(1): [{"id": "contoso\\mona", "accountName": "mona", "accountDomain": "contoso"}]}),
+    );
+    write(
+        "files.json",
+        json!([{"sha1": SHA1, "sha256": SHA256, "md5": "0".repeat(32), "globalPrevalence": 12,
+                                "determinationType": "Malware"}]),
+    );
+    directory
+}
+
+pub(crate) const SHA1: &str = "aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa";
+pub(crate) const SHA256: &str = "bbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbb";
+
+pub(crate) fn machine_id(number: u32) -> String {
+    format!("{number:040x}")
+}
+
+fn machine(number: u32, name: &str, platform: &str, health: &str, tags: &[&str]) -> Value {
+    json!({
+        "id": machine_id(number), "computerDnsName": name, "osPlatform": platform, "healthStatus": health,
+        "lastSeen": format!("2026-10-15T0{number}:00:00Z"), "lastIpAddress": format!("10.0.0.{number}"),
+        "rbacGroupId": number, "rbacGroupName": "Everyone", "machineTags": tags, "riskScore": "None",
+        "exposureLevel": "Low", "deviceValue": "Normal", "onboardingStatus": "Onboarded", "aadDeviceId": null,
+    })
+}
+
+fn alert(number: u32, machine: u32, severity: &str, status: &str) -> Value {
+    json!({
+        "id": format!("da{number}_1"), "incidentId": 10 + machine, "severity": severity, "status": status,
+        "title": format!("Alert {number}"), "machineId": machine_id(machine), "computerDnsName": "x",
+        "alertCreationTime": format!("2026-10-1{number}T00:00:00Z"), "lastUpdateTime": "2026-10-14T00:00:00Z",
+        "firstEventTime": "2026-10-10T00:00:00Z", "lastEventTime": "2026-10-11T00:00:00Z",
+        "relatedUser": if number == 1 { json!({"userName": "mona", "domainName": "contoso"}) } else { Value::Null },
+        "comments": [], "evidence": [
+            {"entityType": "File", "sha1": SHA1, "fileName": "evil.exe"},
+            {"entityType": "Ip", "ipAddress": "203.0.113.7"},
+            {"entityType": "Url", "url": "https://a.evil.example/gate"},
+        ],
+    })
+}
+
 /// Rows of 1 h, 1 day, 29 days and 31 days ago, and of in one hour.
 fn network_rows() -> Vec<Value> {
     let row = |time: &str, url: &str| json!({"Timestamp": time, "DeviceName": "alpha", "RemoteUrl": url, "RemotePort": 443});
@@ -204,6 +281,62 @@ impl TestTwin {
     pub(crate) async fn query(&self, face: Face, query: &str) -> (u16, Value) {
         let token = self.token(face.audience).await;
         parts(self.hunt(face, &token, query).await).await
+    }
+
+    /// Status and JSON of a call of Defender for Endpoint by the app with every role.
+    pub(crate) async fn api(&self, method: &str, path: &str, body: Option<Value>) -> (u16, Value) {
+        self.api_as(APP, SECRET, method, path, body).await
+    }
+
+    /// The same by another app.
+    pub(crate) async fn api_as(
+        &self,
+        app: &str,
+        secret: &str,
+        method: &str,
+        path: &str,
+        body: Option<Value>,
+    ) -> (u16, Value) {
+        let audience = if path.starts_with("/v1.0/") {
+            GRAPH_AUDIENCE
+        } else {
+            MDE_AUDIENCE
+        };
+        let token = self.token_of(app, secret, audience).await;
+        parts(self.send(&token, method, path, body).await).await
+    }
+
+    pub(crate) async fn send(
+        &self,
+        token: &str,
+        method: &str,
+        path: &str,
+        body: Option<Value>,
+    ) -> Response {
+        let url = if path.starts_with("http") {
+            path.to_owned()
+        } else {
+            self.url(path)
+        };
+        let request = self
+            .client
+            .request(method.parse().unwrap(), url)
+            .bearer_auth(token);
+        let request = match body {
+            Some(body) => request.json(&body),
+            None => request,
+        };
+        request.send().await.unwrap()
+    }
+
+    pub(crate) async fn advance(&self, duration: &str) {
+        let body = json!({"advance": duration});
+        assert_eq!(self.post_json("/_twin/clock", &body).await.status(), 200);
+    }
+
+    pub(crate) async fn inject(&self, rule: Value) {
+        let (status, body) = parts(self.post_json("/_twin/faults", &rule).await).await;
+        assert_eq!(status, 200, "{body}");
     }
 
     pub(crate) fn now(&self) -> Timestamp {

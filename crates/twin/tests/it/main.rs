@@ -7,16 +7,25 @@
 )]
 
 mod access;
+mod actions;
+mod alerts;
 mod clock;
 mod control;
 mod data_directory;
+mod entities;
 mod fault;
 mod generate;
+mod generate_directory;
 mod generated;
 mod harness;
 mod hunting;
 mod hunting_error;
+mod indicators;
+mod machines;
+mod paging;
 mod quota;
 mod robustness;
+mod security;
 mod sign_in;
+mod vulnerabilities;
 mod wire_format;

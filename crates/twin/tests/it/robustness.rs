@@ -101,7 +101,7 @@ async fn broken_http_gets_no_500() {
         (b"GET / HTTP/1.1\r\ncontent-length: x\r\n\r\n", &["HTTP/1.1 400"]),
         (b"GET /%00%ff/oauth2/token HTTP/1.1\r\nhost: x\r\nconnection: close\r\n\r\n", &["HTTP/1.1 405"]),
         (b"POST /%00%ff/oauth2/token HTTP/1.1\r\nhost: x\r\nconnection: close\r\ncontent-length: 0\r\n\r\n", &["HTTP/1.1 400"]),
-        (b"GET /api/machines/%zz HTTP/1.1\r\nhost: x\r\nconnection: close\r\n\r\n", &["HTTP/1.1 501"]),
+        (b"GET /api/machines/%zz HTTP/1.1\r\nhost: x\r\nconnection: close\r\n\r\n", &["HTTP/1.1 401"]),
         (long_path.as_bytes(), &["HTTP/1.1 404", "HTTP/1.1 414"]),
         (many_headers.as_bytes(), &["HTTP/1.1 431"]),
     ];

@@ -8,8 +8,11 @@ use crate::generate::calendar::{DAY, Day, HOUR};
 use crate::generate::catalogue::App;
 use crate::generate::device::Role;
 use crate::generate::random::{Stream, Topic};
-use crate::generate::rows::{AdapterRow, InfoRow, SoftwareRow};
+use crate::generate::rows::{
+    AdapterRow, AssessmentRow, InfoRow, SoftwareRow, VulnerabilityRow, WeaknessRow,
+};
 use crate::generate::site::name_server;
+use crate::generate::weakness::{SETTINGS, VULNERABILITIES, of_software};
 
 /// 2025-10-14, after which Windows 10 gets no updates.
 /// Source: "Windows 10 Home and Pro", learn.microsoft.com/lifecycle/products/windows-10-home-and-pro.
@@ -199,6 +202,41 @@ fn inventory(day: &mut DeviceDay<'_, '_>) {
         system.platform
     };
     software(day, "system", name, system.version);
+    assessments(day);
+    if day.device.number == 0 {
+        knowledge(day);
+    }
+}
+
+/// Settings are assessed on Windows.
+fn assessments(day: &mut DeviceDay<'_, '_>) {
+    if !day.device.is_windows() {
+        return;
+    }
+    let (device, time) = (day.device, day.day.start());
+    day.rows
+        .assessment
+        .extend(SETTINGS.iter().map(|setting| AssessmentRow {
+            device,
+            time,
+            setting,
+            is_kept: setting.is_kept(device),
+        }));
+}
+
+/// What is known about vulnerabilities and settings stands in tables without devices.
+fn knowledge(day: &mut DeviceDay<'_, '_>) {
+    let tenant = day.tenant;
+    let known = VULNERABILITIES
+        .iter()
+        .map(|vulnerability| VulnerabilityRow {
+            vulnerability,
+            published: vulnerability.published(tenant),
+            modified: vulnerability.modified(tenant),
+            affected: vulnerability.affected(),
+        });
+    day.rows.vulnerability.extend(known);
+    day.rows.setting.extend(SETTINGS);
 }
 
 fn software<'t>(
@@ -207,6 +245,14 @@ fn software<'t>(
     name: &'static str,
     version: &'t str,
 ) {
+    let weaknesses = of_software(day.device, name).map(|vulnerability| WeaknessRow {
+        device: day.device,
+        vendor,
+        name,
+        version,
+        vulnerability,
+    });
+    day.rows.weakness.extend(weaknesses);
     let has_ended = name == "windows_10";
     day.rows.software.push(SoftwareRow {
         device: day.device,

@@ -2,7 +2,8 @@
 
 use std::fmt;
 
-use serde::Serialize;
+use serde::{Deserialize, Deserializer, Serialize};
+use tesem_kql::schema;
 
 use super::payload::{Payload, STOLEN_SIGNER};
 use super::{installer, miner, phishing, supply_chain, usb_worm};
@@ -30,7 +31,7 @@ pub(super) const POOL_IP: &str = "203.0.113.199";
 pub(super) const MINER_URL: &str = "http://dl.deep-shaft.example.com/w/svchosts.exe";
 
 /// A planted intrusion.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum Story {
     /// A mail with a macro document, a beacon, stolen credentials, a step to two more machines.
@@ -87,7 +88,7 @@ impl fmt::Display for Story {
 }
 
 /// The kind of a planted indicator.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum PlantedKind {
     /// SHA-256 of a file.
@@ -132,7 +133,7 @@ impl PlantedKind {
 }
 
 /// An indicator that occurs in the tenant.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Planted {
     /// What it is.
     pub kind: PlantedKind,
@@ -142,9 +143,20 @@ pub struct Planted {
     pub story: Story,
     /// The tables in which a column of its own holds it (for a domain: it or a name below it), sorted; JSON in additional fields and
     /// command lines do not count.
-    pub tables: &'static [&'static str],
+    #[serde(deserialize_with = "known_tables")]
+    pub tables: Vec<&'static str>,
     /// Devices that those of the tables name which have a `DeviceId`.
     pub devices: usize,
+}
+
+/// Names of tables that the schema knows.
+fn known_tables<'de, D: Deserializer<'de>>(names: D) -> Result<Vec<&'static str>, D::Error> {
+    let names = Vec::<String>::deserialize(names)?;
+    let known = |name: &String| {
+        let table = schema::defender().table(name).map(|table| table.name);
+        table.ok_or_else(|| serde::de::Error::custom(format!("`{name}` is no table")))
+    };
+    names.iter().map(known).collect()
 }
 
 const ALERT: &str = "AlertEvidence";
@@ -199,11 +211,11 @@ pub(in crate::generate) fn planted(tenant: &Tenant) -> Vec<Planted> {
     let is_told = |story: &Story| !tenant.cast.of(*story).is_empty();
     let stories = Story::ALL.into_iter().filter(is_told);
     let of_story = |story: Story| {
-        let planted = move |(kind, value, tables, devices)| Planted {
+        let planted = move |(kind, value, tables, devices): Entry| Planted {
             kind,
             value,
             story,
-            tables,
+            tables: tables.to_vec(),
             devices,
         };
         entries(tenant, story).into_iter().map(planted)

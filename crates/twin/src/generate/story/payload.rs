@@ -100,6 +100,19 @@ impl Payloads {
         )
     }
 
+    /// All of them.
+    pub(in crate::generate) fn all(&self) -> impl Iterator<Item = &File> {
+        self.0.iter()
+    }
+
+    /// All but the near miss and the trusted program that loads a bad library.
+    pub(in crate::generate) fn harmful(&self) -> impl Iterator<Item = &File> {
+        let is_harmful =
+            |payload: &Payload| !matches!(payload, Payload::InvoiceNearMiss | Payload::MeterBridge);
+        let payloads = FACTS.iter().map(|(payload, ..)| *payload);
+        payloads.filter(is_harmful).map(|payload| self.get(payload))
+    }
+
     pub(in crate::generate) fn get(&self, payload: Payload) -> &File {
         &self.0[payload as usize]
     }

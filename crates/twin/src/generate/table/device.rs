@@ -82,7 +82,7 @@ fn identity<'a>(table: &mut Table<'a>, devices: &[&'a Device]) {
     table.bool("IsTransient", all().map(|_| Some(false)));
 }
 
-fn architecture(device: &Device) -> &'static str {
+pub(super) fn architecture(device: &Device) -> &'static str {
     if device.role == Role::Mac {
         "arm64"
     } else {

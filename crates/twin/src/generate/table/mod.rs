@@ -14,6 +14,7 @@ mod network;
 mod process;
 mod registry;
 mod sign_in;
+mod weakness;
 
 use super::rows::{Dated, Rows};
 
@@ -25,6 +26,7 @@ pub(super) enum Cells<'a> {
     Dynamic(Vec<&'a str>),
     Long(Vec<Option<i64>>),
     Int(Vec<Option<i32>>),
+    Real(Vec<Option<f64>>),
     Bool(Vec<Option<bool>>),
     /// Ticks of 100 ns since 0001-01-01.
     Moment(Vec<Option<i64>>),
@@ -93,6 +95,10 @@ impl<'a> Table<'a> {
         self.columns.push((column, Cells::Int(cells.collect())));
     }
 
+    fn real(&mut self, column: &'static str, cells: impl Iterator<Item = Option<f64>>) {
+        self.columns.push((column, Cells::Real(cells.collect())));
+    }
+
     fn bool(&mut self, column: &'static str, cells: impl Iterator<Item = Option<bool>>) {
         self.columns.push((column, Cells::Bool(cells.collect())));
     }
@@ -103,7 +109,7 @@ impl<'a> Table<'a> {
 }
 
 /// Every table of some rows, in a fixed order; empty ones too.
-pub(super) fn tables<'a>(rows: &'a Rows<'_>) -> [Table<'a>; 19] {
+pub(super) fn tables<'a>(rows: &'a Rows<'_>) -> [Table<'a>; 23] {
     [
         alert::info(rows),
         alert::evidence(rows),
@@ -119,6 +125,10 @@ pub(super) fn tables<'a>(rows: &'a Rows<'_>) -> [Table<'a>; 19] {
         process::table(rows),
         registry::table(rows),
         device::software(rows),
+        weakness::weaknesses(rows),
+        weakness::knowledge(rows),
+        weakness::assessments(rows),
+        weakness::settings(rows),
         mail::attachments(rows),
         mail::table(rows),
         mail::urls(rows),

@@ -329,7 +329,7 @@ fn planted_indicators_are_where_they_are_said_to_be() {
             .iter()
             .zip(found)
             .filter(|(planted, (tables, devices))| {
-                !tables.iter().eq(planted.tables) || devices.len() != planted.devices
+                !tables.iter().eq(&planted.tables) || devices.len() != planted.devices
             })
             .map(|(planted, (tables, devices))| (planted, tables, devices.len()))
             .collect();
