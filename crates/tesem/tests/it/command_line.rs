@@ -110,3 +110,33 @@ fn completions_and_manual_pages_are_generated() {
             .contains(".TH tesem 1")
     );
 }
+
+#[test]
+fn a_tenant_is_written_as_a_directory_and_never_over_another() {
+    let world = World::new();
+    let arguments = [
+        "twin",
+        "generate",
+        "--out",
+        "tenant",
+        "--devices",
+        "4",
+        "--days",
+        "1",
+        "--until",
+        "2026-10-15T00:00:00Z",
+    ];
+    let run = world.tesem(&arguments).exits(0);
+    assert!(
+        run.stderr().contains("with 4 devices and"),
+        "{}",
+        run.stderr()
+    );
+    assert_eq!(run.stdout(), "");
+    let again = world.tesem(&arguments).exits(1);
+    assert!(
+        again.stderr().contains("is not empty"),
+        "{}",
+        again.stderr()
+    );
+}

@@ -30,11 +30,10 @@ async fn status(twin: &TestTwin, id: &str) -> String {
     action["status"].as_str().unwrap_or_default().to_owned()
 }
 
-#[tokio::test]
-async fn every_action_runs_through_its_states() {
-    let twin = twin().await;
+/// Path, body, type and scope of every action.
+fn every_action() -> Vec<(&'static str, Value, &'static str, Value)> {
     let note = json!({"Comment": "c"});
-    let cases = [
+    vec![
         (
             "isolate",
             json!({"Comment": "c", "IsolationType": "Full"}),
@@ -73,9 +72,14 @@ async fn every_action_runs_through_its_states() {
             Value::Null,
         ),
         ("offboard", note, "Offboard", Value::Null),
-    ];
+    ]
+}
+
+#[tokio::test]
+async fn every_action_runs_through_its_states() {
+    let twin = twin().await;
     let mut ids = Vec::new();
-    for (action, body, kind, scope) in cases {
+    for (action, body, kind, scope) in every_action() {
         let id = begin(&twin, 1, action, body).await;
         let (_, shown) = twin
             .api("GET", &format!("/api/machineactions/{id}"), None)
@@ -115,12 +119,37 @@ async fn every_action_runs_through_its_states() {
     assert_eq!(body["value"].as_array().unwrap().len(), 8);
 }
 
-#[tokio::test]
-async fn conflicts_and_wrong_requests_are_refused() {
-    let twin = twin().await;
-    let note = json!({"Comment": "c"});
-    begin(&twin, 1, "unisolate", note.clone()).await;
-    let cases = [
+type WrongRequest = (u32, &'static str, Value, u16, &'static str);
+
+fn wrong_sessions() -> Vec<WrongRequest> {
+    vec![
+        (
+            1,
+            "runliveresponse",
+            json!({"Comment": "c", "Commands": []}),
+            400,
+            "MissingRequiredParameter",
+        ),
+        (
+            1,
+            "runliveresponse",
+            json!({"Comment": "c", "Commands": [{"type": "GetFile", "params": []}]}),
+            400,
+            "MissingRequiredParameter",
+        ),
+        (
+            1,
+            "runliveresponse",
+            json!({"Comment": "c", "Commands": [{"type": "Dance", "params": []}]}),
+            400,
+            "InvalidInput",
+        ),
+    ]
+}
+
+/// Machine, path, body, and the refusal's status and code.
+fn wrong_requests(note: &Value) -> Vec<WrongRequest> {
+    vec![
         (
             1,
             "unisolate",
@@ -173,29 +202,16 @@ async fn conflicts_and_wrong_requests_are_refused() {
         ),
         (2, "offboard", note.clone(), 400, "OsPlatformNotSupported"),
         (9, "offboard", note.clone(), 404, "ResourceNotFound"),
-        (
-            1,
-            "runliveresponse",
-            json!({"Comment": "c", "Commands": []}),
-            400,
-            "MissingRequiredParameter",
-        ),
-        (
-            1,
-            "runliveresponse",
-            json!({"Comment": "c", "Commands": [{"type": "GetFile", "params": []}]}),
-            400,
-            "MissingRequiredParameter",
-        ),
-        (
-            1,
-            "runliveresponse",
-            json!({"Comment": "c", "Commands": [{"type": "Dance", "params": []}]}),
-            400,
-            "InvalidInput",
-        ),
-    ];
-    for (machine, action, body, status, code) in cases {
+    ]
+}
+
+#[tokio::test]
+async fn conflicts_and_wrong_requests_are_refused() {
+    let twin = twin().await;
+    let note = json!({"Comment": "c"});
+    begin(&twin, 1, "unisolate", note.clone()).await;
+    let all = wrong_requests(&note).into_iter().chain(wrong_sessions());
+    for (machine, action, body, status, code) in all {
         let (found, answer) = twin
             .api("POST", &path(machine, action), Some(body.clone()))
             .await;
@@ -278,14 +294,6 @@ async fn packages_and_results_lie_behind_signed_addresses_for_half_an_hour() {
         json!({"Comment": "c"}),
     )
     .await;
-    let commands = json!([{"type": "RunScript", "params": [{"key": "ScriptName", "value": "a.ps1"}, {"key": "Args", "value": "-x"}]}]);
-    let session = begin(
-        &twin,
-        1,
-        "runliveresponse",
-        json!({"Comment": "c", "Commands": commands}),
-    )
-    .await;
     let package_uri = format!("/api/machineactions/{package}/getPackageUri");
     assert_eq!(
         twin.api("GET", &package_uri, None).await.0,
@@ -295,7 +303,7 @@ async fn packages_and_results_lie_behind_signed_addresses_for_half_an_hour() {
     let (status, body) = twin
         .api(
             "GET",
-            &format!("/api/machineactions/{session}/getPackageUri"),
+            "/api/machineactions/00000000-0000-4000-8000-000000000000/getPackageUri",
             None,
         )
         .await;
@@ -325,19 +333,6 @@ async fn packages_and_results_lie_behind_signed_addresses_for_half_an_hour() {
         .await
         .unwrap();
     assert_eq!(changed.status(), 403);
-    let link = format!("/api/machineactions/{session}/GetLiveResponseResultDownloadLink(index=0)");
-    let (_, body) = twin.api("GET", &link, None).await;
-    let result = twin
-        .client
-        .get(body["value"].as_str().unwrap())
-        .send()
-        .await
-        .unwrap();
-    let result: Value = serde_json::from_slice(&result.bytes().await.unwrap()).unwrap();
-    assert_eq!(
-        (&result["script_name"], &result["exit_code"]),
-        (&json!("a.ps1"), &json!(0))
-    );
     twin.advance("PT31M").await;
     let late = twin.client.get(&uri).send().await.unwrap();
     assert_eq!(late.status(), 403);
@@ -394,5 +389,32 @@ async fn an_investigation_ends_by_the_clock() {
             &json!("SuccessfullyRemediated"),
             &json!("2026-10-15T12:01:00Z")
         )
+    );
+}
+
+#[tokio::test]
+async fn a_live_response_leaves_results() {
+    let twin = twin().await;
+    let commands = json!([{"type": "RunScript", "params": [{"key": "ScriptName", "value": "a.ps1"}, {"key": "Args", "value": "-x"}]}]);
+    let session = begin(
+        &twin,
+        1,
+        "runliveresponse",
+        json!({"Comment": "c", "Commands": commands}),
+    )
+    .await;
+    twin.advance("PT1M").await;
+    let link = format!("/api/machineactions/{session}/GetLiveResponseResultDownloadLink(index=0)");
+    let (_, body) = twin.api("GET", &link, None).await;
+    let result = twin
+        .client
+        .get(body["value"].as_str().unwrap())
+        .send()
+        .await
+        .unwrap();
+    let result: Value = serde_json::from_slice(&result.bytes().await.unwrap()).unwrap();
+    assert_eq!(
+        (&result["script_name"], &result["exit_code"]),
+        (&json!("a.ps1"), &json!(0))
     );
 }

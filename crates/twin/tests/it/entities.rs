@@ -31,7 +31,7 @@ async fn twin() -> TestTwin {
         ],
     );
     TestTwin::on(directory, |options| {
-        options.quota = tesem_twin::QuotaSetting::Off
+        options.quota = tesem_twin::QuotaSetting::Off;
     })
     .await
 }

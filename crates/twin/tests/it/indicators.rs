@@ -73,7 +73,7 @@ async fn submitting_creates_and_then_updates() {
 #[tokio::test]
 async fn the_update_key_is_a_setting() {
     let twin = TestTwin::with(|options| {
-        options.unverified.indicator_key = IndicatorKey::ValueTypeAndAction
+        options.unverified.indicator_key = IndicatorKey::ValueTypeAndAction;
     })
     .await;
     let mut allowed = indicator("203.0.113.7");

@@ -70,7 +70,7 @@ async fn twin() -> TestTwin {
         &[json!({"ConfigurationId": "scid-1", "ConfigurationName": "Turn it on"})],
     );
     TestTwin::on(directory, |options| {
-        options.quota = tesem_twin::QuotaSetting::Off
+        options.quota = tesem_twin::QuotaSetting::Off;
     })
     .await
 }
@@ -142,6 +142,17 @@ async fn software_vulnerabilities_and_recommendations_hang_together() {
     for (path, expected) in cases {
         assert_eq!(ids(&get(path.clone()).await), expected, "{path}");
     }
+}
+
+#[tokio::test]
+async fn references_distributions_and_scores_count_devices() {
+    let twin = twin().await;
+    let get = async |path: String| {
+        let (status, body) = twin.api("GET", &path, None).await;
+        assert_eq!(status, 200, "{path} {body}");
+        body
+    };
+    let one = machine_id(1);
     let references = [
         (
             "/api/Software/contoso-_-editor/machineReferences",

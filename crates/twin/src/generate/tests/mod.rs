@@ -66,7 +66,7 @@ fn digest_of(options: &GenerateOptions) -> String {
 /// The constant changes only when the generator is meant to give other data; then `examples/` and the changelog want a look too.
 #[test]
 fn the_same_options_give_the_same_bytes() {
-    assert_eq!(digest_of(&options(14, 4)), "38af42d8bf521da7");
+    assert_eq!(digest_of(&options(14, 4)), "6d0060c01a76e890");
     let other_seed = GenerateOptions {
         seed: 2,
         ..options(14, 4)
@@ -105,7 +105,7 @@ fn rows_lie_in_the_window_in_the_order_of_device_and_time() {
         .map(|device| (device.id.as_str(), device.number))
         .collect();
     for_each_table(&tenant, |table| {
-        if table.name == "DeviceTvmSoftwareInventory" {
+        if table.name.starts_with("DeviceTvm") {
             return;
         }
         let times = moments(table);
