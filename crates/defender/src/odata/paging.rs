@@ -46,8 +46,6 @@ pub(crate) struct Pages<T> {
     asked: BTreeSet<String>,
     /// Every item that was given out.
     seen: HashSet<Box<str>>,
-    /// Items that the service sent so far, repeated ones included.
-    received: u64,
     given: u64,
     /// Pages in a row that brought nothing new.
     stale: u32,
@@ -98,7 +96,6 @@ impl<T: Entity> Pages<T> {
             listing,
             asked: BTreeSet::new(),
             seen: HashSet::new(),
-            received: 0,
             given: 0,
             stale: 0,
             item: PhantomData,
@@ -121,56 +118,54 @@ impl<T: Entity> Pages<T> {
 
     /// Reads the page at `url` and decides where the next one is.
     async fn page(&mut self, url: Url) -> Result<VecDeque<T>, DefenderError> {
-        let (body, request_id) = self
-            .core
-            .get_object(&self.listing.route, url.clone())
-            .await?;
-        let unreadable = |source| self.listing.route.unreadable(request_id.clone(), source);
+        let route = self.listing.route;
+        let (body, request_id) = self.core.get_object(&route, url.clone()).await?;
+        let unreadable = |source| route.unreadable(request_id.clone(), source);
         let page: Page<T> = Page::read(body).map_err(unreadable)?;
         let count = page.items.len();
-        self.received = self
-            .received
-            .saturating_add(u64::try_from(count).unwrap_or(u64::MAX));
+        let new = self.new_ones(page.items);
+        let progress = Progress {
+            count,
+            new: new.len(),
+        };
         let next = self
-            .after(&url, page.next_link.as_deref(), count)
+            .after(&url, page.next_link.as_deref(), progress)
             .map_err(unreadable)?;
-        let items = self.new_ones(page.items);
-        self.stale = if items.is_empty() && count > 0 {
+        self.stale = if progress.is_stale() {
             self.stale + 1
         } else {
             0
         };
         if self.stale >= STALE_PAGES_MAX && next.is_some() {
-            return Err(self
-                .listing
-                .route
-                .unreadable(request_id, AnswerProblem::PagesRepeat));
+            let source = AnswerProblem::PagesRepeat;
+            return Err(route.unreadable(request_id, source));
         }
-        let is_complete = self.listing.limit.is_some_and(|limit| self.given >= limit);
         self.asked.insert(url.to_string());
+        let items = self.within_limit(new);
+        let is_complete = self.listing.limit.is_some_and(|limit| self.given >= limit);
         self.next = next.filter(|_| !is_complete);
         Ok(items)
     }
 
-    /// The page after the one at `url`, which had `count` items.
+    /// The page after the one at `url`.
     fn after(
         &self,
         url: &Url,
         link: Option<&str>,
-        count: usize,
+        progress: Progress,
     ) -> Result<Option<Url>, AnswerProblem> {
         let linked = match link {
             None => None,
             Some(link) => Some(next_page(url, link).ok_or(AnswerProblem::NextLink)?),
         };
+        let is_empty = progress.count == 0;
         let next = match (self.listing.stepping, linked) {
             (Stepping::Links, linked) => linked,
-            // The count of items received is right even where a link repeats or leaves out some.
-            (Stepping::Skip, Some(linked)) if skip_of(&linked).is_some() && count > 0 => {
-                Some(skipping(url, self.received))
+            (Stepping::Skip, Some(linked)) if is_empty || skip_of(&linked).is_none() => {
+                Some(linked)
             }
-            (Stepping::Skip, Some(linked)) => Some(linked),
-            (Stepping::Skip, None) => (count > 0).then(|| skipping(url, self.received)),
+            (Stepping::Skip, None) if is_empty || self.is_end(progress) => None,
+            (Stepping::Skip, _) => Some(skipping(url, self.position_after(url, progress))),
         };
         let is_circle = |next: &Url| next == url || self.asked.contains(next.as_str());
         match next {
@@ -179,19 +174,64 @@ impl<T: Entity> Pages<T> {
         }
     }
 
-    /// Items that were not given out yet, up to the limit.
-    fn new_ones(&mut self, items: Vec<T>) -> VecDeque<T> {
+    /// Whether a page without a link says by itself that it is the last: it is short, and all of it was seen before,
+    /// as from a service that does not know `$skip` and sends its few items again.
+    fn is_end(&self, progress: Progress) -> bool {
+        progress.is_stale() && self.page_size().is_some_and(|size| progress.count < size)
+    }
+
+    fn page_size(&self) -> Option<usize> {
+        self.listing
+            .page_max
+            .and_then(|size| usize::try_from(size).ok())
+    }
+
+    /// Where the next page begins. Only new items count: some that come twice take no place of their own, and a page
+    /// that overlaps the one before costs nothing, where one that begins too late would lose what lies between.
+    fn position_after(&self, url: &Url, progress: Progress) -> u64 {
+        let step = if progress.is_stale() {
+            progress
+                .count
+                .min(self.page_size().unwrap_or(progress.count))
+        } else {
+            progress.new
+        };
+        let step = u64::try_from(step).unwrap_or(u64::MAX);
+        skip_of(url).unwrap_or_default().saturating_add(step)
+    }
+
+    /// Items that were not given out yet.
+    fn new_ones(&mut self, items: Vec<T>) -> Vec<T> {
+        let seen = &mut self.seen;
+        let is_new = |item: &T| item.key().is_none_or(|key| seen.insert(key.into()));
+        items.into_iter().filter(is_new).collect()
+    }
+
+    /// As many of `items` as are still wanted.
+    fn within_limit(&mut self, items: Vec<T>) -> VecDeque<T> {
         let left = self
             .listing
             .limit
             .map_or(u64::MAX, |limit| limit - self.given.min(limit));
         let left = usize::try_from(left).unwrap_or(usize::MAX);
-        let seen = &mut self.seen;
-        let is_new = |item: &T| item.key().is_none_or(|key| seen.insert(key.into()));
-        let new: VecDeque<T> = items.into_iter().filter(is_new).take(left).collect();
+        let wanted: VecDeque<T> = items.into_iter().take(left).collect();
         self.given = self
             .given
-            .saturating_add(u64::try_from(new.len()).unwrap_or(u64::MAX));
-        new
+            .saturating_add(u64::try_from(wanted.len()).unwrap_or(u64::MAX));
+        wanted
+    }
+}
+
+/// What a page brought.
+#[derive(Debug, Clone, Copy)]
+struct Progress {
+    count: usize,
+    /// Items that were not seen before.
+    new: usize,
+}
+
+impl Progress {
+    fn is_stale(self) -> bool {
+        self.count > 0 && self.new == 0
     }
 }

@@ -25,8 +25,10 @@ macro_rules! entity {
             fn read(
                 mut object: serde_json::Map<String, serde_json::Value>,
             ) -> Result<Self, $crate::wire::WireProblem> {
+                $( let $field = $crate::wire::take(&mut object, $wire)?; )*
+                object.retain(|name, _| !matches!(name.as_str(), $( $wire )|*));
                 Ok(Self {
-                    $( $field: $crate::wire::take(&mut object, $wire)?, )*
+                    $( $field, )*
                     extra: object,
                 })
             }

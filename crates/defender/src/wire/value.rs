@@ -28,9 +28,10 @@ pub(crate) enum Unfit {
     Within(WireProblem),
 }
 
-/// Takes the field `name` out of `object`.
+/// Takes the value of the field `name` out of `object` and leaves a null in its place, which costs less than closing
+/// the gap.
 pub(crate) fn take<T: Wire>(object: &mut Map<String, Value>, name: &str) -> Result<T, WireProblem> {
-    T::read(object.shift_remove(name)).map_err(|problem| problem.within(name))
+    T::read(object.get_mut(name).map(Value::take)).map_err(|problem| problem.within(name))
 }
 
 fn problem<T: WireValue>(unfit: Unfit) -> WireProblem {

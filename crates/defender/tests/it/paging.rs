@@ -2,6 +2,7 @@
 
 use std::sync::Mutex;
 
+use proptest::prelude::*;
 use serde_json::{Value, json};
 use tesem_defender::endpoint::Machine;
 use tesem_defender::{DefenderError, Delivery, Filter, ListQuery};
@@ -74,7 +75,7 @@ fn link(call: &Call, skip: usize, rest: &str) -> Option<String> {
 #[tokio::test]
 async fn every_machine_arrives_once_whatever_the_links_are_like() {
     type Answer = fn(&Call) -> Reply;
-    let services: [(&str, Answer); 8] = [
+    let services: [(&str, Answer); 9] = [
         ("no link at all", |call| page(asked(call), None)),
         ("honest links", |call| {
             page(
@@ -99,6 +100,12 @@ async fn every_machine_arrives_once_whatever_the_links_are_like() {
                 link(call, asked.end, ""),
             )
         }),
+        ("few items, and no heed to positions", |call| {
+            page(
+                0..MACHINES,
+                link(call, MACHINES, "").filter(|_| call.query.is_empty()),
+            )
+        }),
         ("short pages", |call| {
             let asked = asked(call);
             page(asked.start..asked.end.min(asked.start + 3), None)
@@ -117,16 +124,13 @@ async fn every_machine_arrives_once_whatever_the_links_are_like() {
         }),
     ];
     for (what, answer) in services {
-        let (machines, error, service) = list(10, answer).await;
-        if what == "items that come twice" || what == "pages that overlap" {
-            let mut ids: Vec<&str> = machines.iter().map(|machine| machine.id.as_str()).collect();
-            ids.sort_unstable();
-            ids.dedup();
-            assert_eq!(ids.len(), machines.len(), "{what}: each once");
-        }
-        if what != "items that come twice" && what != "pages that overlap" {
-            assert_complete(&machines, error.as_ref(), what);
-        }
+        let size = if what.starts_with("few items") {
+            100
+        } else {
+            10
+        };
+        let (machines, error, service) = list(size, answer).await;
+        assert_complete(&machines, error.as_ref(), what);
         for call in service.api_calls() {
             assert_eq!(
                 call.parameter("$filter"),
@@ -317,5 +321,74 @@ async fn a_limit_asks_for_no_more_than_it_needs() {
                 .collect::<Vec<_>>(),
             tops
         );
+    }
+}
+
+/// One way in which a page goes wrong, or not.
+#[derive(Debug, Clone, Copy)]
+enum Trouble {
+    None,
+    Ill,
+    CutOff,
+    Throttled,
+    LinkLost,
+    LinkWithoutQuestion,
+    ShortPage,
+    Overlap,
+    Refused,
+}
+
+fn trouble() -> impl Strategy<Value = Trouble> {
+    prop_oneof![
+        8 => Just(Trouble::None),
+        1 => Just(Trouble::Ill),
+        1 => Just(Trouble::CutOff),
+        1 => Just(Trouble::Throttled),
+        2 => Just(Trouble::LinkLost),
+        2 => Just(Trouble::LinkWithoutQuestion),
+        2 => Just(Trouble::ShortPage),
+        1 => Just(Trouble::Overlap),
+        1 => Just(Trouble::Refused),
+    ]
+}
+
+fn troubled(call: &Call, trouble: Trouble) -> Reply {
+    let asked = asked(call);
+    let honest = link(call, asked.end, "&$filter=riskScore+eq+'High'");
+    match trouble {
+        Trouble::None => page(asked, honest),
+        Trouble::Ill => Reply::new(503, ""),
+        Trouble::CutOff => Reply::new(200, r#"{"value":[{"id":"00"#),
+        Trouble::Throttled => Reply::throttled(3),
+        Trouble::LinkLost => page(asked, None),
+        Trouble::LinkWithoutQuestion => page(asked.clone(), link(call, asked.end, "&=1")),
+        Trouble::ShortPage => page(asked.start..asked.end.min(asked.start + 1), None),
+        Trouble::Overlap => {
+            let twice = asked
+                .clone()
+                .chain(asked.start..asked.end.min(asked.start + 1));
+            page(twice, honest)
+        }
+        Trouble::Refused => Reply::new(400, r#"{"error":{"code":"BadRequest","message":"no"}}"#),
+    }
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig::with_cases(40))]
+
+    #[test]
+    fn a_list_without_an_error_is_whole(
+        troubles in prop::collection::vec(trouble(), 0..30),
+        size in 1..12_u32,
+    ) {
+        let next = Mutex::new(troubles.into_iter());
+        let answer = move |call: &Call| troubled(call, next.lock().unwrap().next().unwrap_or(Trouble::None));
+        let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
+        let (machines, error, _service) = runtime.block_on(list(size, answer));
+        let mut ids: Vec<&str> = machines.iter().map(|machine| machine.id.as_str()).collect();
+        ids.sort_unstable();
+        ids.dedup();
+        prop_assert_eq!(ids.len(), machines.len(), "each once");
+        prop_assert!(error.is_some() || machines.len() == MACHINES, "{} of {MACHINES}", machines.len());
     }
 }
