@@ -6,6 +6,7 @@ use tesem_kql::schema::renamed_column;
 use tesem_kql::types::ScalarType;
 
 use super::Binder;
+use super::calls::is_star;
 use super::fault::{Bind, Fault};
 use super::nearest::nearest;
 use super::row::Row;
@@ -66,9 +67,10 @@ impl<'e> Binder<'e> {
             | BinaryOp::Multiply
             | BinaryOp::Divide
             | BinaryOp::Modulo => self.arithmetic_chain(row, expr),
-            BinaryOp::String(op) => {
-                let (left, right) = (self.scalar(row, left)?, self.scalar(row, right)?);
-                self.string_operator(op, left, right, span)
+            BinaryOp::String(op) => self.string_test(row, op, left, right, span),
+            _ if is_star(left) => {
+                let what = "comparing `*` other than with a string operator";
+                Err(Fault::not_supported(what, span))
             }
             comparison => {
                 let (left, right) = (self.scalar(row, left)?, self.scalar(row, right)?);

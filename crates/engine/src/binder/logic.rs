@@ -97,6 +97,11 @@ fn alternative(expr: &Expr) -> Option<(&Name, bool, &Literal)> {
     }
 }
 
+/// The conditions that `and` joins, in text order.
+pub(crate) fn conjunction(expr: &Expr) -> Vec<&Expr> {
+    operands_of(BinaryOp::And, expr)
+}
+
 /// The operands of a chain of one operator, in text order.
 fn operands_of(op: BinaryOp, expr: &Expr) -> Vec<&Expr> {
     let mut operands = Vec::new();
@@ -125,7 +130,7 @@ fn is_chain(op: BinaryOp, expr: &Expr) -> bool {
 
 /// What a filter tests: it drops null like false, so that a comparison need not be made total and can prune. The same holds for what
 /// `and` and `or` join.
-fn filter_of(expr: PlanExpr) -> PlanExpr {
+pub(crate) fn filter_of(expr: PlanExpr) -> PlanExpr {
     match inside_is_true(expr) {
         PlanExpr::BinaryExpr(BinaryExpr { left, op, right })
             if matches!(op, PlanOperator::And | PlanOperator::Or) =>

@@ -1,5 +1,6 @@
 //! From the tree of a query to a DataFusion plan: names, types, and everything that can be known before the query runs.
 
+mod any_column;
 pub(crate) mod arithmetic;
 pub(crate) mod calls;
 pub(crate) mod catalogue;

@@ -5,6 +5,7 @@ mod count;
 pub(crate) mod datatable;
 mod distinct;
 mod extend;
+mod find;
 mod getschema;
 mod invoke;
 mod join;
@@ -13,6 +14,7 @@ mod make_series;
 mod mv_apply;
 mod mv_expand;
 mod parse;
+mod parse_kv;
 mod partition;
 mod print;
 mod project;
@@ -23,9 +25,11 @@ mod range;
 mod render;
 mod sample;
 mod scan;
+mod search;
 mod serialize;
 mod series_axis;
 mod sort;
+mod sources;
 mod summarize;
 mod take;
 mod top;
@@ -73,6 +77,7 @@ pub(crate) fn bind<'q>(
             mv_expand::bind(binder, scope, input, expand, operator.span)
         }
         OperatorKind::Parse(parse) => parse::bind(binder, scope, input, parse, false),
+        OperatorKind::ParseKv(parse) => parse_kv::bind(binder, scope, input, parse),
         OperatorKind::ParseWhere(parse) => parse::bind(binder, scope, input, parse, true),
         OperatorKind::Partition(partition) => {
             partition::bind(binder, scope, input, partition, operator.span)
@@ -89,6 +94,9 @@ pub(crate) fn bind<'q>(
         OperatorKind::Sample { count, .. } => sample::bind(binder, scope, input, count),
         OperatorKind::SampleDistinct { count, of } => {
             sample::bind_distinct(binder, scope, &input, count, of)
+        }
+        OperatorKind::Search(search) => {
+            search::bind(binder, scope, Some(input), search, operator.span)
         }
         OperatorKind::Serialize(assignments) => serialize::bind(binder, scope, input, assignments),
         OperatorKind::Sort { keys, .. } => sort::bind(binder, scope, input, keys),
@@ -112,6 +120,8 @@ pub(crate) fn bind_source<'q>(
     operator: &'q Operator,
 ) -> Bind<Relation> {
     match &operator.kind {
+        OperatorKind::Find(find) => find::bind(binder, scope, find, operator.span),
+        OperatorKind::Search(search) => search::bind(binder, scope, None, search, operator.span),
         OperatorKind::Print(columns) => print::bind(binder, scope, columns),
         OperatorKind::Range {
             name,

@@ -63,10 +63,24 @@ pub(crate) fn bind<'q>(
 }
 
 /// The tables that one part of a `union` names.
-fn leg<'q>(binder: &Binder<'_>, scope: &Scope<'q>, table: &'q Expr) -> Bind<Vec<Relation>> {
+pub(super) fn leg<'q>(
+    binder: &Binder<'_>,
+    scope: &Scope<'q>,
+    table: &'q Expr,
+) -> Bind<Vec<Relation>> {
     let ExprKind::Wildcard(pattern) = &table.kind else {
         return Ok(vec![binder.table(scope, table)?]);
     };
+    matching(binder, scope, pattern, table.span)
+}
+
+/// The tables and views whose names match a wildcard.
+pub(super) fn matching(
+    binder: &Binder<'_>,
+    scope: &Scope<'_>,
+    pattern: &str,
+    span: Span,
+) -> Bind<Vec<Relation>> {
     let database = binder.database();
     let names = database
         .names()
@@ -80,14 +94,51 @@ fn leg<'q>(binder: &Binder<'_>, scope: &Scope<'q>, table: &'q Expr) -> Bind<Vec<
     }
     for name in scope.views() {
         if matches_wildcard(pattern, &name) {
-            legs.push(binder.view(scope, &name, table.span)?);
+            legs.push(binder.view(scope, &name, span)?);
         }
     }
     if legs.is_empty() {
         let message = format!("no table matches `{pattern}`");
-        return Err(Fault::wrong(codes::UNKNOWN_TABLE, message, table.span));
+        return Err(Fault::wrong(codes::UNKNOWN_TABLE, message, span));
     }
     Ok(legs)
+}
+
+/// A column of the result of a `union`.
+#[derive(Debug, Clone)]
+pub(super) struct Merged {
+    /// Its name in the result.
+    pub(super) shown: String,
+    /// Its type.
+    pub(super) scalar_type: ScalarType,
+    output: Output,
+}
+
+impl Merged {
+    /// The column of a leg that it holds.
+    pub(super) fn column<'l>(&self, leg: &'l Relation) -> Option<&'l RelationColumn> {
+        leg.columns.iter().find(|column| self.output.is(column))
+    }
+
+    /// Its name in the legs.
+    pub(super) fn name(&self) -> &str {
+        &self.output.name
+    }
+}
+
+/// The columns that a union of legs has behind the one that says where a row is from.
+pub(super) fn merged(legs: &[Relation], source: &str) -> Vec<Merged> {
+    let outputs = outputs(legs, false);
+    let mut names = Names::with_taken([source]);
+    let shown = shown_names(&outputs, &mut names);
+    let merged = outputs.into_iter().zip(shown);
+    merged
+        .map(|(output, shown)| Merged {
+            shown,
+            scalar_type: output.scalar_type,
+            output,
+        })
+        .collect()
 }
 
 /// The rows of all legs, one leg after the other.

@@ -21,6 +21,7 @@ mod make_series;
 mod operators;
 mod scan;
 mod schemas;
+mod search;
 mod series;
 mod sketches;
 mod stored;
