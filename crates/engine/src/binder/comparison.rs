@@ -64,10 +64,7 @@ impl Binder<'_> {
         let common = common_type(is_equality, &left, &right)
             .ok_or_else(|| incomparable(left.scalar_type, right.scalar_type, span))?;
         if left.scalar_type == ScalarType::Dynamic && right.scalar_type == ScalarType::Dynamic {
-            return Err(Fault::not_supported(
-                "comparing two dynamics (convert them with tostring(), tolong() or the like)",
-                span,
-            ));
+            return Err(two_dynamics(span));
         }
         Ok((self.convert(left, common)?, self.convert(right, common)?))
     }
@@ -168,6 +165,14 @@ fn incomparable(left: ScalarType, right: ScalarType, span: Span) -> Fault {
         "Cannot compare values of types {left} and {right}. Try adding explicit casts"
     ))
     .into()
+}
+
+/// The service refuses two dynamics when it runs the query.
+fn two_dynamics(span: Span) -> Fault {
+    Finding::error(codes::WRONG_TYPE, "two dynamics cannot be compared", span)
+        .with_hint("convert them, as with tostring() or tolong()")
+        .with_service_message("Cannot compare dynamic values without explicit cast")
+        .into()
 }
 
 fn plan_operator(op: BinaryOp) -> Option<PlanOperator> {

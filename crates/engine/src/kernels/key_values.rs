@@ -8,11 +8,11 @@ use std::borrow::Cow;
 use regex::Regex;
 
 /// A pair of quotes: what opens and what closes.
-pub type Quote = (char, char);
+pub(crate) type Quote = (char, char);
 
 /// Why a text is refused: what in it is documented nowhere.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
-pub enum Unclear {
+pub(crate) enum Unclear {
     /// A quote is opened and not closed.
     #[error("`parse-kv` of a quote that does not end")]
     OpenQuote,
@@ -29,7 +29,7 @@ pub enum Unclear {
 
 /// How a text is divided.
 #[derive(Debug)]
-pub enum Division {
+pub(crate) enum Division {
     /// `pair_delimiter` and `kv_delimiter`, neither empty; in greedy mode a value goes on to the next key.
     Delimiters {
         /// What stands between pairs.
@@ -47,26 +47,26 @@ pub enum Division {
 
 /// What a `parse-kv` looks for.
 #[derive(Debug)]
-pub struct KeyValues {
+pub(crate) struct KeyValues {
     /// The keys.
-    pub keys: Vec<String>,
+    pub(crate) keys: Vec<String>,
     /// How the text is divided.
-    pub division: Division,
+    pub(crate) division: Division,
     /// The quotes that keys and values may stand in.
-    pub quotes: Vec<Quote>,
+    pub(crate) quotes: Vec<Quote>,
     /// What may stand before a quote inside quotes.
-    pub escapes: Vec<char>,
+    pub(crate) escapes: Vec<char>,
 }
 
 /// The value of each key; nothing where the text does not have it.
-pub type Found<'t> = Vec<Option<Cow<'t, str>>>;
+pub(crate) type Found<'t> = Vec<Option<Cow<'t, str>>>;
 
 impl KeyValues {
     /// The values of the keys in a text; of several for one key the first.
     ///
     /// # Errors
     /// When it is documented nowhere what the text means.
-    pub fn read<'t>(&self, text: &'t str) -> Result<Found<'t>, Unclear> {
+    pub(crate) fn read<'t>(&self, text: &'t str) -> Result<Found<'t>, Unclear> {
         let mut found = vec![None; self.keys.len()];
         match &self.division {
             Division::Delimiters { pair, key, greedy } => {
@@ -346,7 +346,11 @@ mod tests {
             (&comma, "", Ok("-|-|-")),
             (&comma, "no pairs at all", Ok("-|-|-")),
             (&comma, "a:\"x,y\" tail, (c d) : (p:q)", Ok("x,y|-|p:q")),
-            (&comma, r#"a:"say \"no\" \\ ",b:1"#, Ok(r#"say "no" \ |1|-"#)),
+            (
+                &comma,
+                r#"a:"say \"no\" \\ ",b:1"#,
+                Ok(r#"say "no" \ |1|-"#),
+            ),
             (&comma, r#"a:"open"#, Err(Unclear::OpenQuote)),
             (&comma, r#"a:"tab\t""#, Err(Unclear::Escape)),
             (&space, "a=1 2 b=3", Ok("1|3|-")),

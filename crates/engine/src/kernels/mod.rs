@@ -7,5 +7,6 @@ pub mod cells;
 pub mod convert;
 pub mod dynamics;
 pub(crate) mod fourier;
+pub(crate) mod key_values;
 pub mod rows;
 pub mod strings;

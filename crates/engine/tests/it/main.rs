@@ -19,6 +19,7 @@ mod laws;
 mod limits;
 mod make_series;
 mod operators;
+mod parse_kv;
 mod scan;
 mod schemas;
 mod search;
