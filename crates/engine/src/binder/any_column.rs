@@ -210,7 +210,7 @@ mod tests {
             (Real, Has, "NaN", true),
             (Real, Has, "12:00", false),
             (Bool, Has, "True", true),
-            (Bool, Has, "trust", false),
+            (Bool, Has, "truck", false),
             (DateTime, Has, "2024-01-01T", true),
             (TimeSpan, Has, "2024-01-01T", false),
             (Guid, Has, "beef", true),
