@@ -93,9 +93,9 @@ impl KeyValues {
     }
 
     fn put<'t>(&self, found: &mut Found<'t>, key: &str, value: Cow<'t, str>) {
-        let slots = self.keys.iter().zip(found);
-        for (_, slot) in slots.filter(|(wanted, _)| *wanted == key) {
-            slot.get_or_insert_with(|| value.clone());
+        let place = self.keys.iter().position(|wanted| wanted == key);
+        if let Some(slot) = place.and_then(|place| found.get_mut(place)) {
+            slot.get_or_insert(value);
         }
     }
 

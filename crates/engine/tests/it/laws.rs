@@ -118,7 +118,7 @@ fn stored_rows() -> RecordBatch {
     };
     let texts: StringArray = values(11)
         .map(|row| word(row?))
-        .map(|word| word.copied())
+        .map(Option::<&&str>::copied)
         .collect();
     let bags: StringArray = values(9)
         .map(|row| {

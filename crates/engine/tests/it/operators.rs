@@ -581,7 +581,6 @@ fn what_is_missing_is_named() {
             "the operator `evaluate`",
         ),
         ("DeviceInfo | reduce by DeviceName", "the operator `reduce`"),
-        ("search 'x'", "the operator `search`"),
         (
             "externaldata(a:string)['https://example.com/x.csv']",
             "externaldata",
