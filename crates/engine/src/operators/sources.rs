@@ -33,6 +33,10 @@ pub(super) fn tables<'q>(
         legs.append(&mut union::leg(binder, scope, table)?);
     }
     if named.is_empty() {
+        if binder.database().names().next().is_none() && scope.views().is_empty() {
+            let what = format!("`{operator}` in a database without tables");
+            return Err(Fault::not_supported(what, span));
+        }
         legs = union::matching(binder, scope, "*", span)?;
     }
     match legs.iter().position(|leg| leg.table.is_none()) {
