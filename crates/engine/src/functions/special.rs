@@ -1,4 +1,4 @@
-//! Special functions: error and gamma functions (crate `libm`), beta functions (crate `statrs`).
+//! Special functions: error and gamma functions (crate `libm`), beta functions and what is made of them (crate `statrs`).
 
 use statrs::function::beta;
 
@@ -17,6 +17,7 @@ pub(super) const FUNCTIONS: &[ScalarFunction] = &[
     function("beta_cdf", 3..=3, DEFAULT, beta_cumulative),
     function("beta_pdf", 3..=3, DEFAULT, beta_density),
     function("beta_inv", 3..=3, DEFAULT, beta_inverse),
+    function("welch_test", 6..=6, DEFAULT, welch_test),
 ];
 
 type Call = Result<Bound, CallError>;
@@ -166,6 +167,43 @@ fn beta_inverse(context: &CallContext<'_>, arguments: Vec<Bound>) -> Call {
     })
 }
 
+/// `welch_test(mean1, variance1, count1, mean2, variance2, count2)`: how probable means so far apart are if both samples come from
+/// distributions with the same mean (en.wikipedia.org/wiki/Welch%27s_t-test, both sides).
+///
+/// Source: learn.microsoft.com/kusto/query/welch-test-function.
+fn welch_test(context: &CallContext<'_>, arguments: Vec<Bound>) -> Call {
+    let mut arguments = Arguments::new(context, arguments);
+    let mut inputs = Vec::with_capacity(6);
+    while arguments.has_more() {
+        inputs.push(arguments.real()?);
+    }
+    Ok(rowwise::real(context, "welch_test", inputs, |row| {
+        let sample =
+            |from: usize| Some((row.real(from)?, row.real(from + 1)?, row.real(from + 2)?));
+        match sample(0).zip(sample(3)) {
+            Some((first, second)) => same_mean(first, second),
+            None => Ok(None),
+        }
+    }))
+}
+
+/// The probability for two samples of a mean, a variance and a count each.
+fn same_mean(first: (f64, f64, f64), second: (f64, f64, f64)) -> Cell<f64> {
+    let is_sample = |(_, variance, count): (f64, f64, f64)| variance > 0.0 && count > 1.0;
+    if !is_sample(first) || !is_sample(second) {
+        return Err(Unsupported::new("samples without variance"));
+    }
+    let error = |(_, variance, count): (f64, f64, f64)| variance / count;
+    let (first_error, second_error) = (error(first), error(second));
+    let both = first_error + second_error;
+    let freedom = both * both
+        / (first_error * first_error / (first.2 - 1.0)
+            + second_error * second_error / (second.2 - 1.0));
+    let distance = (first.0 - second.0) * (first.0 - second.0) / both;
+    let share = freedom / (freedom + distance);
+    Ok(Some(beta::beta_reg(freedom / 2.0, 0.5, share)))
+}
+
 #[cfg(test)]
 mod tests {
     use super::super::testing::eval;
@@ -188,6 +226,19 @@ mod tests {
 
     #[test]
     fn known_values() {
+        // Sample 3 of en.wikipedia.org/wiki/Welch%27s_t-test: p is 0.021 there.
+        assert_near(
+            "welch_test",
+            &[
+                20.82,
+                7.867_428_571_4,
+                15.0,
+                22.986_666_666_7,
+                3.812_666_666_7,
+                15.0,
+            ],
+            0.021_378_001_461_064_34,
+        );
         for (name, arguments, expected) in [
             ("erf", vec![0.5], 0.520_499_877_813_046_5),
             ("erfc", vec![0.5], 0.479_500_122_186_953_5),
