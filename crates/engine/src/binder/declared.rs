@@ -15,6 +15,17 @@ use crate::error::codes;
 use crate::functions;
 use crate::value::Value;
 
+/// Options that change what a query answers; all others are about how it runs.
+///
+/// Source: learn.microsoft.com/kusto/api/rest/request-properties.
+const CHANGING: &[&str] = &[
+    "query_datetimescope_column",
+    "query_datetimescope_from",
+    "query_datetimescope_to",
+    "query_now",
+    "query_take_max_records",
+];
+
 /// The size of the bins of `bin_auto()`.
 const BIN_SIZE: &str = "query_bin_auto_size";
 /// The start of one of the bins of `bin_auto()`.
@@ -27,6 +38,9 @@ impl Binder<'_> {
     /// `set name = value`: kept for the calls that read it; all other options have no effect.
     pub(crate) fn set_option<'q>(&self, scope: &Scope<'q>, set: &'q SetStatement) -> Bind<()> {
         let name = set.name.text.as_str();
+        if CHANGING.contains(&name) {
+            return Err(Fault::not_supported(format!("`set {name}`"), set.name.span));
+        }
         match (&set.value, [BIN_SIZE, BIN_AT].contains(&name)) {
             (Some(value), true) => {
                 let bound = self.scalar(&Row::none(scope), value)?;

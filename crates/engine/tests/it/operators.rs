@@ -582,6 +582,10 @@ fn what_is_missing_is_named() {
         ),
         ("DeviceInfo | reduce by DeviceName", "the operator `reduce`"),
         (
+            "set query_now = datetime(2020-01-01); print now()",
+            "`set query_now`",
+        ),
+        (
             "externaldata(a:string)['https://example.com/x.csv']",
             "externaldata",
         ),
