@@ -15,6 +15,8 @@ use jiff::Timestamp;
 use tokio::runtime::{Handle, Runtime};
 use tokio::sync::watch;
 
+use crate::binder::fault::{Bind, Fault};
+use crate::binder::results::Output;
 use crate::binder::tabular::{output_plan, visible};
 use crate::binder::{Binder, Environment, NoRows, Runner};
 use crate::catalog::stored::ReachStoredColumns;
@@ -113,10 +115,16 @@ pub struct Engine {
 
 /// A query after binding.
 struct Prepared {
-    plan: LogicalPlan,
-    columns: Vec<Column>,
+    results: Vec<PreparedResult>,
     sequential: bool,
     notes: Vec<String>,
+}
+
+/// A result of a query after binding.
+struct PreparedResult {
+    plan: LogicalPlan,
+    columns: Vec<Column>,
+    name: Option<String>,
     visualization: Option<Visualization>,
 }
 
@@ -170,7 +178,7 @@ impl Engine {
         execute::within(options.time_max, task.join()).await
     }
 
-    /// The columns that a query would return; it is bound, but not run.
+    /// The columns that a query would return, those of the first result where it has several; it is bound, but not run.
     ///
     /// # Errors
     /// [`EngineError::Syntax`], [`EngineError::Semantic`], [`EngineError::NotSupported`] or [`EngineError::LimitsExceeded`].
@@ -182,7 +190,9 @@ impl Engine {
                 window: None,
                 runner: &NoRows,
             };
-            prepare(query, &environment).map(|prepared| prepared.columns)
+            let prepared = prepare(query, &environment)?;
+            let first = prepared.results.into_iter().next();
+            Ok(first.map_or_else(Vec::new, |first| first.columns))
         };
         on_deep_stack(bind)
     }
@@ -274,27 +284,16 @@ impl Answer {
         } else {
             parallel
         };
-        let caps = Caps {
-            rows_max: options.rows_max,
-            bytes_max: options.bytes_max,
-            types: prepared
-                .columns
-                .iter()
-                .map(|column| column.scalar_type)
-                .collect(),
-        };
-        let (batches, truncated) = execute::collect(&state, &prepared.plan, &caps).await?;
-        if let (true, TooManyRows::Fail, Some(rows_max)) =
-            (truncated, options.too_many_rows, options.rows_max)
-        {
-            return Err(EngineError::TooManyRows { rows_max });
+        let mut results = Vec::with_capacity(prepared.results.len());
+        for result in prepared.results {
+            results.push(computed(&state, result, &options).await?);
         }
+        let mut results = results.into_iter();
+        let first = results.next().unwrap_or_default();
         Ok(QueryResult {
-            columns: prepared.columns,
-            batches,
-            truncated,
             notes: prepared.notes,
-            visualization: prepared.visualization,
+            others: results.collect(),
+            ..first
         })
     }
 
@@ -329,18 +328,54 @@ fn prepare(query: &str, environment: &Environment<'_>) -> Result<Prepared, Engin
         ));
     }
     let binder = Binder::new(environment);
-    let bound = binder
-        .query(&parsed.query)
-        .and_then(|relation| Ok((output_plan(&relation)?, visible(&relation))));
-    let (plan, columns) = bound.map_err(crate::binder::fault::Fault::into_error)?;
+    let bound = binder.query(&parsed.query).and_then(|outputs| {
+        let results = outputs.into_iter().map(prepared_result);
+        results.collect::<Bind<Vec<_>>>()
+    });
+    let results = bound.map_err(Fault::into_error)?;
     let sequential = binder.is_sequential();
-    let (notes, visualization) = binder.into_annotations();
     Ok(Prepared {
-        plan,
-        columns,
+        results,
         sequential,
-        notes,
-        visualization,
+        notes: binder.into_notes(),
+    })
+}
+
+fn prepared_result(output: Output) -> Bind<PreparedResult> {
+    Ok(PreparedResult {
+        plan: output_plan(&output.relation)?,
+        columns: visible(&output.relation),
+        name: output.name,
+        visualization: output.visualization,
+    })
+}
+
+/// Runs the plan of one result under the limits of its query.
+async fn computed(
+    state: &SessionState,
+    result: PreparedResult,
+    options: &RunOptions,
+) -> Result<QueryResult, EngineError> {
+    let types = result.columns.iter().map(|column| column.scalar_type);
+    let caps = Caps {
+        rows_max: options.rows_max,
+        bytes_max: options.bytes_max,
+        types: types.collect(),
+    };
+    let (batches, truncated) = execute::collect(state, &result.plan, &caps).await?;
+    if let (true, TooManyRows::Fail, Some(rows_max)) =
+        (truncated, options.too_many_rows, options.rows_max)
+    {
+        return Err(EngineError::TooManyRows { rows_max });
+    }
+    Ok(QueryResult {
+        columns: result.columns,
+        batches,
+        truncated,
+        notes: Vec::new(),
+        visualization: result.visualization,
+        name: result.name,
+        others: Vec::new(),
     })
 }
 

@@ -21,6 +21,11 @@ pub struct QueryResult {
     pub notes: Vec<String>,
     /// What `render` asked for.
     pub visualization: Option<Visualization>,
+    /// The name that `as` or a branch of `fork` gives it.
+    pub name: Option<String>,
+    /// The further results, in order: a query of several statements, or with `fork` or `facet`, has more than one. They hold no
+    /// results themselves, and what there is to note stands with the first one.
+    pub others: Vec<QueryResult>,
 }
 
 /// How the query wants its answer to be drawn.

@@ -17,6 +17,7 @@ pub(crate) mod names;
 mod nearest;
 pub(crate) mod properties;
 pub(crate) mod relation;
+pub(crate) mod results;
 pub(crate) mod row;
 pub(crate) mod scope;
 mod set;
@@ -195,8 +196,13 @@ impl<'e> Binder<'e> {
         self.visualization.replace(Some(visualization));
     }
 
-    /// What was noted, and what `render` asked for.
-    pub(crate) fn into_annotations(self) -> (Vec<String>, Option<Visualization>) {
-        (self.notes.into_inner(), self.visualization.into_inner())
+    /// What `render` asked for since the last time.
+    pub(crate) fn take_visualization(&self) -> Option<Visualization> {
+        self.visualization.take()
+    }
+
+    /// What was noted.
+    pub(crate) fn into_notes(self) -> Vec<String> {
+        self.notes.into_inner()
     }
 }

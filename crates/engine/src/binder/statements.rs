@@ -6,33 +6,32 @@ use tesem_kql::ast::{Expr, LetStatement, LetValue, Parameter, ParameterKind, Que
 use super::Binder;
 use super::fault::{Bind, Fault};
 use super::relation::Relation;
+use super::results::Output;
 use super::row::Row;
 use super::scope::{Binding, Scope, UserFunction};
 use super::user_functions::scalar_binding;
 use crate::error::codes;
 
 impl Binder<'_> {
-    /// Binds a whole query to the rows it returns.
-    pub(crate) fn query(&self, query: &Query) -> Bind<Relation> {
+    /// Binds a whole query to its results; there is at least one.
+    pub(crate) fn query(&self, query: &Query) -> Bind<Vec<Output>> {
         let scope = Scope::root();
-        let result = self.query_in(&scope, query);
+        let results = self.query_in(&scope, query);
         scope.clear();
-        result
+        results
     }
 
-    fn query_in<'q>(&self, scope: &Scope<'q>, query: &'q Query) -> Bind<Relation> {
-        let results = self.declarations(scope, &query.statements)?;
-        match results.as_slice() {
-            [result] => self.table(scope, result),
-            [] => {
-                let message = "the query returns nothing: it ends with a declaration";
-                Err(Fault::wrong(codes::NO_RESULT, message, query.span))
-            }
-            [_, second, ..] => Err(Fault::not_supported(
-                "a query with several results",
-                second.span,
-            )),
+    fn query_in<'q>(&self, scope: &Scope<'q>, query: &'q Query) -> Bind<Vec<Output>> {
+        let statements = self.declarations(scope, &query.statements)?;
+        if statements.is_empty() {
+            let message = "the query returns nothing: it ends with a declaration";
+            return Err(Fault::wrong(codes::NO_RESULT, message, query.span));
         }
+        let mut results = Vec::with_capacity(statements.len());
+        for statement in statements {
+            results.append(&mut self.results(scope, statement)?);
+        }
+        Ok(results)
     }
 
     /// Binds declarations, and hands back the expressions between them.

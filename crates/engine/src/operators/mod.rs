@@ -1,6 +1,7 @@
 //! The tabular operators, one file each.
 
 mod as_;
+mod consume;
 mod count;
 pub(crate) mod datatable;
 mod distinct;
@@ -19,6 +20,7 @@ mod partition;
 mod print;
 mod project;
 mod project_away;
+mod project_by_names;
 mod project_rename;
 mod project_reorder;
 mod range;
@@ -46,6 +48,7 @@ use crate::binder::fault::{Bind, Fault};
 use crate::binder::relation::Relation;
 use crate::binder::scope::Scope;
 
+pub(crate) use sort::not_a_key;
 pub(crate) use summarize::grouped;
 
 /// Applies an operator to rows.
@@ -61,7 +64,7 @@ pub(crate) fn bind<'q>(
     }
     match &operator.kind {
         OperatorKind::As { name, .. } => as_::bind(scope, input, name),
-        OperatorKind::Consume { .. } => Err(refused(operator)),
+        OperatorKind::Consume { properties } => consume::bind(properties),
         OperatorKind::Count { alias, .. } => count::bind(binder, &input, alias.as_ref()),
         OperatorKind::Distinct { columns, .. } => distinct::bind(binder, scope, &input, columns),
         OperatorKind::Extend(assignments) => extend::bind(binder, scope, input, assignments),
@@ -84,6 +87,7 @@ pub(crate) fn bind<'q>(
         }
         OperatorKind::Project(columns) => project::bind(binder, scope, input, columns),
         OperatorKind::ProjectAway(patterns) => project_away::bind_away(input, patterns),
+        OperatorKind::ProjectByNames(names) => project_by_names::bind(binder, scope, input, names),
         OperatorKind::ProjectKeep(patterns) => project_away::bind_keep(input, patterns),
         OperatorKind::ProjectRename(names) => project_rename::bind(binder, input, names),
         OperatorKind::ProjectReorder(keys) => project_reorder::bind(input, keys),

@@ -9,6 +9,7 @@
 
 mod canonical;
 mod catalog;
+mod column_names;
 mod conformance;
 mod corpus;
 mod decimals;
@@ -24,6 +25,7 @@ mod scan;
 mod schemas;
 mod search;
 mod series;
+mod several_results;
 mod sketches;
 mod stored;
 mod subqueries;

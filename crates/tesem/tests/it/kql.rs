@@ -47,6 +47,35 @@ fn queries_run_line_by_line_and_errors_have_a_place() {
 }
 
 #[test]
+fn a_query_with_several_results_prints_them_all() {
+    let world = World::new();
+    let query = "print a = 1; range b from 1 to 2 step 1 | as Numbers";
+    let others = json!([{"name": "Numbers", "columns": [["b", "long"]], "rows": [[1], [2]]}]);
+    let first = json!({"columns": [["a", "long"]], "rows": [[1]], "others": others});
+    let document = world.tesem(&["kql", "run", "--format", "json", query]);
+    assert_eq!(lines(&document.exits(0).stdout()), [first.clone()]);
+    world.write(
+        "queries.jsonl",
+        json!({"id": 7, "query": query}).to_string(),
+    );
+    let answers = world.tesem(&["kql", "run", "--jsonl", "queries.jsonl"]);
+    let mut expected = first;
+    expected["id"] = json!(7);
+    assert_eq!(lines(&answers.exits(0).stdout()), [expected]);
+    let table = world.tesem(&["kql", "run", query]).exits(0).stdout();
+    assert!(table.contains("Numbers"), "{table}");
+    let lists = world
+        .tesem(&["kql", "run", "--format", "csv", query])
+        .exits(0);
+    assert_eq!(lists.stdout(), "a\n1\n");
+    assert!(
+        lists.stderr().contains("1 further result"),
+        "{}",
+        lists.stderr()
+    );
+}
+
+#[test]
 fn checking_needs_no_data() {
     let world = World::new();
     let requests = [

@@ -104,6 +104,8 @@ fn of_tenant(result: HuntingResult) -> Answered {
             .collect(),
         rows: result.rows,
         notes: if is_cut { vec![note] } else { Vec::new() },
+        name: None,
+        others: Vec::new(),
     }
 }
 

@@ -20,6 +20,10 @@ pub(super) struct Answered {
     pub(super) rows: Vec<Vec<Json>>,
     /// What the reader should know about the rows.
     pub(super) notes: Vec<String>,
+    /// The name that the query gives the result.
+    pub(super) name: Option<String>,
+    /// The further results of a query that has several.
+    pub(super) others: Vec<Answered>,
 }
 
 impl Answered {
@@ -32,7 +36,18 @@ impl Answered {
                 .collect(),
             rows: rows(result),
             notes: result.notes.clone(),
+            name: result.name.clone(),
+            others: result.others.iter().map(Self::of).collect(),
         }
+    }
+
+    /// For machines, as a member of `others`.
+    pub(super) fn json(&self) -> Json {
+        let mut document = json!({ "columns": self.columns, "rows": self.rows });
+        if let (Some(name), Some(members)) = (&self.name, document.as_object_mut()) {
+            members.insert("name".to_owned(), json!(name));
+        }
+        document
     }
 
     fn names(&self) -> impl Iterator<Item = &str> {
@@ -56,7 +71,7 @@ pub(super) fn print(
 ) -> anyhow::Result<Exit> {
     let mut out = terminal.stdout();
     match format {
-        Format::Table => writeln!(out, "{}", text(answer))?,
+        Format::Table => print_tables(answer, &mut out)?,
         Format::Csv => print_csv(answer, &mut out)?,
         Format::Json => writeln!(out, "{}", document(answer))?,
         Format::Jsonl => print_lines(answer, &mut out)?,
@@ -67,7 +82,27 @@ pub(super) fn print(
         .iter()
         .for_each(|note| terminal.say(&format!("note: {note}")));
     terminal.say(&view::table::counted(answer.rows.len() as u64, "row"));
+    if matches!(format, Format::Csv | Format::Jsonl) && !answer.others.is_empty() {
+        let left = view::table::counted(answer.others.len() as u64, "further result");
+        terminal.warn(&format!(
+            "{left} of the query left out: use --format table or json"
+        ));
+    }
     Ok(Exit::Done)
+}
+
+/// All results, one below the other, under their names.
+fn print_tables(answer: &Answered, out: &mut dyn Write) -> anyhow::Result<()> {
+    for (place, result) in std::iter::once(answer).chain(&answer.others).enumerate() {
+        if place > 0 {
+            writeln!(out)?;
+        }
+        if let (Some(name), false) = (&result.name, answer.others.is_empty()) {
+            writeln!(out, "{}", view::table::printable(name))?;
+        }
+        writeln!(out, "{}", text(result))?;
+    }
+    Ok(())
 }
 
 fn cell_text(value: &Json) -> String {
@@ -104,7 +139,12 @@ fn print_csv(answer: &Answered, out: &mut dyn Write) -> anyhow::Result<()> {
 }
 
 fn document(answer: &Answered) -> Json {
-    json!({ "columns": answer.columns, "rows": answer.rows })
+    let mut document = json!({ "columns": answer.columns, "rows": answer.rows });
+    if let (false, Some(members)) = (answer.others.is_empty(), document.as_object_mut()) {
+        let others: Vec<Json> = answer.others.iter().map(Answered::json).collect();
+        members.insert("others".to_owned(), json!(others));
+    }
+    document
 }
 
 fn print_lines(answer: &Answered, out: &mut dyn Write) -> anyhow::Result<()> {

@@ -12,6 +12,7 @@ use tesem_state::{Clock, SystemClock};
 use super::answerer::{Answerer, Failure};
 use super::json::JsonError;
 use super::limits::LimitOptions;
+use super::printing::Answered;
 use super::{data, printing, source};
 use crate::cli::Format;
 use crate::exit::Exit;
@@ -64,6 +65,8 @@ struct Answer<'a> {
     columns: Option<Vec<(String, String)>>,
     #[serde(skip_serializing_if = "Option::is_none")]
     rows: Option<Vec<Vec<Json>>>,
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    others: Vec<Json>,
     #[serde(skip_serializing_if = "Option::is_none")]
     error: Option<JsonError>,
 }
@@ -128,17 +131,23 @@ async fn run_lines(answerer: &Answerer, path: &Path, terminal: &Terminal) -> any
     let mut failed = false;
     for request in source::json_lines::<source::Request>(path)? {
         let source::Request { id, query } = request?;
-        let (columns, rows, error) = match answerer.answer(&query).await {
-            Ok(answer) => (Some(answer.columns), Some(answer.rows), None),
-            Err(failure) => (None, None, Some(failure.json())),
+        let answer = match answerer.answer(&query).await {
+            Ok(answer) => Answer {
+                id: &id,
+                others: answer.others.iter().map(Answered::json).collect(),
+                columns: Some(answer.columns),
+                rows: Some(answer.rows),
+                error: None,
+            },
+            Err(failure) => Answer {
+                id: &id,
+                columns: None,
+                rows: None,
+                others: Vec::new(),
+                error: Some(failure.json()),
+            },
         };
-        failed |= error.is_some();
-        let answer = Answer {
-            id: &id,
-            columns,
-            rows,
-            error,
-        };
+        failed |= answer.error.is_some();
         writeln!(out, "{}", serde_json::to_string(&answer)?)?;
         out.flush()?;
     }
