@@ -53,7 +53,7 @@ fn a_query_with_several_results_prints_them_all() {
     let others = json!([{"name": "Numbers", "columns": [["b", "long"]], "rows": [[1], [2]]}]);
     let first = json!({"columns": [["a", "long"]], "rows": [[1]], "others": others});
     let document = world.tesem(&["kql", "run", "--format", "json", query]);
-    assert_eq!(lines(&document.exits(0).stdout()), [first.clone()]);
+    assert_eq!(lines(&document.exits(0).stdout()), vec![first.clone()]);
     world.write(
         "queries.jsonl",
         json!({"id": 7, "query": query}).to_string(),
