@@ -2,6 +2,7 @@
 
 use datafusion::logical_expr::Expr;
 use tesem_kql::Span;
+use tesem_kql::schema;
 use tesem_kql::types::ScalarType;
 
 use crate::types;
@@ -78,6 +79,14 @@ impl Bound {
     pub fn non_null(mut self) -> Self {
         self.nullable = false;
         self
+    }
+
+    /// Whether it is a column that the hunting schema documents as text and that holds JSON: it is read as a dynamic, but stands
+    /// wherever a text may.
+    #[must_use]
+    pub fn is_json_text(&self) -> bool {
+        let name = self.name.as_deref().filter(|_| self.is_column);
+        self.scalar_type == ScalarType::Dynamic && name.is_some_and(schema::is_json_text_name)
     }
 
     /// Whether the value is known before the query runs.

@@ -23,6 +23,7 @@ use crate::catalog::stored::ReachStoredColumns;
 use crate::catalog::{Column, Database};
 use crate::error::EngineError;
 use crate::execute::{self, BlockingRunner, Caps};
+use crate::external::ExternalData;
 use crate::result::{QueryResult, Visualization};
 use crate::sequence::Planner;
 use crate::sequential::ReadInOrder;
@@ -46,6 +47,8 @@ pub struct EngineOptions {
     pub memory_max: usize,
     /// Where queries may put what does not fit into memory; `None` makes them fail instead.
     pub spill_directory: Option<PathBuf>,
+    /// What `externaldata` may read: nothing, unless it says otherwise.
+    pub external_data: ExternalData,
 }
 
 impl Default for EngineOptions {
@@ -57,6 +60,7 @@ impl Default for EngineOptions {
             threads_per_query: threads,
             memory_max: 2 << 30,
             spill_directory: None,
+            external_data: ExternalData::none(),
         }
     }
 }
@@ -168,6 +172,7 @@ impl Engine {
         let parallel = Arc::new(self.session(self.threads())?);
         let answer = Answer {
             database: Arc::clone(&self.database),
+            external_data: self.options.external_data.clone(),
             handle: self.handle.clone(),
             sequential: Arc::new(self.session(1)?),
             parallel,
@@ -188,6 +193,7 @@ impl Engine {
                 database: &self.database,
                 now: ticks::UNIX_EPOCH,
                 window: None,
+                external_data: &self.options.external_data,
                 runner: &NoRows,
             };
             let prepared = prepare(query, &environment)?;
@@ -262,6 +268,7 @@ impl Drop for Engine {
 /// Runs one query on the engine's threads.
 struct Answer {
     database: Arc<Database>,
+    external_data: ExternalData,
     handle: Handle,
     sequential: Arc<SessionState>,
     parallel: Arc<SessionState>,
@@ -313,6 +320,7 @@ impl Answer {
             now: ticks::from_timestamp(self.options.now),
             window: window
                 .map(|(from, to)| (ticks::from_timestamp(from), ticks::from_timestamp(to))),
+            external_data: &self.external_data,
             runner: &runner as &dyn Runner,
         };
         prepare(query, &environment)

@@ -4,6 +4,8 @@ use std::fmt;
 
 use tesem_kql::{Diagnostic, Span};
 
+use crate::external::ExternalDataError;
+
 /// The codes of semantic findings. A code never changes its meaning.
 pub mod codes {
     /// A column or variable that does not exist.
@@ -84,6 +86,16 @@ pub enum EngineError {
         /// What is missing, by name.
         what: String,
         /// Where the query uses it.
+        span: Span,
+    },
+    /// `externaldata` names something that cannot be read.
+    #[error("external data cannot be read from {location}: {problem}")]
+    ExternalData {
+        /// The location, without credentials.
+        location: String,
+        /// Why.
+        problem: ExternalDataError,
+        /// Where the query names it.
         span: Span,
     },
     /// The result has more rows than [`RunOptions::rows_max`](crate::RunOptions::rows_max) allows.

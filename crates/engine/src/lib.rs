@@ -18,6 +18,7 @@ pub mod dynamic;
 mod engine;
 pub mod error;
 mod execute;
+pub mod external;
 pub mod functions;
 pub mod kernel;
 pub mod kernels;
@@ -38,5 +39,6 @@ pub use catalog::{BuildError, CatalogError, Column, Database, Table, TableBuilde
 pub use dynamic::DynamicValue;
 pub use engine::{Engine, EngineOptions, RunOptions, TooManyRows};
 pub use error::{EngineError, Finding};
+pub use external::ExternalData;
 pub use result::{QueryResult, Visualization};
 pub use value::Value;

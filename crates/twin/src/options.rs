@@ -14,7 +14,8 @@ const MEBIBYTE: usize = 1024 * 1024;
 /// Where a twin's tenant comes from.
 #[derive(Debug, Clone)]
 pub enum TwinSource {
-    /// A data directory: `tenant.json`, `tables/<Table>.jsonl` or `.parquet`, and arrays of API entities. Every file is optional.
+    /// A data directory: `tenant.json`, `tables/<Table>.jsonl` or `.parquet`, `external/` for `externaldata`, and
+    /// arrays of API entities. Every file is optional.
     Directory(PathBuf),
     /// A generated tenant; the same options give the same bytes.
     Generated(GenerateOptions),

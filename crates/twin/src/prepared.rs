@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
-use tesem_engine::Database;
+use tesem_engine::{Database, ExternalData};
 use tesem_kql::schema;
 
 use crate::data::{self, Entities};
@@ -22,6 +22,8 @@ pub struct PreparedTenant {
     /// The tables that the Defender for Endpoint API reaches.
     pub(crate) endpoint_database: Arc<Database>,
     pub(crate) planted: Vec<Planted>,
+    /// What `externaldata` may read.
+    pub(crate) external_data: ExternalData,
 }
 
 impl PreparedTenant {
@@ -37,12 +39,12 @@ impl PreparedTenant {
                 data::check_directory(path)?;
                 let tenant = data::read_tenant(path)?;
                 let entities = Entities::read(path)?;
-                Ok(Arc::new(Self::new(
-                    tenant,
-                    entities,
-                    data::read_tables(path)?,
-                    data::read_planted(path)?,
-                )))
+                let tables = data::read_tables(path)?;
+                let planted = data::read_planted(path)?;
+                Ok(Arc::new(Self {
+                    external_data: data::external_data(path),
+                    ..Self::new(tenant, entities, tables, planted)
+                }))
             }
         }
     }
@@ -67,6 +69,7 @@ impl PreparedTenant {
             database: Arc::new(database),
             endpoint_database,
             planted,
+            external_data: ExternalData::none(),
         }
     }
 

@@ -1,5 +1,6 @@
 //! Scalar expressions.
 
+use datafusion::logical_expr::lit;
 use tesem_kql::Span;
 use tesem_kql::ast::{BinaryOp, Expr, ExprKind, Literal, Name, TypeOf, UnaryOp};
 use tesem_kql::schema::renamed_column;
@@ -15,6 +16,7 @@ use crate::bound::Bound;
 use crate::dynamic;
 use crate::error::{Finding, codes};
 use crate::kernels::dynamics;
+use crate::types;
 use crate::value::Value;
 
 impl<'e> Binder<'e> {
@@ -112,6 +114,15 @@ impl<'e> Binder<'e> {
         }
         match row.scope.find(&name.text) {
             Some(binding) => self.use_binding(&binding, name),
+            None if self.is_open() && row.relation.is_some() => Ok(Bound {
+                name: Some(name.text.clone()),
+                is_column: true,
+                ..Bound::new(
+                    lit(types::null(ScalarType::Dynamic)),
+                    ScalarType::Dynamic,
+                    name.span,
+                )
+            }),
             None => Err(self.unknown_name(row, name)),
         }
     }

@@ -37,6 +37,7 @@ use datafusion::logical_expr::LogicalPlan;
 use crate::bound::Bound;
 use crate::catalog::Database;
 use crate::error::EngineError;
+use crate::external::ExternalData;
 use crate::result::Visualization;
 use fault::{Bind, Fault};
 use relation::ColumnId;
@@ -58,6 +59,11 @@ pub(crate) trait Runner {
         plan: LogicalPlan,
         rows_max: Option<usize>,
     ) -> Result<Vec<RecordBatch>, EngineError>;
+
+    /// Whether there are rows at all: without them a query is only checked.
+    fn has_rows(&self) -> bool {
+        true
+    }
 }
 
 /// Answers every part of a query with no rows: names and types can be checked without data.
@@ -67,6 +73,10 @@ pub(crate) struct NoRows;
 impl Runner for NoRows {
     fn collect(&self, _: LogicalPlan, _: Option<usize>) -> Result<Vec<RecordBatch>, EngineError> {
         Ok(Vec::new())
+    }
+
+    fn has_rows(&self) -> bool {
+        false
     }
 }
 
@@ -78,6 +88,8 @@ pub(crate) struct Environment<'e> {
     pub(crate) now: i64,
     /// The rows of every table are limited to this range of `Timestamp`, in ticks, ends included.
     pub(crate) window: Option<(i64, i64)>,
+    /// What `externaldata` may read.
+    pub(crate) external_data: &'e ExternalData,
     /// Runs subqueries.
     pub(crate) runner: &'e dyn Runner,
 }
@@ -90,6 +102,8 @@ pub(crate) struct Binder<'e> {
     nodes: Cell<usize>,
     operators: Cell<usize>,
     operator: Cell<&'static str>,
+    external_bytes: Cell<u64>,
+    open: Cell<bool>,
     sequential: Cell<bool>,
     notes: RefCell<Vec<String>>,
     options: RefCell<HashMap<String, Bound>>,
@@ -105,6 +119,8 @@ impl<'e> Binder<'e> {
             nodes: Cell::new(0),
             operators: Cell::new(0),
             operator: Cell::new(""),
+            external_bytes: Cell::new(0),
+            open: Cell::new(false),
             sequential: Cell::new(false),
             notes: RefCell::default(),
             options: RefCell::default(),
@@ -115,6 +131,37 @@ impl<'e> Binder<'e> {
     /// The tables.
     pub(crate) fn database(&self) -> &'e Database {
         self.environment.database
+    }
+
+    /// Whether the tables' rows can be seen; otherwise the query is only checked.
+    pub(crate) fn has_rows(&self) -> bool {
+        self.environment.runner.has_rows()
+    }
+
+    /// Notes that the query has columns that only its rows tell. Where it is only checked, any name may be such a column from here on.
+    pub(crate) fn open_schema(&self) {
+        self.open.set(!self.has_rows());
+    }
+
+    /// Whether a name that is not known may be a column that only the rows tell.
+    pub(crate) fn is_open(&self) -> bool {
+        self.open.get()
+    }
+
+    /// What `externaldata` may read.
+    pub(crate) fn external_data(&self) -> &'e ExternalData {
+        self.environment.external_data
+    }
+
+    /// How many bytes of external data the query has read so far.
+    pub(crate) fn external_bytes(&self) -> u64 {
+        self.external_bytes.get()
+    }
+
+    /// Counts bytes of external data.
+    pub(crate) fn spend_external_bytes(&self, bytes: u64) {
+        self.external_bytes
+            .set(self.external_bytes().saturating_add(bytes));
     }
 
     /// A new column id.

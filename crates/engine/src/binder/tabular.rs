@@ -1,7 +1,11 @@
 //! Tabular expressions: where rows come from.
 
+use std::sync::Arc;
+
 use datafusion::arrow::array::RecordBatch;
-use datafusion::common::Column as PlanColumn;
+use datafusion::arrow::compute::concat_batches;
+use datafusion::arrow::datatypes::Schema;
+use datafusion::common::{Column as PlanColumn, DataFusionError};
 use datafusion::datasource::provider_as_source;
 use datafusion::logical_expr::{Expr as PlanExpr, LogicalPlan, LogicalPlanBuilder, lit};
 use tesem_kql::Span;
@@ -21,6 +25,7 @@ use super::{Binder, PIPELINE_MAX};
 use crate::catalog::{Column, Table};
 use crate::error::{Finding, codes};
 use crate::operators;
+use crate::types;
 use crate::value::Value;
 
 /// How many values a table on the right of `in` or `has_any` may hold.
@@ -47,7 +52,11 @@ impl Binder<'_> {
             ExprKind::DataTable { columns, values } => {
                 operators::datatable::bind(self, scope, columns, values, span)
             }
-            ExprKind::ExternalData { .. } => Err(Fault::not_supported("externaldata", span)),
+            ExprKind::ExternalData {
+                columns,
+                locations,
+                properties,
+            } => operators::externaldata::bind(self, scope, columns, locations, properties, span),
             ExprKind::Call {
                 base: None,
                 name,
@@ -269,6 +278,19 @@ impl Binder<'_> {
             span,
         };
         self.named_table(scope, &name)
+    }
+
+    /// The rows of a relation in one batch, in order, under names of no meaning.
+    pub(crate) fn rows_of(&self, relation: &Relation) -> Bind<RecordBatch> {
+        let plan = output_plan(relation)?;
+        let batches = self.environment.runner.collect(plan, None)?;
+        let fields = relation.columns.iter().enumerate();
+        let fields = fields.map(|(index, column)| {
+            types::field(&format!("r{index}"), column.scalar_type).with_nullable(true)
+        });
+        let schema = Arc::new(Schema::new(fields.collect::<Vec<_>>()));
+        let batch = concat_batches(&schema, &batches);
+        Ok(batch.map_err(DataFusionError::from)?)
     }
 
     /// Runs a subquery once and keeps its rows.

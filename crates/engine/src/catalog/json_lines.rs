@@ -1,94 +1,160 @@
-//! JSON Lines files as tables in memory.
+//! Rows out of JSON objects.
 
-use std::fs::File;
-use std::io::{BufRead, BufReader};
-use std::path::Path;
+use std::collections::HashMap;
 
 use indexmap::IndexMap;
 use serde_json::{Map, Value as Json};
 use tesem_kql::types::ScalarType;
 
-use super::builder::TableBuilder;
+use super::builder::{BuildError, TableBuilder};
+use super::source::Source;
 use super::table::Table;
 use super::{CatalogError, Column};
 use crate::dynamic;
 use crate::ticks;
 use crate::value::Value;
 
-/// Reads a file; `known` is the schema it is to have.
-pub(super) fn read(path: &Path, known: Option<Vec<Column>>) -> Result<Table, CatalogError> {
+/// A row as JSON has it.
+pub(super) type Object = Map<String, Json>;
+
+/// Reads an object from each line; `known` is the schema they are to have.
+pub(super) fn read(source: &Source<'_>, known: Option<Vec<Column>>) -> Result<Table, CatalogError> {
     let columns = match known {
         Some(columns) => columns,
-        None => inferred(path)?,
-    };
-    let positions: IndexMap<String, usize> = columns
-        .iter()
-        .enumerate()
-        .map(|(index, column)| (column.name.clone(), index))
-        .collect();
-    let mut rows = TableBuilder::new(columns.clone());
-    for_each_object(path, |line, object| {
-        for (name, json) in object {
-            let Some(&index) = positions.get(&name) else {
-                continue;
-            };
-            let Some(column) = columns.get(index) else {
-                continue;
-            };
-            let value = value_of(&json, column.scalar_type).ok_or_else(|| {
-                let message = format!(
-                    "line {line}: column `{name}` holds {}, and {json} is none",
-                    column.scalar_type
-                );
-                failed(path, message)
+        None => {
+            let mut types = Types::default();
+            for_each_object(source, |_, object| {
+                types.see(&object);
+                Ok(())
             })?;
-            rows.value(index, &value)?;
+            types.columns()
         }
-        Ok(rows.finish_row()?)
+    };
+    let mut rows = Rows::new(columns);
+    for_each_object(source, |line, object| {
+        rows.push(&object)
+            .map_err(|error| at_line(source, line, error))
     })?;
-    Table::in_memory(columns, rows.finish()?)
+    rows.finish()
 }
 
-fn failed(path: &Path, message: String) -> CatalogError {
-    CatalogError::File {
-        path: path.to_owned(),
-        message,
-    }
-}
-
-fn for_each_object(
-    path: &Path,
-    mut handle: impl FnMut(usize, Map<String, Json>) -> Result<(), CatalogError>,
+/// Hands out the object of each line with the line's number.
+pub(super) fn for_each_object(
+    source: &Source<'_>,
+    mut handle: impl FnMut(usize, Object) -> Result<(), CatalogError>,
 ) -> Result<(), CatalogError> {
-    let file = File::open(path).map_err(|error| failed(path, error.to_string()))?;
-    for (index, line) in BufReader::new(file).lines().enumerate() {
-        let number = index + 1;
-        let line = line.map_err(|error| failed(path, format!("line {number}: {error}")))?;
-        let text = line.trim_start_matches('\u{feff}').trim();
-        if text.is_empty() {
-            continue;
-        }
+    source.for_each_line(|number, text| {
         let object = serde_json::from_str(text)
-            .map_err(|error| failed(path, format!("line {number}: {error}")))?;
-        handle(number, object)?;
-    }
-    Ok(())
+            .map_err(|error| source.failed(format!("line {number}: {error}")))?;
+        handle(number, object)
+    })
 }
 
-/// The schema that all rows of a file fit into.
-fn inferred(path: &Path) -> Result<Vec<Column>, CatalogError> {
-    let mut types: IndexMap<String, Option<ScalarType>> = IndexMap::new();
-    for_each_object(path, |_, object| {
-        for (name, json) in object {
-            let seen = types.entry(name).or_default();
-            *seen = joined(*seen, natural_type(&json));
+/// The error of a row with the place of the row.
+pub(super) fn at_line(source: &Source<'_>, line: usize, error: RowError) -> CatalogError {
+    match error {
+        RowError::Value(message) => source.failed(format!("line {line}: {message}")),
+        RowError::Build(error) => error.into(),
+    }
+}
+
+/// Why an object is no row.
+#[derive(Debug)]
+pub(super) enum RowError {
+    /// A value does not fit its column.
+    Value(String),
+    /// The row cannot be stored.
+    Build(BuildError),
+}
+
+impl From<BuildError> for RowError {
+    fn from(error: BuildError) -> Self {
+        Self::Build(error)
+    }
+}
+
+/// Rows of known columns.
+pub(super) struct Rows {
+    columns: Vec<Column>,
+    positions: HashMap<String, usize>,
+    rows: TableBuilder,
+}
+
+impl Rows {
+    pub(super) fn new(columns: Vec<Column>) -> Self {
+        let positions = columns.iter().enumerate();
+        Self {
+            positions: positions
+                .map(|(index, column)| (column.name.clone(), index))
+                .collect(),
+            rows: TableBuilder::new(columns.clone()),
+            columns,
         }
-        Ok(())
-    })?;
-    let columns = types
-        .into_iter()
-        .map(|(name, scalar_type)| Column::new(name, scalar_type.unwrap_or(ScalarType::String)));
-    Ok(columns.collect())
+    }
+
+    /// Adds a row; members that are no column are ignored.
+    pub(super) fn push(&mut self, object: &Object) -> Result<(), RowError> {
+        for (name, json) in object {
+            self.cell(name, json)?;
+        }
+        Ok(self.rows.finish_row()?)
+    }
+
+    /// Gives the current row a value.
+    pub(super) fn cell(&mut self, name: &str, json: &Json) -> Result<(), RowError> {
+        let Some(&index) = self.positions.get(name) else {
+            return Ok(());
+        };
+        let Some(column) = self.columns.get(index) else {
+            return Ok(());
+        };
+        let value = value_of(json, column.scalar_type).ok_or_else(|| {
+            let scalar_type = column.scalar_type;
+            RowError::Value(format!(
+                "column `{name}` holds {scalar_type}, and {json} is none"
+            ))
+        })?;
+        Ok(self.rows.value(index, &value)?)
+    }
+
+    /// Ends the current row.
+    pub(super) fn finish_row(&mut self) -> Result<(), RowError> {
+        Ok(self.rows.finish_row()?)
+    }
+
+    pub(super) fn finish(self) -> Result<Table, CatalogError> {
+        Table::in_memory(self.columns, self.rows.finish()?)
+    }
+}
+
+/// The schema that all rows seen so far fit into.
+#[derive(Debug, Default)]
+pub(super) struct Types(IndexMap<String, Option<ScalarType>>);
+
+impl Types {
+    pub(super) fn see(&mut self, object: &Object) {
+        for (name, json) in object {
+            self.add(name, natural_type(json));
+        }
+    }
+
+    /// Notes a value of a type; null has none.
+    pub(super) fn add(&mut self, name: &str, scalar_type: Option<ScalarType>) {
+        match self.0.get_mut(name) {
+            Some(seen) => *seen = joined(*seen, scalar_type),
+            None => {
+                self.0.insert(name.to_owned(), scalar_type);
+            }
+        }
+    }
+
+    pub(super) fn columns(self) -> Vec<Column> {
+        let columns = self.0.into_iter();
+        let columns = columns.map(|(name, scalar_type)| {
+            Column::new(name, scalar_type.unwrap_or(ScalarType::String))
+        });
+        columns.collect()
+    }
 }
 
 fn natural_type(json: &Json) -> Option<ScalarType> {
@@ -175,7 +241,7 @@ fn long_of(json: &Json) -> Option<i64> {
 }
 
 /// The ticks of an ISO 8601 time; without a zone it is UTC.
-fn datetime(text: &str) -> Option<i64> {
+pub(super) fn datetime(text: &str) -> Option<i64> {
     let starts_with_year = text.len() >= 10
         && text.as_bytes().iter().take(4).all(u8::is_ascii_digit)
         && text.as_bytes().get(4) == Some(&b'-');

@@ -2,10 +2,14 @@
 
 mod builder;
 mod convert;
+mod csv_rows;
 mod defender;
+mod directory;
 mod json_lines;
 mod parquet;
+mod source;
 pub(crate) mod stored;
+mod streamed;
 mod table;
 
 use std::collections::BTreeMap;
@@ -15,6 +19,7 @@ use datafusion::arrow::array::RecordBatch;
 use tesem_kql::types::ScalarType;
 
 pub use builder::{BuildError, TableBuilder};
+use source::Source;
 pub use table::Table;
 
 /// A column of a table or a result.
@@ -80,6 +85,11 @@ pub enum CatalogError {
     Build(#[from] BuildError),
 }
 
+/// A Parquet file as a table of these columns.
+pub(crate) fn parquet_table(path: &Path, columns: Vec<Column>) -> Result<Table, CatalogError> {
+    parquet::open(&[path.to_owned()], Some(columns))
+}
+
 /// Tables by name. Names are case-sensitive; a table may have further names (aliases).
 #[derive(Debug, Clone, Default)]
 pub struct Database {
@@ -130,14 +140,47 @@ impl Database {
         Ok(())
     }
 
-    /// Reads a file of JSON objects, one on each line, into the table `name`. A table that exists keeps its schema: members that are
-    /// no column are ignored, missing ones are null. Otherwise the schema is taken from the rows.
+    /// Reads a file of JSON objects, one on each line, into the table `name`; a file whose name ends in `.gz` is unpacked. A table that
+    /// exists keeps its schema: members that are no column are ignored, missing ones are null. Otherwise the schema is taken from the
+    /// rows.
     ///
     /// # Errors
     /// When the file cannot be read or a line is no JSON object.
     pub fn add_json_lines(&mut self, name: &str, path: &Path) -> Result<(), CatalogError> {
-        let known = self.tables.get(name).map(|table| table.columns().to_vec());
-        let table = json_lines::read(path, known)?;
+        let table = json_lines::read(&Source::File(path), self.columns_of(name))?;
+        self.replace(name.to_owned(), table);
+        Ok(())
+    }
+
+    /// Reads JSON objects, one on each line, from memory; see [`Database::add_json_lines`].
+    ///
+    /// # Errors
+    /// When a line is no JSON object.
+    pub fn add_json_lines_from(&mut self, name: &str, lines: &[u8]) -> Result<(), CatalogError> {
+        let source = Source::Memory(name, lines);
+        let table = json_lines::read(&source, self.columns_of(name))?;
+        self.replace(name.to_owned(), table);
+        Ok(())
+    }
+
+    /// Reads a CSV file whose first record names the columns into the table `name`; a file whose name ends in `.gz` is unpacked. A
+    /// table that exists keeps its schema, as for [`Database::add_json_lines`]; otherwise columns are typed by their values.
+    ///
+    /// # Errors
+    /// When the file cannot be read, or a value is none of its column's type.
+    pub fn add_csv(&mut self, name: &str, path: &Path) -> Result<(), CatalogError> {
+        let table = csv_rows::read(&Source::File(path), self.columns_of(name))?;
+        self.replace(name.to_owned(), table);
+        Ok(())
+    }
+
+    /// Reads CSV from memory; see [`Database::add_csv`].
+    ///
+    /// # Errors
+    /// When a value is none of its column's type.
+    pub fn add_csv_from(&mut self, name: &str, text: &[u8]) -> Result<(), CatalogError> {
+        let source = Source::Memory(name, text);
+        let table = csv_rows::read(&source, self.columns_of(name))?;
         self.replace(name.to_owned(), table);
         Ok(())
     }
@@ -148,10 +191,48 @@ impl Database {
     /// # Errors
     /// When the file cannot be read, or a column cannot be converted.
     pub fn add_parquet(&mut self, name: &str, path: &Path) -> Result<(), CatalogError> {
-        let known = self.tables.get(name).map(|table| table.columns().to_vec());
-        let table = parquet::open(path, known)?;
+        self.add_parquet_files(name, &[path.to_owned()])
+    }
+
+    /// Adds Parquet files as one table, as [`Database::add_parquet`] adds one. A column that some of the files lack is null there.
+    ///
+    /// # Errors
+    /// When a file cannot be read, the files give a column several types, or a column cannot be converted.
+    pub fn add_parquet_files(&mut self, name: &str, paths: &[PathBuf]) -> Result<(), CatalogError> {
+        let table = parquet::open(paths, self.columns_of(name))?;
         self.replace(name.to_owned(), table);
         Ok(())
+    }
+
+    /// Adds what lies in a directory: `<Table>.jsonl`, `<Table>.csv`, both also with `.gz`, `<Table>.parquet`, and
+    /// `<Table>/…/*.parquet` at any depth, so that hive folders (`y=2024/m=05/d=01`) are read through. Other files are left alone.
+    ///
+    /// # Errors
+    /// When the directory or one of these files cannot be read.
+    pub fn add_directory(&mut self, directory: &Path) -> Result<(), CatalogError> {
+        directory::add(self, directory)
+    }
+
+    /// Adds what Defender's streaming API has written: the records in all `.json` files below a directory (also `.json.gz`), or in one
+    /// file. Each record goes to the table its `category` names, its columns are its `properties`. Source:
+    /// learn.microsoft.com/defender-xdr/streaming-api-storage.
+    ///
+    /// # Errors
+    /// When a file cannot be read or a line is no record.
+    pub fn add_streamed(&mut self, path: &Path) -> Result<(), CatalogError> {
+        directory::add_streamed(self, path)
+    }
+
+    /// The schema of a table that exists.
+    fn columns_of(&self, name: &str) -> Option<Vec<Column>> {
+        self.tables.get(name).map(|table| table.columns().to_vec())
+    }
+
+    /// The name that an alias stands for; any other name as it is.
+    fn current_name(&self, name: &str) -> String {
+        let is_table = self.tables.contains_key(name);
+        let current = self.aliases.get(name).filter(|_| !is_table);
+        current.map_or_else(|| name.to_owned(), Clone::clone)
     }
 
     /// The table of that name or alias.

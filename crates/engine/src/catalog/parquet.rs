@@ -1,6 +1,7 @@
 //! Parquet files as tables.
 
-use std::path::Path;
+use std::fmt::Display;
+use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use datafusion::arrow::datatypes::{FieldRef, Schema, SchemaRef};
@@ -17,35 +18,35 @@ use super::table::Table;
 use super::{CatalogError, Column, convert, stored};
 use crate::types;
 
-/// Opens a file; `known` is the schema it is to have.
-pub(super) fn open(path: &Path, known: Option<Vec<Column>>) -> Result<Table, CatalogError> {
-    let failed = |message: String| CatalogError::File {
-        path: path.to_owned(),
-        message,
-    };
-    let file = std::fs::File::open(path).map_err(|error| failed(error.to_string()))?;
-    let metadata = ArrowReaderMetadata::load(&file, ArrowReaderOptions::new())
-        .map_err(|error| failed(error.to_string()))?;
-    let schema = read_schema(metadata.schema());
-    let rows = usize::try_from(metadata.metadata().file_metadata().num_rows()).ok();
-    let path_text = path
-        .to_str()
-        .ok_or_else(|| failed("its name is not UTF-8".to_owned()))?;
-    let url = ListingTableUrl::parse(path_text).map_err(|error| failed(error.to_string()))?;
-    let extension = path.extension().and_then(|extension| extension.to_str());
+/// Opens files as one table; `known` is the schema it is to have.
+pub(super) fn open(paths: &[PathBuf], known: Option<Vec<Column>>) -> Result<Table, CatalogError> {
+    let (mut schemas, mut urls, mut rows) = (Vec::new(), Vec::new(), Some(0_usize));
+    for path in paths {
+        let (schema, count) = footer(path)?;
+        schemas.push(schema);
+        rows = rows.and_then(|rows| rows.checked_add(count?));
+        urls.push(url(path)?);
+    }
+    let first = paths
+        .first()
+        .map_or_else(|| Path::new(""), PathBuf::as_path);
+    let merged = Schema::try_merge(schemas.iter().map(|schema| schema.as_ref().clone()))
+        .map_err(|error| failed(first, error))?;
+    let schema = read_schema(&Arc::new(merged));
+    let extension = first.extension().and_then(|extension| extension.to_str());
     let options = ListingOptions::new(Arc::new(ParquetFormat::default()))
         .with_file_extension(extension.unwrap_or_default());
-    let config = ListingTableConfig::new(url)
+    let config = ListingTableConfig::new_with_multi_paths(urls)
         .with_listing_options(options)
         .with_schema(Arc::clone(&schema));
-    let provider = ListingTable::try_new(config).map_err(|error| failed(error.to_string()))?;
+    let provider = ListingTable::try_new(config).map_err(|error| failed(first, error))?;
     let columns = match known {
         Some(columns) => columns,
-        None => natural_columns(path, &schema)?,
+        None => natural_columns(first, &schema)?,
     };
     let expressions = columns
         .iter()
-        .map(|column| expression(path, &schema, column))
+        .map(|column| expression(first, &schema, column))
         .collect::<Result<Vec<_>, _>>()?;
     Ok(Table::computed(
         columns,
@@ -53,6 +54,31 @@ pub(super) fn open(path: &Path, known: Option<Vec<Column>>) -> Result<Table, Cat
         expressions,
         rows,
     ))
+}
+
+/// The schema of a file, and how many rows it has.
+fn footer(path: &Path) -> Result<(SchemaRef, Option<usize>), CatalogError> {
+    let file = std::fs::File::open(path).map_err(|error| failed(path, error))?;
+    let metadata = ArrowReaderMetadata::load(&file, ArrowReaderOptions::new())
+        .map_err(|error| failed(path, error))?;
+    let rows = usize::try_from(metadata.metadata().file_metadata().num_rows()).ok();
+    // What else a writer noted about its file is no part of the table.
+    let fields = metadata.schema().fields().clone();
+    Ok((Arc::new(Schema::new(fields)), rows))
+}
+
+fn url(path: &Path) -> Result<ListingTableUrl, CatalogError> {
+    let text = path
+        .to_str()
+        .ok_or_else(|| failed(path, "its name is not UTF-8"))?;
+    ListingTableUrl::parse(text).map_err(|error| failed(path, error))
+}
+
+fn failed(path: &Path, message: impl Display) -> CatalogError {
+    CatalogError::File {
+        path: path.to_owned(),
+        message: message.to_string(),
+    }
 }
 
 /// The schema in which the file is read.

@@ -51,12 +51,14 @@ type Call = Result<Bound, CallError>;
 
 /// An address and how many of its bits count.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) struct Address<T> {
-    pub(super) bits: T,
-    pub(super) prefix: u32,
+pub(crate) struct Address<T> {
+    /// The address as a number.
+    pub(crate) bits: T,
+    /// How many of its bits count, from the most significant.
+    pub(crate) prefix: u32,
 }
 
-type V4 = Address<u32>;
+pub(crate) type V4 = Address<u32>;
 
 /// The bits that a prefix leaves.
 fn mask4(prefix: u32) -> u32 {
@@ -75,7 +77,8 @@ pub(super) fn split_prefix(text: &str, longest: u32) -> Option<(&str, u32)> {
     Some((address, prefix))
 }
 
-pub(super) fn v4(text: &str) -> Option<V4> {
+/// The IPv4 address of a text, with or without `/prefix`.
+pub(crate) fn v4(text: &str) -> Option<V4> {
     let (address, prefix) = split_prefix(text.trim(), 32)?;
     let address: Ipv4Addr = address.trim().parse().ok()?;
     Some(Address {

@@ -16,7 +16,7 @@ use crate::value::Value;
 const DEFAULT: ResultName = ResultName::Default;
 
 type Call = Result<Bound, CallError>;
-type V6 = Address<u128>;
+pub(crate) type V6 = Address<u128>;
 
 pub(super) const FUNCTIONS: &[ScalarFunction] = &[
     function("parse_ipv6", 1..=1, DEFAULT, parse_ipv6),
@@ -61,7 +61,7 @@ fn v6(text: &str) -> Option<V6> {
 }
 
 /// An address as it is compared: one that ends in dotted digits stands for that IPv4 address.
-fn v6_compared(text: &str) -> Option<V6> {
+pub(crate) fn v6_compared(text: &str) -> Option<V6> {
     let address = v6(text)?;
     let ends_dotted = text.contains('.') && address.bits >> 32 == 0;
     Some(Address {

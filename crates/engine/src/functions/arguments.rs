@@ -87,6 +87,7 @@ impl<'c, 'x> Arguments<'c, 'x> {
         let value = self.any()?;
         match value.scalar_type {
             ScalarType::String => Ok(value),
+            ScalarType::Dynamic if value.is_json_text() => self.convert(value, ScalarType::String),
             _ => Err(self.wrong_type(&value, "a string")),
         }
     }

@@ -3,8 +3,8 @@
 //! A family's file holds its functions and a table of them; `FAMILIES` lists the tables. To add a function: write it in its family's
 //! file and add it to that table.
 
-mod addresses;
-mod addresses_v6;
+pub(crate) mod addresses;
+pub(crate) mod addresses_v6;
 pub(crate) mod arguments;
 mod array_making;
 mod array_order;

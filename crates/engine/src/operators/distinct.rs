@@ -5,7 +5,7 @@
 use tesem_kql::ast::NamedExpr;
 
 use super::project::{named_outputs, output_name};
-use super::sort::not_a_key;
+use super::sort::as_key;
 use super::summarize::grouped;
 use crate::binder::Binder;
 use crate::binder::calls::is_star;
@@ -37,9 +37,9 @@ pub(crate) fn bind<'q>(
             keys.push((output_name(binder, &mut names, name, &bound)?, bound));
         }
     }
-    for (_, key) in &keys {
-        if key.scalar_type == tesem_kql::types::ScalarType::Dynamic && !is_all(columns) {
-            return Err(not_a_key(key));
+    if !is_all(columns) {
+        for (_, key) in &mut keys {
+            *key = as_key(binder, key.clone())?;
         }
     }
     grouped(binder, input, keys, Vec::new())

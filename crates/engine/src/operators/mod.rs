@@ -5,7 +5,9 @@ mod consume;
 mod count;
 pub(crate) mod datatable;
 mod distinct;
+mod evaluate;
 mod extend;
+pub(crate) mod externaldata;
 mod find;
 mod getschema;
 mod invoke;
@@ -67,6 +69,9 @@ pub(crate) fn bind<'q>(
         OperatorKind::Consume { properties } => consume::bind(properties),
         OperatorKind::Count { alias, .. } => count::bind(binder, &input, alias.as_ref()),
         OperatorKind::Distinct { columns, .. } => distinct::bind(binder, scope, &input, columns),
+        OperatorKind::Evaluate {
+            call, schema, open, ..
+        } => evaluate::bind(binder, scope, Some(input), call, schema.as_deref(), *open),
         OperatorKind::Extend(assignments) => extend::bind(binder, scope, input, assignments),
         OperatorKind::GetSchema => getschema::bind(binder, &input),
         OperatorKind::Invoke(call) => invoke::bind(binder, scope, input, call),
@@ -126,6 +131,9 @@ pub(crate) fn bind_source<'q>(
     match &operator.kind {
         OperatorKind::Find(find) => find::bind(binder, scope, find, operator.span),
         OperatorKind::Search(search) => search::bind(binder, scope, None, search, operator.span),
+        OperatorKind::Evaluate {
+            call, schema, open, ..
+        } => evaluate::bind(binder, scope, None, call, schema.as_deref(), *open),
         OperatorKind::Print(columns) => print::bind(binder, scope, columns),
         OperatorKind::Range {
             name,

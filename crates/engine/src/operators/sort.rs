@@ -46,7 +46,7 @@ pub(crate) fn order_of<'q>(
     let mut values = Vec::with_capacity(keys.len());
     for key in keys {
         let bound = binder.scalar(&row, &key.value.value)?;
-        values.push((String::new(), sortable(bound)?));
+        values.push((String::new(), as_key(binder, bound)?));
     }
     let (columns, plan) = computed(binder, &input, values)?;
     let order = columns.iter().zip(keys);
@@ -63,11 +63,20 @@ pub(crate) fn order_of<'q>(
     Ok((input, order))
 }
 
-fn sortable(bound: Bound) -> Bind<Bound> {
-    if bound.scalar_type != ScalarType::Dynamic {
+/// A value that rows can be sorted or grouped by.
+pub(crate) fn as_key(binder: &Binder<'_>, bound: Bound) -> Bind<Bound> {
+    if bound.scalar_type != ScalarType::Dynamic || binder.is_open() {
         return Ok(bound);
     }
-    Err(not_a_key(&bound))
+    if !bound.is_json_text() {
+        return Err(not_a_key(&bound));
+    }
+    let name = bound.name.clone();
+    Ok(Bound {
+        name,
+        is_column: true,
+        ..binder.convert(bound, ScalarType::String)?
+    })
 }
 
 /// A dynamic where rows are sorted, grouped or joined.

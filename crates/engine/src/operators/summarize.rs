@@ -4,11 +4,11 @@
 //! Source: learn.microsoft.com/kusto/query/summarize-operator.
 
 use datafusion::logical_expr::{Expr as PlanExpr, LogicalPlanBuilder};
-use tesem_kql::ast::{ExprKind, Name, NamedExpr, SummarizeOperator};
-use tesem_kql::types::ScalarType;
+use tesem_kql::Span;
+use tesem_kql::ast::{Argument, ExprKind, Name, NamedExpr, SummarizeOperator};
 
 use super::project::{named_outputs, output_name};
-use super::sort::not_a_key;
+use super::sort::as_key;
 use crate::aggregates;
 use crate::binder::Binder;
 use crate::binder::calls::is_star;
@@ -111,9 +111,7 @@ fn keys<'q>(
     let mut keys = Vec::new();
     for key in summarize.by.iter().flatten() {
         let bound = binder.scalar(&row, &key.value)?;
-        if bound.scalar_type == ScalarType::Dynamic {
-            return Err(not_a_key(&bound));
-        }
+        let bound = as_key(binder, bound)?;
         for (name, bound) in named_outputs(key, bound)? {
             keys.push((output_name(binder, names, name, &bound)?, bound));
         }
@@ -146,7 +144,7 @@ fn star(input: &Relation, keys: &[(String, Bound)]) -> Vec<Bound> {
         .columns
         .iter()
         .filter(|column| !is_key(column))
-        .map(|column| column.bound(tesem_kql::Span::default()))
+        .map(|column| column.bound(Span::default()))
         .collect()
 }
 
@@ -180,6 +178,35 @@ pub(super) fn columns_of<'q>(
     }
     let value = binder.scalar(row, &expr.value)?;
     named_outputs(expr, value)
+}
+
+/// One aggregate for each group; without a call it counts the rows.
+pub(crate) fn one_aggregate<'q>(
+    binder: &Binder<'_>,
+    scope: &Scope<'q>,
+    input: &Relation,
+    keys: Vec<(String, Bound)>,
+    call: Option<(&Name, &'q [Argument])>,
+    span: Span,
+) -> Bind<Relation> {
+    let collected = Collected::default();
+    let row = Row::aggregating(input, scope, &collected);
+    let count = Name {
+        text: "count".to_owned(),
+        span,
+    };
+    let (name, arguments) = call.unwrap_or((&count, &[]));
+    let Some(aggregate) = aggregates::aggregate(&name.text) else {
+        return Err(Fault::not_supported(format!("{}()", name.text), name.span));
+    };
+    let outputs = binder.aggregate(&row, &collected, aggregate, name, arguments, span)?;
+    let outputs = outputs
+        .into_iter()
+        .map(|(name, value)| (name.unwrap_or_default(), value));
+    let outputs: Vec<(String, Bound)> = outputs.collect();
+    let aggregates = collected.aggregates.into_inner();
+    let grouped = grouped(binder, input, keys, aggregates)?;
+    finished(binder, grouped, outputs)
 }
 
 /// Groups rows by keys; the aggregates become columns of the plan, but are not visible yet.

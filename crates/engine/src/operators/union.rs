@@ -247,12 +247,21 @@ fn shown_names(outputs: &[Output], names: &mut Names) -> Vec<String> {
 fn outputs(legs: &[Relation], is_inner: bool) -> Vec<Output> {
     let mut outputs: Vec<Output> = Vec::new();
     for column in legs.iter().flat_map(|leg| &leg.columns) {
-        if !outputs.iter().any(|output| output.is(column)) {
-            outputs.push(Output {
+        if outputs.iter().any(|output| output.is(column)) {
+            continue;
+        }
+        // The types of one name stand beside each other.
+        let same_name = outputs
+            .iter()
+            .rposition(|output| output.name == column.name);
+        let place = same_name.map_or(outputs.len(), |place| place + 1);
+        outputs.insert(
+            place,
+            Output {
                 name: column.name.clone(),
                 scalar_type: column.scalar_type,
-            });
-        }
+            },
+        );
     }
     if is_inner {
         outputs.retain(|output| {

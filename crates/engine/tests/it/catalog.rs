@@ -248,3 +248,167 @@ fn the_ingestion_time_is_that_of_the_row() {
             .contains("ingestion_time()")
     );
 }
+
+#[test]
+fn csv_takes_or_brings_a_schema() {
+    let mut database = Database::defender();
+    let events = "\u{feff}Timestamp,DeviceName,ReportId,AdditionalFields,Other\n2024-05-01T00:00:00Z,\"a, b\",7,\"{\"\"x\"\": 1}\",z\n,,,,\n";
+    database
+        .add_csv_from("DeviceEvents", events.as_bytes())
+        .unwrap();
+    let own = "name,code,n,r,b,t,mixed\nx,007,1,1,true,2024-05-01,1\ny,,2,2.5,false,2024-05-02T01:00:00Z,z\n";
+    database.add_csv_from("Own", own.as_bytes()).unwrap();
+    assert_eq!(
+        answer(
+            database.clone(),
+            "DeviceEvents | project Timestamp, DeviceName, ReportId, AdditionalFields.x"
+        ),
+        json!([
+            ["2024-05-01T00:00:00Z", "a, b", 7, 1],
+            [null, "", null, null]
+        ])
+    );
+    assert_eq!(
+        answer(database.clone(), "Own | getschema | project ColumnType"),
+        json!([
+            ["string"],
+            ["string"],
+            ["long"],
+            ["real"],
+            ["bool"],
+            ["datetime"],
+            ["string"]
+        ])
+    );
+    assert_eq!(
+        answer(database.clone(), "Own | where n == 2"),
+        json!([["y", "", 2, 2.5, false, "2024-05-02T01:00:00Z", "z"]])
+    );
+    for (text, expected) in [
+        (
+            "ReportId\nseven\n",
+            "line 2: column `ReportId` holds long, and \"seven\" is none",
+        ),
+        ("ReportId,DeviceName\n1\n", "CSV error"),
+    ] {
+        let error = database
+            .add_csv_from("DeviceEvents", text.as_bytes())
+            .unwrap_err();
+        assert!(error.to_string().contains(expected), "{error}");
+    }
+}
+
+#[test]
+fn json_lines_come_from_memory() {
+    let mut database = Database::new();
+    database
+        .add_json_lines_from("T", b"{\"a\": 1}\n{\"a\": 2.5}\n")
+        .unwrap();
+    assert_eq!(answer(database.clone(), "T"), json!([[1.0], [2.5]]));
+    let error = database.add_json_lines_from("T", b"{}\nx").unwrap_err();
+    assert!(
+        error.to_string().starts_with("cannot read T: line 2"),
+        "{error}"
+    );
+}
+
+fn packed(text: &str) -> Vec<u8> {
+    let mut gzip = flate2::write::GzEncoder::new(Vec::new(), flate2::Compression::fast());
+    gzip.write_all(text.as_bytes()).unwrap();
+    gzip.finish().unwrap()
+}
+
+fn write_names(path: &Path, names: &[&str]) {
+    std::fs::create_dir_all(path.parent().unwrap()).unwrap();
+    let names: ArrayRef = Arc::new(StringArray::from(names.to_vec()));
+    let batch = RecordBatch::try_from_iter([("DeviceName", names)]).unwrap();
+    let mut writer =
+        ArrowWriter::try_new(File::create(path).unwrap(), batch.schema(), None).unwrap();
+    writer.write(&batch).unwrap();
+    writer.close().unwrap();
+}
+
+#[test]
+fn a_directory_is_read_with_its_folders() {
+    let directory = tempfile::tempdir().unwrap();
+    let place = |name: &str| directory.path().join(name);
+    write_names(&place("DeviceInfo/y=2024/m=05/d=01/a.parquet"), &["a"]);
+    write_names(&place("DeviceInfo/y=2024/m=05/d=02/b.parquet"), &["b", "c"]);
+    std::fs::write(place("DeviceInfo/y=2024/notes.txt"), "x").unwrap();
+    std::fs::write(
+        place("DeviceEvents.jsonl.gz"),
+        packed("{\"DeviceName\": \"e\"}\n"),
+    )
+    .unwrap();
+    std::fs::write(place("Own.csv"), "n\n1\n").unwrap();
+    std::fs::write(place("tenant.json"), "{}").unwrap();
+    std::fs::create_dir(place("external")).unwrap();
+    let mut database = Database::defender();
+    database.add_directory(directory.path()).unwrap();
+    assert_eq!(database.table("DeviceInfo").unwrap().rows(), Some(3));
+    let query = "union (DeviceInfo | project DeviceName, n = long(null)), (DeviceEvents | project DeviceName), Own
+        | project DeviceName, n | sort by DeviceName asc";
+    assert_eq!(
+        answer(database, query),
+        json!([["", 1], ["a", null], ["b", null], ["c", null], ["e", null]])
+    );
+    let missing = Database::new()
+        .add_directory(&place("nowhere"))
+        .unwrap_err();
+    assert!(missing.to_string().contains("nowhere"), "{missing}");
+}
+
+#[test]
+fn streamed_telemetry_is_read_by_its_categories() {
+    let directory = tempfile::tempdir().unwrap();
+    let hour = directory
+        .path()
+        .join("tenantId=t/y=2024/m=05/d=01/h=07/m=00");
+    std::fs::create_dir_all(&hour).unwrap();
+    let record = |table: &str, properties: Json| {
+        json!({"time": "2024-05-01T08:00:00Z", "tenantId": "t", "operationName": "Publish",
+               "category": format!("AdvancedHunting-{table}"), "properties": properties})
+        .to_string()
+    };
+    let first = record(
+        "DeviceEvents",
+        json!({"Timestamp": "2024-05-01T07:08:09.1234567Z", "DeviceName": "a", "MachineGroup": null, "AdditionalFields": "{\"x\": 2}"}),
+    );
+    let own = record("OwnTable", json!({"n": 1}));
+    std::fs::write(hour.join("PT1H.json"), format!("{first}\r\n{own}\r\n")).unwrap();
+    let second = record(
+        "DeviceEvents",
+        json!({"Timestamp": "2024-05-01T09:00:00Z", "DeviceName": "b"}),
+    );
+    let body = format!("{{\"records\": [{second}, {second}]}}");
+    std::fs::write(hour.join("more.json.gz"), packed(&body)).unwrap();
+    let mut database = Database::defender();
+    database.add_streamed(directory.path()).unwrap();
+    assert_eq!(
+        answer(
+            database.clone(),
+            "DeviceEvents | project TimeGenerated, DeviceName, AdditionalFields.x | sort by TimeGenerated asc"
+        ),
+        json!([
+            ["2024-05-01T07:08:09.1234567Z", "a", 2],
+            ["2024-05-01T09:00:00Z", "b", null],
+            ["2024-05-01T09:00:00Z", "b", null]
+        ])
+    );
+    assert_eq!(answer(database.clone(), "OwnTable"), json!([[1]]));
+    for (line, expected) in [
+        (
+            "{\"category\": \"Alerts\", \"properties\": {}}",
+            "line 1: a record has no `category`",
+        ),
+        (
+            "{\"category\": \"AdvancedHunting-X\"}",
+            "line 1: a record has no `properties`",
+        ),
+        ("[]", "line 1"),
+    ] {
+        std::fs::write(hour.join("PT1H.json"), line).unwrap();
+        let error = database.add_streamed(directory.path()).unwrap_err();
+        assert!(error.to_string().contains(expected), "{error}");
+    }
+}

@@ -184,6 +184,7 @@ fn columns_of_the_documentation_are_those_of_the_official_binder() {
 fn failed(error: EngineError) -> Verdict {
     match error {
         EngineError::NotSupported { what, .. } => Verdict::Refused(what),
+        EngineError::ExternalData { location, .. } => Verdict::Refused(location),
         error => Verdict::Wrong(error.to_string()),
     }
 }

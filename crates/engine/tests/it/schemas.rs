@@ -29,6 +29,8 @@ const ELSEWHERE: &[&str] = &[
     "schema:reprise99/Sentinel-Queries:0067",
     // Two statements: the official binder gives the columns of the last one, the engine those of the first.
     "schema:microsoft/Microsoft-365-Defender-Hunting-Queries:0312",
+    // A member of a bag, which becomes a column where the query names it.
+    "schema:reprise99/Sentinel-Queries:0311",
     // `Column2` although no other column is unnamed.
     "schema:reprise99/Sentinel-Queries:0397",
 ];

@@ -6,7 +6,7 @@
 mod read;
 mod renames;
 
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 use std::sync::LazyLock;
 
 use serde::Serialize;
@@ -63,6 +63,17 @@ pub fn defender() -> &'static Schema {
     static DEFENDER: LazyLock<Schema> =
         LazyLock::new(|| read::read(include_str!("../../data/defender-schema.txt")));
     &DEFENDER
+}
+
+/// Whether a table has a column of this name that holds JSON text.
+#[must_use]
+pub fn is_json_text_name(name: &str) -> bool {
+    static NAMES: LazyLock<HashSet<&'static str>> = LazyLock::new(|| {
+        let columns = defender().tables().flat_map(|table| &table.columns);
+        let json_text = columns.filter(|column| column.json_text);
+        json_text.map(|column| column.name).collect()
+    });
+    NAMES.contains(name)
 }
 
 impl Schema {
@@ -144,6 +155,7 @@ mod tests {
             processes.column("AdditionalFields").unwrap().scalar_type,
             ScalarType::String
         );
+        assert!(is_json_text_name("AdditionalFields") && !is_json_text_name("FileName"));
         assert!(!table("EmailEvents").mde_api);
         assert_eq!(
             table("CloudAppEvents")

@@ -286,3 +286,54 @@ fn a_query_has_limits() {
         assert!(run.stderr().contains(told), "{}", run.stderr());
     }
 }
+
+#[test]
+fn external_data_is_read_where_it_is_allowed() {
+    let world = World::new();
+    std::fs::create_dir(world.folder.path().join("lists")).unwrap();
+    world.write("lists/hosts.csv", "host,n\na.example,1\n");
+    let query = "externaldata(host:string, n:long)['hosts.csv'] with (ignoreFirstRecord=true)";
+    let run = world
+        .tesem(&[
+            "kql",
+            "run",
+            "--external",
+            "lists",
+            "--format",
+            "jsonl",
+            query,
+        ])
+        .exits(0);
+    assert_eq!(lines(&run.stdout()), [json!({"host": "a.example", "n": 1})]);
+    let run = world.tesem(&["kql", "run", query]).exits(2);
+    assert!(
+        run.stderr().contains("allow the directory"),
+        "{}",
+        run.stderr()
+    );
+}
+
+#[test]
+fn streamed_telemetry_and_csv_are_queried() {
+    let world = World::new();
+    let hour = "stream/tenantId=t/y=2026/m=05/d=01/h=07/m=00";
+    std::fs::create_dir_all(world.folder.path().join(hour)).unwrap();
+    let record = json!({"time": "2026-05-01T08:00:00Z", "category": "AdvancedHunting-DeviceEvents", "properties": {"DeviceName": "a"}});
+    world.write(&format!("{hour}/PT1H.json"), record.to_string());
+    std::fs::create_dir(world.folder.path().join("lists")).unwrap();
+    world.write("lists/Own.csv", "DeviceName,n\na,5\n");
+    let run = world
+        .tesem(&[
+            "kql",
+            "run",
+            "--streamed",
+            "stream",
+            "--data",
+            "lists",
+            "--format",
+            "jsonl",
+            "DeviceEvents | join kind=inner Own on DeviceName | project DeviceName, n",
+        ])
+        .exits(0);
+    assert_eq!(lines(&run.stdout()), [json!({"DeviceName": "a", "n": 5})]);
+}

@@ -8,6 +8,7 @@
 //! | `logonusers.json`, `available_actions.json` | machine id to array |
 //! | `planted.json` | what [`PreparedTenant::planted`](crate::PreparedTenant::planted) tells of a generated tenant |
 //! | `tables/<Table>.jsonl`, `tables/<Table>.parquet` | advanced-hunting rows |
+//! | `external/` | what `externaldata` reads: files, and snapshots of URLs (`snapshots.json` maps a URL to a file; otherwise the file is named by the SHA-256 of the URL) |
 //!
 //! Every file is optional. What is wrong in one is an error that names the file and the place.
 
@@ -22,6 +23,8 @@ use std::path::Path;
 pub(crate) use entities::{Entities, Entity, SharedEntity};
 pub(crate) use tables::read_tables;
 pub use write::{WrittenTenant, write_generated};
+
+use tesem_engine::ExternalData;
 
 use crate::error::TwinError;
 use crate::generate::Planted;
@@ -58,6 +61,17 @@ pub(crate) fn check_directory(directory: &Path) -> Result<(), TwinError> {
         return Ok(());
     }
     Err(TwinError::refused(directory, "is not a directory"))
+}
+
+/// What `externaldata` may read: what lies in `external/`, if that is there.
+pub(crate) fn external_data(directory: &Path) -> ExternalData {
+    let place = directory.join("external");
+    match place.is_dir() {
+        true => ExternalData::none()
+            .with_snapshots(&place)
+            .with_directory(&place),
+        false => ExternalData::none(),
+    }
 }
 
 /// The bytes of a file without a byte-order mark; `None` when there is no such file.

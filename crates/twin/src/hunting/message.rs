@@ -33,6 +33,14 @@ pub(super) fn refusal(error: &EngineError, query: &str) -> QueryRefusal {
         EngineError::Syntax(diagnostics) => QueryRefusal::bad_request(syntax(diagnostics)),
         EngineError::Semantic(findings) => QueryRefusal::bad_request(semantic(findings)),
         EngineError::NotSupported { what, span } => not_supported(what, *span, query),
+        EngineError::ExternalData {
+            location,
+            problem,
+            span,
+        } => {
+            let what = format!("externaldata from {location}: {problem}");
+            not_supported(&what, *span, query)
+        }
         EngineError::ResultTooLarge { .. } | EngineError::TooManyRows { .. } => QueryRefusal::bad_request(
             "Query execution has exceeded the allowed result size. Optimize your query by limiting the number of results and try again"
                 .to_owned(),

@@ -18,7 +18,11 @@ pub(crate) struct HuntingRuntime {
 impl HuntingRuntime {
     pub(crate) fn new(prepared: &PreparedTenant) -> Result<Self, TwinError> {
         let engine = |database| {
-            Engine::new(database, EngineOptions::default()).map_err(|error| TwinError::Threads {
+            let options = EngineOptions {
+                external_data: prepared.external_data.clone(),
+                ..EngineOptions::default()
+            };
+            Engine::new(database, options).map_err(|error| TwinError::Threads {
                 source: std::io::Error::other(error),
             })
         };

@@ -159,3 +159,34 @@ async fn the_visible_time_is_a_setting() {
     let (_, body) = twin.query(FACES[0], URLS).await;
     assert_eq!(urls(&body), ["hour.example"]);
 }
+
+#[tokio::test]
+async fn external_data_comes_from_the_data_directory_alone() {
+    let directory = crate::harness::directory();
+    let external = directory.path().join("external");
+    std::fs::create_dir(&external).unwrap();
+    std::fs::write(external.join("hosts.csv"), "host\nday.example\n").unwrap();
+    std::fs::write(
+        external.join("snapshots.json"),
+        r#"{"https://lists.example/hosts.csv": "hosts.csv"}"#,
+    )
+    .unwrap();
+    let twin = TestTwin::on(directory, |_| {}).await;
+    let query = |url: &str| {
+        format!(
+            "let hosts = externaldata(host:string)['{url}'] with (ignoreFirstRecord=true);
+             DeviceNetworkEvents | where RemoteUrl in (hosts) | project RemoteUrl"
+        )
+    };
+    let known = query("https://lists.example/hosts.csv");
+    let (status, body) = twin.query(FACES[2], &known).await;
+    assert_eq!((status, urls(&body)), (200, vec!["day.example"]), "{body}");
+    let unknown = query("https://lists.example/other.csv");
+    let (status, body) = twin.query(FACES[2], &unknown).await;
+    assert_eq!(status, 501, "{body}");
+    let message = body["error"]["message"].as_str().unwrap();
+    assert!(
+        message.contains("https://lists.example/other.csv: there is no snapshot of it"),
+        "{message}"
+    );
+}

@@ -85,7 +85,7 @@ pub(super) fn run(args: &CheckArgs, terminal: &Terminal) -> anyhow::Result<Exit>
     if args.rules {
         return list_rules(terminal);
     }
-    let engine = data::engine(&[], EngineOptions::default())?;
+    let engine = data::engine(&[], &[], EngineOptions::default())?;
     let tally = match &args.jsonl {
         Some(path) => check_lines(&engine, path, args, terminal)?,
         None => check_files(&engine, args, terminal)?,

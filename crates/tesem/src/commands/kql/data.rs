@@ -1,6 +1,6 @@
 //! Tables for offline queries.
 
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use anyhow::Context;
@@ -8,14 +8,20 @@ use tesem_engine::{Database, Engine, EngineOptions};
 
 use crate::failure::UsageError;
 
-/// An engine over the tables in `directories`, of the Defender schema where it knows them, and empty Defender tables otherwise.
+/// An engine over the tables in `directories` and the telemetry that was streamed to `streamed`, of the Defender schema where it knows
+/// them, and empty Defender tables otherwise.
 pub(super) fn engine(
-    directories: &[std::path::PathBuf],
+    directories: &[PathBuf],
+    streamed: &[PathBuf],
     options: EngineOptions,
 ) -> anyhow::Result<Engine> {
     let mut database = Database::defender();
     for directory in directories {
         add_directory(&mut database, directory)?;
+    }
+    for path in streamed {
+        check_readable(path)?;
+        database.add_streamed(path)?;
     }
     over(database, options)
 }
@@ -25,7 +31,7 @@ pub(super) fn over(database: Database, options: EngineOptions) -> anyhow::Result
     Engine::new(Arc::new(database), options).context("the engine cannot start")
 }
 
-/// Adds `<Table>.jsonl` and `<Table>.parquet` from `directory`, or from its `tables` directory if it has one.
+/// Adds the files of `directory`, or of its `tables` directory if it has one.
 fn add_directory(database: &mut Database, directory: &Path) -> anyhow::Result<()> {
     let tables = directory.join("tables");
     let place = if tables.is_dir() {
@@ -33,27 +39,16 @@ fn add_directory(database: &mut Database, directory: &Path) -> anyhow::Result<()
     } else {
         directory.to_owned()
     };
-    let entries = std::fs::read_dir(&place)
-        .map_err(|error| UsageError::new(format!("cannot read {}: {error}", place.display())))?;
-    let mut paths = entries
-        .map(|entry| entry.map(|e| e.path()))
-        .collect::<Result<Vec<_>, _>>()?;
-    paths.sort();
-    for path in paths {
-        add_file(database, &path)?;
-    }
-    Ok(())
+    check_readable(&place)?;
+    Ok(database.add_directory(&place)?)
 }
 
-fn add_file(database: &mut Database, path: &Path) -> anyhow::Result<()> {
-    let part = |part: Option<&std::ffi::OsStr>| part.and_then(|p| p.to_str()).map(str::to_owned);
-    let (Some(name), Some(extension)) = (part(path.file_stem()), part(path.extension())) else {
-        return Ok(());
-    };
-    match extension.as_str() {
-        "jsonl" => database.add_json_lines(&name, path)?,
-        "parquet" => database.add_parquet(&name, path)?,
-        _ => {}
+/// Fails where the command line names something that is not there.
+fn check_readable(path: &Path) -> anyhow::Result<()> {
+    match std::fs::metadata(path) {
+        Ok(_) => Ok(()),
+        Err(error) => {
+            Err(UsageError::new(format!("cannot read {}: {error}", path.display())).into())
+        }
     }
-    Ok(())
 }

@@ -59,6 +59,9 @@ impl JsonError {
 /// The code of what this engine does not have.
 const NOT_SUPPORTED: &str = "not-supported";
 
+/// The code of external data that cannot be read.
+const EXTERNAL_DATA: &str = "external-data";
+
 /// What is wrong with a query, as far as it has a place in the text.
 pub(super) fn diagnostics(error: &EngineError) -> Vec<Diagnostic> {
     match error {
@@ -73,6 +76,9 @@ pub(super) fn diagnostics(error: &EngineError) -> Vec<Diagnostic> {
                 format!("{what} is not supported"),
                 *span,
             )]
+        }
+        EngineError::ExternalData { span, .. } => {
+            vec![Diagnostic::error(EXTERNAL_DATA, error.to_string(), *span)]
         }
         _ => Vec::new(),
     }

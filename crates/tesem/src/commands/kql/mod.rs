@@ -4,6 +4,7 @@ mod answerer;
 mod check;
 mod compare;
 mod data;
+mod external;
 mod fmt;
 mod json;
 mod limits;

@@ -10,6 +10,7 @@ use serde_json::Value as Json;
 use tesem_state::{Clock, SystemClock};
 
 use super::answerer::{Answerer, Failure};
+use super::external::ExternalOptions;
 use super::json::JsonError;
 use super::limits::LimitOptions;
 use super::printing::Answered;
@@ -38,11 +39,14 @@ pub(crate) struct RunArgs {
     /// Run the `{"id","query"}` lines of this file and answer `{"id","columns","rows"}` or `{"id","error"}`
     #[arg(long, value_name = "FILE", conflicts_with_all = ["query", "file", "format"])]
     jsonl: Option<PathBuf>,
-    /// Directory with <Table>.jsonl and <Table>.parquet; may be repeated
+    /// Directory with <Table>.jsonl, .csv (both also .gz) or .parquet, or a lake with <Table>/…/*.parquet; may be repeated
     #[arg(long, value_name = "DIR")]
     data: Vec<PathBuf>,
+    /// Directory or file that Defender's streaming API has written to (…/y=2026/m=05/d=01/h=00/m=00/PT1H.json); may be repeated
+    #[arg(long, value_name = "DIR")]
+    streamed: Vec<PathBuf>,
     /// Ask this tenant of the configuration, or `demo`, instead of reading files
-    #[arg(long, value_name = "NAME", conflicts_with_all = ["data", "now", "rows_max", "seconds_max", "memory_max"])]
+    #[arg(long, value_name = "NAME", conflicts_with_all = ["data", "streamed", "external", "now", "rows_max", "seconds_max", "memory_max"])]
     tenant: Option<String>,
     /// Hunting API, over the tenant's own setting
     #[arg(long, value_enum, value_name = "API", requires = "tenant")]
@@ -53,6 +57,8 @@ pub(crate) struct RunArgs {
     /// What is printed to standard output
     #[arg(long, value_enum, default_value_t, value_name = "FORMAT")]
     format: Format,
+    #[command(flatten)]
+    external: ExternalOptions,
     #[command(flatten)]
     limits: LimitOptions,
 }
@@ -80,7 +86,11 @@ pub(super) async fn run(
     let answerer = match &args.tenant {
         Some(name) => Answerer::tenant(name, args.hunting, &settings()?, terminal).await?,
         None => Answerer::Engine {
-            engine: Box::new(data::engine(&args.data, args.limits.engine())?),
+            engine: Box::new(data::engine(
+                &args.data,
+                &args.streamed,
+                args.external.engine(args.limits.engine()),
+            )?),
             options: args
                 .limits
                 .run(args.now.unwrap_or_else(|| SystemClock.now())),

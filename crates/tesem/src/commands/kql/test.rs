@@ -2,9 +2,8 @@
 
 use std::collections::BTreeMap;
 use std::io::Write;
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 
-use anyhow::Context;
 use clap::Args;
 use jiff::Timestamp;
 use serde::Deserialize;
@@ -12,6 +11,7 @@ use serde_json::{Map, Value as Json};
 use tesem_engine::Database;
 use tesem_state::{Clock, SystemClock};
 
+use super::external::ExternalOptions;
 use super::limits::LimitOptions;
 use super::printing::rows;
 use super::{compare, data, source};
@@ -30,6 +30,8 @@ pub(crate) struct TestArgs {
     /// The time that now() gives [default: the computer's clock]
     #[arg(long, value_name = "TIME")]
     now: Option<Timestamp>,
+    #[command(flatten)]
+    external: ExternalOptions,
     #[command(flatten)]
     limits: LimitOptions,
 }
@@ -61,7 +63,7 @@ pub(super) async fn run(args: &TestArgs, terminal: &Terminal) -> anyhow::Result<
     for file in &args.files {
         for case in source::json_lines::<Case>(file)? {
             let case = case?;
-            match failure(&case, &args.limits, now).await? {
+            match failure(&case, args, now).await? {
                 None => passed += 1,
                 Some(why) => {
                     failed += 1;
@@ -84,13 +86,12 @@ fn name(id: &Json) -> String {
 }
 
 /// Why a case fails; `None` when it passes.
-async fn failure(
-    case: &Case,
-    limits: &LimitOptions,
-    now: Timestamp,
-) -> anyhow::Result<Option<String>> {
-    let engine = data::over(database(&case.tables)?, limits.engine())?;
-    let result = match engine.run(&case.query, &limits.run(now)).await {
+async fn failure(case: &Case, args: &TestArgs, now: Timestamp) -> anyhow::Result<Option<String>> {
+    let engine = data::over(
+        database(&case.tables)?,
+        args.external.engine(args.limits.engine()),
+    )?;
+    let result = match engine.run(&case.query, &args.limits.run(now)).await {
         Ok(result) => result,
         Err(error) => return Ok(Some(error.to_string())),
     };
@@ -126,24 +127,13 @@ fn list(columns: &[(String, String)]) -> String {
 /// The tables of a case, of the Defender schema where it knows them.
 fn database(tables: &BTreeMap<String, Vec<Map<String, Json>>>) -> anyhow::Result<Database> {
     let mut database = Database::defender();
-    if tables.is_empty() {
-        return Ok(database);
-    }
-    let folder = tempfile::tempdir().context("no place for the case's tables")?;
-    for (index, (name, rows)) in tables.iter().enumerate() {
-        let path = folder.path().join(format!("{index}.jsonl"));
-        write_rows(&path, rows).with_context(|| format!("table {name}"))?;
-        database.add_json_lines(name, &path)?;
+    for (name, rows) in tables {
+        let mut lines = Vec::new();
+        for row in rows {
+            serde_json::to_writer(&mut lines, row)?;
+            lines.push(b'\n');
+        }
+        database.add_json_lines_from(name, &lines)?;
     }
     Ok(database)
-}
-
-fn write_rows(path: &Path, rows: &[Map<String, Json>]) -> anyhow::Result<()> {
-    let mut file = std::io::BufWriter::new(std::fs::File::create(path)?);
-    for row in rows {
-        serde_json::to_writer(&mut file, row)?;
-        file.write_all(b"\n")?;
-    }
-    file.flush()?;
-    Ok(())
 }
