@@ -22,6 +22,7 @@ pub mod external;
 pub mod functions;
 pub mod kernel;
 pub mod kernels;
+pub mod language;
 mod operators;
 mod result;
 mod scanning;

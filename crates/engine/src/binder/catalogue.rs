@@ -26,7 +26,7 @@ pub(crate) fn names() -> impl Iterator<Item = &'static str> {
 }
 
 /// The aggregate functions, sorted.
-const AGGREGATES: &[&str] = &[
+pub(crate) const AGGREGATES: &[&str] = &[
     "any",
     "anyif",
     "arg_max",
@@ -91,7 +91,7 @@ const AGGREGATES: &[&str] = &[
 ];
 
 /// The scalar and tabular functions, sorted.
-const FUNCTIONS: &[&str] = &[
+pub(crate) const FUNCTIONS: &[&str] = &[
     "abs",
     "acos",
     "ago",

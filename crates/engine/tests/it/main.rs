@@ -31,5 +31,6 @@ mod several_results;
 mod sketches;
 mod stored;
 mod subqueries;
+mod support;
 mod tops;
 mod windows;
