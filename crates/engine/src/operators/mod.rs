@@ -146,6 +146,11 @@ pub(crate) fn bind_source<'q>(
     }
 }
 
+/// The names of all plugins of `evaluate`, sorted.
+pub(crate) fn plugins() -> Vec<&'static str> {
+    evaluate::names()
+}
+
 fn refused(operator: &Operator) -> Fault {
     let what = format!("the operator `{}`", keyword(operator));
     Fault::not_supported(what, operator.span)

@@ -82,6 +82,14 @@ const REFUSED: &[&str] = &[
     "sql_request",
 ];
 
+/// The names of all plugins, sorted.
+pub(super) fn names() -> Vec<&'static str> {
+    let answered = PLUGINS.iter().map(|(name, _)| *name);
+    let mut names: Vec<&str> = answered.chain(REFUSED.iter().copied()).collect();
+    names.sort_unstable();
+    names
+}
+
 pub(super) fn bind<'q>(
     binder: &Binder<'_>,
     scope: &Scope<'q>,
