@@ -24,6 +24,7 @@ use crate::catalog::{Column, Database};
 use crate::error::EngineError;
 use crate::execute::{self, BlockingRunner, Caps};
 use crate::external::ExternalData;
+use crate::ranges::SmallRanges;
 use crate::result::{QueryResult, Visualization};
 use crate::sequence::Planner;
 use crate::sequential::ReadInOrder;
@@ -32,6 +33,8 @@ use crate::yielding::YieldingJoins;
 
 /// The stack of the engine's threads: plans nest as deep as queries do, and are walked by recursion.
 const STACK_BYTES: usize = 128 << 20;
+/// The part of a query's memory that a sort sets aside for merging.
+const SET_ASIDE_PART: usize = 8;
 /// Below this many rows in all tables a query runs on one thread: that is faster, and its rows come in the same order every time.
 const ROWS_FOR_PARALLELISM: usize = 200_000;
 
@@ -169,13 +172,14 @@ impl Engine {
     /// # Errors
     /// Any [`EngineError`]: the query is wrong, not supported, or exceeds a limit of `options`.
     pub async fn run(&self, query: &str, options: &RunOptions) -> Result<QueryResult, EngineError> {
-        let parallel = Arc::new(self.session(self.threads())?);
+        let runtime_env = self.runtime_env()?;
+        let session = |threads| Arc::new(self.session(threads, Arc::clone(&runtime_env)));
         let answer = Answer {
             database: Arc::clone(&self.database),
             external_data: self.options.external_data.clone(),
             handle: self.handle.clone(),
-            sequential: Arc::new(self.session(1)?),
-            parallel,
+            sequential: session(1),
+            parallel: session(self.threads()),
             options: options.clone(),
         };
         let query = query.to_owned();
@@ -216,7 +220,7 @@ impl Engine {
         }
     }
 
-    fn session(&self, threads: usize) -> Result<SessionState, EngineError> {
+    fn session(&self, threads: usize, runtime_env: Arc<RuntimeEnv>) -> SessionState {
         let mut config = SessionConfig::new()
             .with_target_partitions(threads)
             .with_information_schema(false);
@@ -224,17 +228,21 @@ impl Engine {
         options.execution.parquet.pushdown_filters = true;
         options.execution.parquet.reorder_filters = true;
         options.execution.collect_statistics = true;
+        // Merging what was spilled needs memory too; DataFusion would set aside more than there is where there is little.
+        let set_aside = options.execution.sort_spill_reservation_bytes;
+        options.execution.sort_spill_reservation_bytes =
+            set_aside.min(self.options.memory_max / SET_ASIDE_PART);
         let builder = SessionStateBuilder::new_from_existing(self.base.clone())
             .with_config(config)
-            .with_runtime_env(self.runtime_env()?);
-        Ok(match threads {
+            .with_runtime_env(runtime_env);
+        match threads {
             1 => builder.with_physical_optimizer_rule(Arc::new(ReadInOrder)),
-            _ => builder,
+            _ => builder.with_physical_optimizer_rule(Arc::new(SmallRanges)),
         }
-        .build())
+        .build()
     }
 
-    /// A memory pool of its own for each query, so that one query cannot starve another.
+    /// A memory pool of its own for each query, so that one query cannot starve another. What was read about files is shared.
     fn runtime_env(&self) -> Result<Arc<RuntimeEnv>, EngineError> {
         let memory_max = self.options.memory_max;
         let (pool, disk): (Arc<dyn MemoryPool>, DiskManagerMode) =
@@ -248,7 +256,7 @@ impl Engine {
                     DiskManagerMode::Disabled,
                 ),
             };
-        RuntimeEnvBuilder::new()
+        RuntimeEnvBuilder::from_runtime_env(self.base.runtime_env())
             .with_memory_pool(pool)
             .with_disk_manager_builder(DiskManagerBuilder::default().with_mode(disk))
             .build_arc()

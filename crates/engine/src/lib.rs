@@ -24,6 +24,7 @@ pub mod kernel;
 pub mod kernels;
 pub mod language;
 mod operators;
+mod ranges;
 mod result;
 mod scanning;
 mod sequence;

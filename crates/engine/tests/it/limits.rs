@@ -100,6 +100,94 @@ fn memory_is_limited() {
     );
 }
 
+/// What must not depend on how much memory there is.
+const HUNGRY: &[&str] = &[
+    "Hosts | sort by Name asc | project Id",
+    "Hosts | summarize count() by Name | sort by Name asc",
+    "Hosts | summarize dcount(Name), make_set(Id), max(Name) by Group = Id % 7000 | sort by Group asc
+        | project Group, dcount_Name, array_length(set_Id), max_Name",
+    "Hosts | distinct Name | count",
+    "Hosts | summarize arg_max(Id, *) by Name | summarize sum(Id)",
+    "Hosts | join kind=inner (Hosts | project Name, Other = Id) on Name | summarize sum(Other)",
+    "Hosts | join (Hosts | project Name, Other = Id) on Name | summarize sum(Other)",
+    "Hosts | summarize names = make_list(Name) | project array_length(names)",
+    "Hosts | extend Text = strcat(Name, Name, Name, Name, Name, Name) | sort by Text desc | project Id",
+];
+
+#[test]
+fn little_memory_gives_the_same_answer_or_the_limit() {
+    let database = database();
+    let whole = engine(database.clone());
+    let expected: Vec<_> = HUNGRY
+        .iter()
+        .map(|query| rows(&run(&whole, query).unwrap()))
+        .collect();
+    let spill = tempfile::tempdir().unwrap();
+    let mut answered = 0;
+    for memory_max in [300_000, 3_000_000, 64_000_000] {
+        for spill_directory in [None, Some(spill.path().to_owned())] {
+            let options = EngineOptions {
+                memory_max,
+                spill_directory,
+                ..EngineOptions::default()
+            };
+            let limited = std::sync::Arc::new(database.clone());
+            let limited = tesem_engine::Engine::new(limited, options).unwrap();
+            for (query, expected) in HUNGRY.iter().zip(&expected) {
+                match run(&limited, query) {
+                    Ok(answer) => {
+                        assert_eq!(rows(&answer), *expected, "{query} in {memory_max}");
+                        answered += 1;
+                    }
+                    Err(EngineError::LimitsExceeded(_)) => {}
+                    Err(other) => panic!("{query} in {memory_max}: {other:?}"),
+                }
+            }
+        }
+    }
+    // All of them with plenty of memory, whether they may spill or not.
+    assert!(answered >= 2 * HUNGRY.len(), "{answered}");
+}
+
+/// An engine with one thread answers only if nothing holds that thread.
+#[test]
+fn a_dropped_query_leaves_its_thread() {
+    let options = EngineOptions {
+        threads: std::num::NonZero::<usize>::MIN,
+        threads_per_query: std::num::NonZero::<usize>::MIN,
+        ..EngineOptions::default()
+    };
+    let engine = tesem_engine::Engine::new(std::sync::Arc::new(database()), options).unwrap();
+    let endless = |end: &str| {
+        format!(
+            "Hosts | extend One = 1 | join kind=inner (Hosts | extend One = 1) on One
+            | join kind=inner (Hosts | extend One = 1) on One | {end}"
+        )
+    };
+    for end in [
+        "summarize dcount(Name1), make_set(Id % 10), percentile(Id1, 50) by Id % 100",
+        "summarize count()",
+        "sort by Name asc | take 1",
+        "mv-expand x = range(1, 1000) | where x == 0",
+        "where Name matches regex '(a|b)+z'",
+    ] {
+        let options = RunOptions {
+            time_max: Some(Duration::from_millis(50)),
+            ..self::options()
+        };
+        let refused = run_with(&engine, &endless(end), &options);
+        assert!(
+            matches!(
+                refused,
+                Err(EngineError::TimedOut(_) | EngineError::LimitsExceeded(_))
+            ),
+            "{end}: {refused:?}"
+        );
+        let next = run(&engine, "print 1").unwrap();
+        assert_eq!(json!(rows(&next)), json!([[1]]), "{end}");
+    }
+}
+
 #[test]
 fn long_lists_are_sets() {
     let engine = engine(database());
