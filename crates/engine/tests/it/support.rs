@@ -23,7 +23,7 @@ const LANGUAGE: &[(&str, &str)] = &[
     ("datatable", "datatable (x: long) [1]"),
     (
         "declare pattern",
-        "declare pattern p = (a: string) { ('x') = { print 1 } }; p('x')",
+        "declare pattern p = (a: string) { ('x') = { print 1 }; }; p('x')",
     ),
     (
         "declare query_parameters",
