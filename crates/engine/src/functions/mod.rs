@@ -49,6 +49,7 @@ pub(crate) mod testing;
 mod text;
 mod text_rewriting;
 mod trees;
+mod units;
 mod xml;
 mod zones;
 
@@ -110,6 +111,7 @@ const FAMILIES: &[&[ScalarFunction]] = &[
     sizes::FUNCTIONS,
     sketches::FUNCTIONS,
     trees::FUNCTIONS,
+    units::FUNCTIONS,
     xml::FUNCTIONS,
     zones::FUNCTIONS,
 ];

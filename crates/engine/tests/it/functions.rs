@@ -121,6 +121,25 @@ fn cases() -> Vec<Case> {
             "tostring(parse_url(a).Port)",
             json!("8"),
         ),
+        (
+            &[("a:real", "1.2")],
+            "convert_length(a, 'Meter', 'Foot')",
+            json!(3.937_007_874_015_747_7),
+        ),
+        (
+            &[
+                ("a:long", "212"),
+                ("b:string", "'DegreeFahrenheit'"),
+                ("c:string", "'DegreeCelsius'"),
+            ],
+            "round(convert_temperature(a, b, c), 9)",
+            json!(100.0),
+        ),
+        (
+            &[("a:real", "1.2"), ("b:string", "'Furlong'")],
+            "convert_length(a, b, 'Meter')",
+            json!(null),
+        ),
     ]
 }
 
@@ -157,11 +176,35 @@ fn what_is_missing_is_refused_by_name() {
         ),
         ("parse_user_agent('x')", "parse_user_agent()"),
         ("hash(5)", "hash() of a long"),
+        (
+            "convert_length(1, 'Mile', 'Meter')",
+            "convert_length() of the unit Mile",
+        ),
+        (
+            "convert_angle(1.5, 'Tilt', 'Degree')",
+            "convert_angle() of a number outside the range of the unit",
+        ),
+        (
+            "convert_mass(real(nan), 'Gram', 'Pound')",
+            "convert_mass() of a number that is not finite",
+        ),
     ] {
         match run(&engine, &format!("print {call}")) {
             Err(EngineError::NotSupported { what, .. }) => assert_eq!(what, name),
             other => panic!("{call}: {other:?}"),
         }
+    }
+}
+
+#[test]
+fn units_of_unknown_size_in_columns_are_refused() {
+    let engine = engine(Database::new());
+    let query = "datatable(a:real, b:string)[1.0, 'Yard', 2.0, 'Mile'] | project convert_length(a, b, 'Meter')";
+    match run(&engine, query) {
+        Err(EngineError::NotSupported { what, .. }) => {
+            assert_eq!(what, "convert_length() of the unit Mile");
+        }
+        other => panic!("{other:?}"),
     }
 }
 
