@@ -1,7 +1,7 @@
 //! Conversions between units of measurement, one file per quantity.
 //!
-//! The service converts with the library UnitsNet (github.com/angularsen/UnitsNet). Units whose size changed between the versions of the
-//! library that know all documented names are refused, unless a recorded answer of the service tells which size it has.
+//! The service converts with the library UnitsNet (github.com/angularsen/UnitsNet). Units whose size changed by more than a billionth between
+//! the version of the first documented names and the latest are refused, unless a recorded answer of the service tells their size.
 
 mod angle;
 mod energy;
