@@ -93,7 +93,10 @@ const LANGUAGE: &[(&str, &str)] = &[
     ),
     ("sample", "print x = 1 | sample 1"),
     ("sample-distinct", "print x = 1 | sample-distinct 1 of x"),
-    ("scan", "print x = 1 | scan with (step s: x == 1;)"),
+    (
+        "scan",
+        "print x = 1 | sort by x | scan with (step s: x == 1;)",
+    ),
     ("search", "search in (DeviceInfo) 'x'"),
     ("serialize", "print x = 1 | serialize"),
     ("set", "set notruncation; print 1"),
