@@ -37,7 +37,7 @@ mod windows;
 mod yielding;
 
 pub use bound::{Bound, CallContext, CallError};
-pub use catalog::{BuildError, CatalogError, Column, Database, Table, TableBuilder};
+pub use catalog::{BuildError, CatalogError, Column, Database, FileProfiles, Table, TableBuilder};
 pub use dynamic::DynamicValue;
 pub use engine::{Engine, EngineOptions, RunOptions, TooManyRows};
 pub use error::{EngineError, Finding};

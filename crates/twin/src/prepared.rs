@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
-use tesem_engine::{Database, ExternalData};
+use tesem_engine::{CatalogError, Database, ExternalData, FileProfiles};
 use tesem_kql::schema;
 
 use crate::data::{self, Entities};
@@ -39,7 +39,10 @@ impl PreparedTenant {
                 data::check_directory(path)?;
                 let tenant = data::read_tenant(path)?;
                 let entities = Entities::read(path)?;
-                let tables = data::read_tables(path)?;
+                let mut tables = data::read_tables(path)?;
+                add_file_profiles(&mut tables, &entities).map_err(|error| {
+                    TwinError::refused(&path.join("files.json"), error.to_string())
+                })?;
                 let planted = data::read_planted(path)?;
                 Ok(Arc::new(Self {
                     external_data: data::external_data(path),
@@ -50,9 +53,11 @@ impl PreparedTenant {
     }
 
     fn generate(options: &GenerateOptions) -> Result<Self, TwinError> {
-        let generated = generate::generate(options).map_err(|error| TwinError::Generate {
-            message: error.to_string(),
-        })?;
+        let failed = |message: String| TwinError::Generate { message };
+        let mut generated =
+            generate::generate(options).map_err(|error| failed(error.to_string()))?;
+        add_file_profiles(&mut generated.tables, &generated.entities)
+            .map_err(|error| failed(error.to_string()))?;
         Ok(Self::new(
             generate::tenant_of(options),
             generated.entities,
@@ -101,9 +106,21 @@ impl PreparedTenant {
     }
 }
 
+/// Lets queries ask for the profiles of the tenant's files, if it has any.
+fn add_file_profiles(tables: &mut Database, entities: &Entities) -> Result<(), CatalogError> {
+    if !entities.files.is_empty() {
+        let files = entities.files.iter().map(|file| &**file);
+        tables.set_file_profiles(FileProfiles::from_entities(files)?);
+    }
+    Ok(())
+}
+
 /// The part of a database that the Defender for Endpoint API reaches.
 fn endpoint_tables(database: &Database) -> Database {
     let mut reached = Database::new();
+    if let Some(profiles) = database.file_profiles() {
+        reached.set_file_profiles(Arc::clone(profiles));
+    }
     for known in schema::defender().tables().filter(|known| known.mde_api) {
         let Some(table) = database.table(known.name) else {
             continue;

@@ -12,6 +12,7 @@ use super::nearest::nearest;
 use super::relation::reference;
 use super::row::{Collected, Row};
 use super::scope::Binding;
+use super::service_functions;
 use super::user_functions::Called;
 use super::windows::is_window_function;
 use crate::aggregates::{self, Aggregate, AggregateName};
@@ -245,6 +246,9 @@ impl Binder<'_> {
 
     fn unknown_function(&self, name: &Name) -> Fault {
         let text = &name.text;
+        if let Some(what) = service_functions::refused(text) {
+            return Fault::not_supported(what, name.span);
+        }
         match catalogue::kind_of(text) {
             Some(Kind::Aggregate) if self.operator() != "summarize" => Finding::error(
                 codes::UNKNOWN_FUNCTION,

@@ -20,6 +20,7 @@ pub(crate) mod relation;
 pub(crate) mod results;
 pub(crate) mod row;
 pub(crate) mod scope;
+pub(crate) mod service_functions;
 mod set;
 pub(crate) mod statements;
 pub(crate) mod steps;

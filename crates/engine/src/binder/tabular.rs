@@ -20,6 +20,7 @@ use super::nearest::nearest;
 use super::relation::{Relation, RelationColumn};
 use super::row::Row;
 use super::scope::{Binding, Scope, UserFunction};
+use super::service_functions;
 use super::user_functions::Called;
 use super::{Binder, PIPELINE_MAX};
 use crate::catalog::{Column, Table};
@@ -148,6 +149,9 @@ impl Binder<'_> {
 
     fn unknown_table(&self, scope: &Scope<'_>, name: &Name) -> Fault {
         let text = &name.text;
+        if let Some(what) = service_functions::refused(text) {
+            return Fault::not_supported(what, name.span);
+        }
         let operator = match self.operator() {
             "" => String::new(),
             operator => format!("'{operator}' operator: "),
@@ -238,10 +242,11 @@ impl Binder<'_> {
                 "toscalar() gives a value, not rows",
                 span,
             )),
-            _ => Err(Fault::not_supported(
-                format!("{}() as a table", name.text),
-                span,
-            )),
+            _ => {
+                let what = service_functions::refused(&name.text)
+                    .unwrap_or_else(|| format!("{}() as a table", name.text));
+                Err(Fault::not_supported(what, span))
+            }
         }
     }
 
@@ -376,7 +381,10 @@ impl Binder<'_> {
                 base: None, name, ..
             } => match row.scope.find(&name.text).as_deref() {
                 Some(Binding::Function(function)) => self.returns_table(function),
-                _ => matches!(name.text.as_str(), "materialize" | "table" | "externaldata"),
+                _ => {
+                    matches!(name.text.as_str(), "materialize" | "table" | "externaldata")
+                        || service_functions::refused(&name.text).is_some()
+                }
             },
             _ => false,
         }
@@ -389,7 +397,9 @@ impl Binder<'_> {
                 function.declaration.parameters.is_empty() && self.returns_table(function)
             }
             Some(Binding::Scalar { .. }) => false,
-            None => self.database().table(name).is_some(),
+            None => {
+                self.database().table(name).is_some() || service_functions::refused(name).is_some()
+            }
         }
     }
 
@@ -457,7 +467,7 @@ fn second_names(table: &Table, columns: &[RelationColumn]) -> Vec<RelationColumn
 }
 
 /// The second names of columns that are still visible, after the rows have been computed.
-fn rehidden(old: &Relation, new: &Relation) -> Vec<RelationColumn> {
+pub(crate) fn rehidden(old: &Relation, new: &Relation) -> Vec<RelationColumn> {
     let moved = |hidden: &RelationColumn| {
         let position = old
             .columns

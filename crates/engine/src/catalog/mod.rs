@@ -5,6 +5,7 @@ mod convert;
 mod csv_rows;
 mod defender;
 mod directory;
+pub(crate) mod file_profiles;
 mod json_lines;
 mod parquet;
 mod source;
@@ -14,11 +15,13 @@ mod table;
 
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
 
 use datafusion::arrow::array::RecordBatch;
 use tesem_kql::types::ScalarType;
 
 pub use builder::{BuildError, TableBuilder};
+pub use file_profiles::FileProfiles;
 use source::Source;
 pub use table::Table;
 
@@ -80,6 +83,16 @@ pub enum CatalogError {
         /// The KQL type it should have.
         expected: ScalarType,
     },
+    /// A member of a file entity is of the wrong type.
+    #[error("file profile {number}: `{member}` is not {expected}")]
+    FileProfile {
+        /// Which entity, from 1.
+        number: u64,
+        /// The member.
+        member: &'static str,
+        /// What it has to be.
+        expected: &'static str,
+    },
     /// The rows cannot be built.
     #[error(transparent)]
     Build(#[from] BuildError),
@@ -95,6 +108,7 @@ pub(crate) fn parquet_table(path: &Path, columns: Vec<Column>) -> Result<Table, 
 pub struct Database {
     tables: BTreeMap<String, Table>,
     aliases: BTreeMap<String, String>,
+    file_profiles: Option<Arc<FileProfiles>>,
 }
 
 impl Database {
@@ -121,6 +135,17 @@ impl Database {
     /// Lets a table be found under another name too.
     pub fn add_alias(&mut self, alias: impl Into<String>, table: impl Into<String>) {
         self.aliases.insert(alias.into(), table.into());
+    }
+
+    /// Sets what `invoke FileProfile()` knows about files. A database without file profiles refuses the function when a query runs.
+    pub fn set_file_profiles(&mut self, profiles: impl Into<Arc<FileProfiles>>) {
+        self.file_profiles = Some(profiles.into());
+    }
+
+    /// What `invoke FileProfile()` knows about files.
+    #[must_use]
+    pub fn file_profiles(&self) -> Option<&Arc<FileProfiles>> {
+        self.file_profiles.as_ref()
     }
 
     /// Adds or replaces a table of rows in memory. The batches hold the physical types of the columns (see [`crate::types`]), as

@@ -1,14 +1,16 @@
-//! `invoke`: a function of the query, called with the rows as its first argument.
+//! `invoke`: a function of the query, or `FileProfile`, called with the rows as its first argument.
 //!
 //! Source: learn.microsoft.com/kusto/query/invoke-operator.
 
 use tesem_kql::ast::{Expr, ExprKind};
 
+use super::file_profile;
 use crate::binder::Binder;
 use crate::binder::fault::{Bind, Fault};
 use crate::binder::relation::Relation;
 use crate::binder::row::Row;
 use crate::binder::scope::{Binding, Scope};
+use crate::binder::service_functions;
 use crate::binder::user_functions::Called;
 use crate::error::codes;
 
@@ -28,7 +30,11 @@ pub(crate) fn bind<'q>(
         return Err(Fault::wrong(codes::WRONG_KIND, message, call.span));
     };
     let Some(binding) = scope.find(&name.text) else {
-        let what = format!("invoking {}()", name.text);
+        if name.text == "FileProfile" {
+            return file_profile::bind(binder, scope, &input, arguments, call.span);
+        }
+        let what = service_functions::refused(&name.text)
+            .unwrap_or_else(|| format!("invoking {}()", name.text));
         return Err(Fault::not_supported(what, call.span));
     };
     let Binding::Function(function) = &*binding else {

@@ -8,6 +8,7 @@ mod distinct;
 mod evaluate;
 mod extend;
 pub(crate) mod externaldata;
+mod file_profile;
 mod find;
 mod getschema;
 mod invoke;

@@ -16,6 +16,7 @@ mod decimals;
 mod documentation;
 mod expressions;
 mod external;
+mod file_profiles;
 mod functions;
 mod laws;
 mod limits;

@@ -10,6 +10,22 @@ use crate::canonical::engine as engine_over;
 /// Set, the test writes the page instead of comparing it.
 const WRITE: &str = "TESEM_WRITE_DOCS";
 
+/// One query for each function that Microsoft Defender and Microsoft Sentinel add to the language.
+const SERVICE: &[(&str, &str)] = &[
+    (
+        "AssignedIPAddresses",
+        "AssignedIPAddresses('device', now())",
+    ),
+    (
+        "DeviceFromIP",
+        "print IP = '10.0.0.1' | invoke DeviceFromIP()",
+    ),
+    ("FileProfile", "DeviceFileEvents | invoke FileProfile()"),
+    ("SeenBy", "DeviceInfo | invoke SeenBy()"),
+    ("_GetWatchlist", "_GetWatchlist('names')"),
+    ("_Im_Dns", "_Im_Dns() | count"),
+];
+
 /// One query for each tabular operator, source and statement.
 const LANGUAGE: &[(&str, &str)] = &[
     (
@@ -165,6 +181,14 @@ fn page() -> String {
         &mut page,
         "Scalar functions",
         language::functions().map(function),
+    );
+    let of_service = SERVICE
+        .iter()
+        .map(|(name, query)| (*name, is_answered(&engine, query)));
+    section(
+        &mut page,
+        "Functions of Microsoft Defender and Microsoft Sentinel",
+        of_service,
     );
     page
 }

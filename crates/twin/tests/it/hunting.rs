@@ -6,7 +6,7 @@ use jiff::SignedDuration;
 use serde_json::{Value, json};
 use tesem_twin::KeyCase;
 
-use crate::harness::{FACES, GRAPH_AUDIENCE, TestTwin, parts, rows};
+use crate::harness::{FACES, GRAPH_AUDIENCE, SHA1, TestTwin, parts, populated, rows};
 
 const URLS: &str = "DeviceNetworkEvents | project RemoteUrl | order by RemoteUrl asc";
 
@@ -189,4 +189,31 @@ async fn external_data_comes_from_the_data_directory_alone() {
         message.contains("https://lists.example/other.csv: there is no snapshot of it"),
         "{message}"
     );
+}
+
+#[tokio::test]
+async fn the_tenants_files_are_the_file_profiles() {
+    let query = format!(
+        "print SHA1 = '{SHA1}' | union (print SHA1 = '{}') | invoke FileProfile(SHA1, 10)
+         | project Prevalence = tostring(GlobalPrevalence), ProfileAvailability | order by ProfileAvailability asc",
+        "c".repeat(40)
+    );
+    let twin = TestTwin::on(populated(), |_| {}).await;
+    for face in FACES {
+        let (status, body) = twin.query(face, &query).await;
+        assert_eq!(status, 200, "{body}");
+        assert_eq!(
+            rows(&body).as_slice(),
+            [
+                json!({"Prevalence": "12", "ProfileAvailability": "Available"}),
+                json!({"Prevalence": "", "ProfileAvailability": "Missing"}),
+            ],
+            "{}",
+            face.name
+        );
+    }
+    let without = TestTwin::new().await;
+    let (status, body) = without.query(FACES[2], &query).await;
+    assert_eq!(status, 501, "{body}");
+    assert!(body.to_string().contains("without file profiles"), "{body}");
 }

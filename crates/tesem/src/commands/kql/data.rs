@@ -4,7 +4,7 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use anyhow::Context;
-use tesem_engine::{Database, Engine, EngineOptions};
+use tesem_engine::{Database, Engine, EngineOptions, FileProfiles};
 
 use crate::failure::UsageError;
 
@@ -31,7 +31,7 @@ pub(super) fn over(database: Database, options: EngineOptions) -> anyhow::Result
     Engine::new(Arc::new(database), options).context("the engine cannot start")
 }
 
-/// Adds the files of `directory`, or of its `tables` directory if it has one.
+/// Adds the files of `directory`, or of its `tables` directory if it has one, and `files.json` as file profiles.
 fn add_directory(database: &mut Database, directory: &Path) -> anyhow::Result<()> {
     let tables = directory.join("tables");
     let place = if tables.is_dir() {
@@ -40,6 +40,10 @@ fn add_directory(database: &mut Database, directory: &Path) -> anyhow::Result<()
         directory.to_owned()
     };
     check_readable(&place)?;
+    let files = directory.join("files.json");
+    if files.is_file() {
+        database.set_file_profiles(FileProfiles::read(&files)?);
+    }
     Ok(database.add_directory(&place)?)
 }
 
