@@ -169,7 +169,6 @@ fn a_dropped_query_leaves_its_thread() {
         "summarize count()",
         "sort by Name asc | take 1",
         "mv-expand x = range(1, 1000) | where x == 0",
-        "where strcat(Name, Name1, Name2) matches regex '(a|b)+z'",
     ] {
         let options = RunOptions {
             time_max: Some(Duration::from_millis(50)),

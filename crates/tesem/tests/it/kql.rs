@@ -337,3 +337,21 @@ fn streamed_telemetry_and_csv_are_queried() {
         .exits(0);
     assert_eq!(lines(&run.stdout()), [json!({"DeviceName": "a", "n": 5})]);
 }
+
+#[test]
+fn many_queries_are_checked_in_their_order_up_to_a_line_that_cannot_be_read() {
+    let world = World::new();
+    let line = |id: usize| json!({"id": id, "query": format!("print x = {id}")}).to_string();
+    let mut lines: Vec<String> = (0..2_500).map(line).collect();
+    lines.push("no JSON".to_owned());
+    lines.push(line(2_501));
+    let arguments = ["kql", "check", "--jsonl", "-"];
+    let run = world.tesem_with_input(&arguments, lines.join("\n").as_bytes());
+    let run = run.exits(1);
+    let ids: Vec<u64> = self::lines(&run.stdout())
+        .iter()
+        .map(|answer| answer["id"].as_u64().unwrap())
+        .collect();
+    assert_eq!(ids, (0..2_500).collect::<Vec<u64>>());
+    assert!(run.stderr().contains("line 2501"), "{}", run.stderr());
+}

@@ -1,6 +1,8 @@
 //! `tesem kql check`: does a query parse and bind against the Defender schema, and is it a good one?
 
 use std::io::Write;
+use std::num::NonZero;
+use std::panic::resume_unwind;
 use std::path::{Path, PathBuf};
 
 use clap::Args;
@@ -65,6 +67,12 @@ struct Tally {
 }
 
 impl Tally {
+    fn add(&mut self, answer: &Answer<'_>) {
+        self.checked += 1;
+        self.wrong += usize::from(answer.error.is_some());
+        self.warnings += answer.warnings.len();
+    }
+
     fn exit(&self, args: &CheckArgs) -> Exit {
         let is_clean = self.wrong == 0 && (self.warnings == 0 || !args.deny_warnings);
         if is_clean { Exit::Done } else { Exit::Partial }
@@ -167,6 +175,9 @@ fn warnings(query: &str, args: &CheckArgs) -> Vec<Diagnostic> {
     warnings
 }
 
+/// So many lines are checked at a time, shared between all processors, and answered in their order.
+const LINES_AT_A_TIME: usize = 1024;
+
 fn check_lines(
     engine: &Engine,
     path: &Path,
@@ -175,21 +186,70 @@ fn check_lines(
 ) -> anyhow::Result<Tally> {
     let mut out = terminal.stdout();
     let mut tally = Tally::default();
-    for request in source::json_lines::<source::Request>(path)? {
-        let source::Request { id, query } = request?;
-        let error = engine.check(&query).err();
-        let warnings = warnings(&query, args);
-        tally.checked += 1;
-        tally.wrong += usize::from(error.is_some());
-        tally.warnings += warnings.len();
-        let answer = Answer {
-            id: &id,
-            ok: error.is_none().then_some(true),
-            error: error.as_ref().map(JsonError::of),
-            warnings: warnings.iter().map(JsonError::of_diagnostic).collect(),
-        };
-        writeln!(out, "{}", serde_json::to_string(&answer)?)?;
+    let mut requests = source::json_lines::<source::Request>(path)?;
+    loop {
+        let (lines, unreadable) = until_unreadable(requests.by_ref().take(LINES_AT_A_TIME));
+        for answer in answers(engine, &lines, args) {
+            tally.add(&answer);
+            writeln!(out, "{}", serde_json::to_string(&answer)?)?;
+        }
+        out.flush()?;
+        match unreadable {
+            Some(error) => return Err(error),
+            None if lines.is_empty() => return Ok(tally),
+            None => {}
+        }
     }
-    out.flush()?;
-    Ok(tally)
+}
+
+/// The lines before the first one that cannot be read, and why that one cannot.
+fn until_unreadable(
+    requests: impl Iterator<Item = anyhow::Result<source::Request>>,
+) -> (Vec<source::Request>, Option<anyhow::Error>) {
+    let mut lines = Vec::new();
+    for request in requests {
+        match request {
+            Ok(line) => lines.push(line),
+            Err(error) => return (lines, Some(error)),
+        }
+    }
+    (lines, None)
+}
+
+/// The answers to some lines, in their order.
+fn answers<'a>(engine: &Engine, lines: &'a [source::Request], args: &CheckArgs) -> Vec<Answer<'a>> {
+    let threads = std::thread::available_parallelism().map_or(1, NonZero::get);
+    let share = lines.len().div_ceil(threads).max(1);
+    std::thread::scope(|scope| {
+        let shares: Vec<_> = lines
+            .chunks(share)
+            .map(|share| scope.spawn(|| of_share(engine, share, args)))
+            .collect();
+        shares
+            .into_iter()
+            .flat_map(|share| share.join().unwrap_or_else(|panic| resume_unwind(panic)))
+            .collect()
+    })
+}
+
+fn of_share<'a>(
+    engine: &Engine,
+    lines: &'a [source::Request],
+    args: &CheckArgs,
+) -> Vec<Answer<'a>> {
+    lines
+        .iter()
+        .map(|line| answer(engine, line, args))
+        .collect()
+}
+
+fn answer<'a>(engine: &Engine, line: &'a source::Request, args: &CheckArgs) -> Answer<'a> {
+    let error = engine.check(&line.query).err();
+    let warnings = warnings(&line.query, args);
+    Answer {
+        id: &line.id,
+        ok: error.is_none().then_some(true),
+        error: error.as_ref().map(JsonError::of),
+        warnings: warnings.iter().map(JsonError::of_diagnostic).collect(),
+    }
 }
