@@ -8,13 +8,13 @@ use datafusion::common::DataFusionError;
 use indexmap::IndexSet;
 use tesem_kql::types::ScalarType;
 
-use super::grouped::{Definition, Groups, aggregate, column};
+use super::encoded;
+use super::grouped::{Definition, Groups, aggregate};
 use super::value_sets::ValueSets;
 use super::{Aggregate, AggregateName, AggregateOutput, BoundAggregate, entry};
 use crate::bound::{Bound, CallContext, CallError};
 use crate::dynamic::{Dynamic, DynamicError, Writer};
 use crate::functions::arguments::Arguments;
-use crate::kernels::cells::Cells;
 use crate::value::Value;
 
 /// Most values of a list, set or bag, unless the query asks for fewer.
@@ -266,26 +266,16 @@ impl Groups for Collections {
         values: &[ArrayRef],
         rows: &mut dyn Iterator<Item = (usize, usize)>,
     ) -> Result<(), DataFusionError> {
-        let cells = Cells::new(column(values, 0)?, self.scalar_type)?;
-        let mut writer = Writer::new();
-        for (row, group) in rows {
-            if self.scalar_type == ScalarType::Dynamic {
-                self.add_row(group, cells.dynamic(row));
-            } else {
-                writer.clear();
-                cells.write(row, &mut writer);
-                self.add(group, writer.value());
-            }
-        }
-        Ok(())
+        let scalar_type = self.scalar_type;
+        encoded::for_each(values, scalar_type, rows, |group, value| {
+            self.add_row(group, value);
+        })
     }
 
     fn merge(&mut self, states: &[ArrayRef], groups: &[usize]) -> Result<(), DataFusionError> {
-        let cells = Cells::new(column(states, 0)?, ScalarType::Dynamic)?;
-        for (row, &group) in groups.iter().enumerate() {
-            self.add_row(group, cells.dynamic(row));
-        }
-        Ok(())
+        encoded::for_each_state(states, groups, |group, value| {
+            self.add_row(group, value);
+        })
     }
 
     fn evaluate(&mut self, count: usize) -> Result<ArrayRef, DataFusionError> {

@@ -3,6 +3,7 @@
 mod collections;
 mod counts;
 mod distinct;
+mod encoded;
 mod extremes;
 mod grouped;
 mod percentiles;

@@ -9,9 +9,9 @@ use datafusion::common::{DataFusionError, HashSet};
 use indexmap::IndexSet;
 use tesem_kql::types::ScalarType;
 
-use super::grouped::{Groups, column};
+use super::encoded;
+use super::grouped::Groups;
 use crate::dynamic::{Dynamic, DynamicError, Writer};
-use crate::kernels::cells::Cells;
 
 /// What a value costs besides its bytes, and what a member of a group costs: roughly.
 const VALUE_BYTES: usize = 64;
@@ -124,26 +124,16 @@ impl Groups for ValueSets {
         values: &[ArrayRef],
         rows: &mut dyn Iterator<Item = (usize, usize)>,
     ) -> Result<(), DataFusionError> {
-        let cells = Cells::new(column(values, 0)?, self.scalar_type)?;
-        let mut writer = Writer::new();
-        for (row, group) in rows {
-            if self.scalar_type == ScalarType::Dynamic {
-                self.add_dynamic(group, cells.dynamic(row));
-            } else {
-                writer.clear();
-                cells.write(row, &mut writer);
-                self.add(group, writer.value());
-            }
-        }
-        Ok(())
+        let scalar_type = self.scalar_type;
+        encoded::for_each(values, scalar_type, rows, |group, value| {
+            self.add_dynamic(group, value);
+        })
     }
 
     fn merge(&mut self, states: &[ArrayRef], groups: &[usize]) -> Result<(), DataFusionError> {
-        let cells = Cells::new(column(states, 0)?, ScalarType::Dynamic)?;
-        for (row, &group) in groups.iter().enumerate() {
-            self.add_dynamic(group, cells.dynamic(row));
-        }
-        Ok(())
+        encoded::for_each_state(states, groups, |group, value| {
+            self.add_dynamic(group, value);
+        })
     }
 
     fn evaluate(&mut self, count: usize) -> Result<ArrayRef, DataFusionError> {
