@@ -63,6 +63,18 @@ pub(crate) fn check_refusals(declarations: &str, cases: &[(&str, &str)]) {
     }
 }
 
+/// Asserts that queries that come after `declarations` are wrong.
+pub(crate) fn check_mistakes(declarations: &str, queries: &[&str]) {
+    let engine = engine(Database::new());
+    for query in queries {
+        let result = run(&engine, &format!("{declarations}{query}"));
+        assert!(
+            matches!(result, Err(EngineError::Semantic(_))),
+            "{query}: {result:?}"
+        );
+    }
+}
+
 /// The rows of an answer as JSON arrays.
 pub(crate) fn rows(result: &QueryResult) -> Vec<Vec<Json>> {
     result

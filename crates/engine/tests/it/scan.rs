@@ -1,9 +1,8 @@
 //! `scan`, by small cases: a query, the names of its columns, its rows.
 
-use serde_json::{Value as Json, json};
-use tesem_engine::{Database, EngineError};
+use serde_json::json;
 
-use crate::canonical::{engine, rows, run};
+use crate::canonical::{check_answers, check_mistakes, check_refusals};
 
 /// Rows that the cases read.
 const ROWS: &str = "let E = datatable(At:long, User:string, What:string) [
@@ -11,25 +10,9 @@ const ROWS: &str = "let E = datatable(At:long, User:string, What:string) [
     | sort by At asc;
 ";
 
-fn check(cases: &[(&str, &str, Json)]) {
-    let engine = engine(Database::new());
-    for (query, columns, expected) in cases {
-        let result = run(&engine, &format!("{ROWS}{query}"))
-            .unwrap_or_else(|error| panic!("{query}: {error}"));
-        let names: Vec<&str> = result
-            .columns
-            .iter()
-            .map(|column| column.name.as_str())
-            .collect();
-        assert_eq!(names.join(" "), *columns, "{query}");
-        let found: Json = rows(&result).into_iter().map(Json::from).collect();
-        assert_eq!(found, *expected, "{query}");
-    }
-}
-
 #[test]
 fn a_step_remembers_its_newest_row() {
-    check(&[
+    check_answers(ROWS, &[
         (
             "E | scan declare (Sum:long = 100, Before:string) with (step s: What != 'in' => Sum = At + s.Sum, Before = s.What;)
              | project-away User",
@@ -57,7 +40,7 @@ fn a_step_remembers_its_newest_row() {
 
 #[test]
 fn sequences_move_on_from_step_to_step() {
-    check(&[
+    check_answers(ROWS, &[
         (
             "E | where User == 'x' | scan with_match_id=At with (
                 step begin: What == 'in'; step work: What == 'do' and At - begin.At < 5; step end: What == 'out';)
@@ -94,30 +77,33 @@ fn sequences_move_on_from_step_to_step() {
 fn partitions_are_scanned_one_by_one() {
     let by_user = json!([[5, "y", 2], [6, "x", 1]]);
     let steps = "declare (Begin:long) with (step a output=none: What == 'in' => Begin = At; step b: What == 'out' => Begin = a.At;)";
-    check(&[
-        (
-            &format!("E | scan partition by User {steps} | project At, User, Begin"),
-            "At User Begin",
-            by_user.clone(),
-        ),
-        (
-            &format!(
-                "E | partition by User (sort by At asc | scan {steps}) | sort by At asc | project At, User, Begin"
+    check_answers(
+        ROWS,
+        &[
+            (
+                &format!("E | scan partition by User {steps} | project At, User, Begin"),
+                "At User Begin",
+                by_user.clone(),
             ),
-            "At User Begin",
-            by_user,
-        ),
-        (
-            "E | scan order by At desc declare (Sum:long = 0) with (step s: What == 'in' => Sum = s.Sum + At;) | project At, Sum",
-            "At Sum",
-            json!([[8, 8], [7, 15], [2, 17], [1, 18]]),
-        ),
-    ]);
+            (
+                &format!(
+                    "E | partition by User (sort by At asc | scan {steps}) | sort by At asc | project At, User, Begin"
+                ),
+                "At User Begin",
+                by_user,
+            ),
+            (
+                "E | scan order by At desc declare (Sum:long = 0) with (step s: What == 'in' => Sum = s.Sum + At;) | project At, Sum",
+                "At Sum",
+                json!([[8, 8], [7, 15], [2, 17], [1, 18]]),
+            ),
+        ],
+    );
 }
 
 #[test]
 fn many_rows_are_scanned_in_order() {
-    check(&[(
+    check_answers(ROWS, &[(
         "range x from 1 to 30000 step 1 | scan declare (Sum:long = 0) with (step s: x % 3 == 0 => Sum = s.Sum + x;)
          | summarize count(), max(Sum)",
         "count_ max_Sum",
@@ -127,41 +113,35 @@ fn many_rows_are_scanned_in_order() {
 
 #[test]
 fn what_is_not_documented_of_scan_is_refused() {
-    let engine = engine(Database::new());
-    for (query, refusal) in [
-        (
-            "E | scan declare (x:long) with (step s: x > 1;)",
-            "a declared column without its step in `scan`",
-        ),
-        (
-            "E | scan with (step s: t.At > 1; step t: true;)",
-            "the columns of a later step in `scan`",
-        ),
-        (
-            "E | scan with_match_id=m partition by User with (step s: true;)",
-            "`with_match_id` of `scan` together with `partition by`",
-        ),
-        (
-            "E | summarize by At | scan with (step s: true;)",
-            "`scan` over rows without a fixed order (put `sort by` or `serialize` before it)",
-        ),
-    ] {
-        match run(&engine, &format!("{ROWS}{query}")) {
-            Err(EngineError::NotSupported { what, .. }) => assert_eq!(what, refusal, "{query}"),
-            other => panic!("{query}: {other:?}"),
-        }
-    }
-    for query in [
-        "E | scan with (step s: true; step s: true;)",
-        "E | scan with (step s: true => y = 1;)",
-        "E | scan declare (At:long) with (step s: true;)",
-        "E | scan declare (y:long) with (step s: s.z == 1;)",
-        "E | scan declare (y:long) with (step s: true => y = 'text';)",
-    ] {
-        let result = run(&engine, &format!("{ROWS}{query}"));
-        assert!(
-            matches!(result, Err(EngineError::Semantic(_))),
-            "{query}: {result:?}"
-        );
-    }
+    check_refusals(
+        ROWS,
+        &[
+            (
+                "E | scan declare (x:long) with (step s: x > 1;)",
+                "a declared column without its step in `scan`",
+            ),
+            (
+                "E | scan with (step s: t.At > 1; step t: true;)",
+                "the columns of a later step in `scan`",
+            ),
+            (
+                "E | scan with_match_id=m partition by User with (step s: true;)",
+                "`with_match_id` of `scan` together with `partition by`",
+            ),
+            (
+                "E | summarize by At | scan with (step s: true;)",
+                "`scan` over rows without a fixed order (put `sort by` or `serialize` before it)",
+            ),
+        ],
+    );
+    check_mistakes(
+        ROWS,
+        &[
+            "E | scan with (step s: true; step s: true;)",
+            "E | scan with (step s: true => y = 1;)",
+            "E | scan declare (At:long) with (step s: true;)",
+            "E | scan declare (y:long) with (step s: s.z == 1;)",
+            "E | scan declare (y:long) with (step s: true => y = 'text';)",
+        ],
+    );
 }

@@ -1,9 +1,8 @@
 //! `search`, `find` and `* has`, by small cases: a query, the names of its columns, its rows.
 
 use serde_json::{Value as Json, json};
-use tesem_engine::{Database, EngineError};
 
-use crate::canonical::{engine, rows, run};
+use crate::canonical::{check_answers, check_mistakes, check_refusals};
 
 /// Tables that the cases read.
 const ROWS: &str = "let A = view () { datatable(Id:long, Name:string, Share:real)
@@ -12,22 +11,6 @@ let B = view () { datatable(Id:long, Tag:dynamic, When:datetime, Flag:bool)
     [1, dynamic({'k': 'fox'}), datetime(2024-03-04), true, 3, dynamic(null), datetime(null), false] };
 let C = view () { datatable(Name:long, Id:long) [5, 3] };
 ";
-
-fn check(cases: &[(&str, &str, Json)]) {
-    let engine = engine(Database::new());
-    for (query, columns, expected) in cases {
-        let result = run(&engine, &format!("{ROWS}{query}"))
-            .unwrap_or_else(|error| panic!("{query}: {error}"));
-        let names: Vec<&str> = result
-            .columns
-            .iter()
-            .map(|column| column.name.as_str())
-            .collect();
-        assert_eq!(names.join(" "), *columns, "{query}");
-        let found: Json = rows(&result).into_iter().map(Json::from).collect();
-        assert_eq!(found, *expected, "{query}");
-    }
-}
 
 #[test]
 fn terms_are_looked_for_in_all_columns() {
@@ -60,156 +43,162 @@ fn terms_are_looked_for_in_all_columns() {
         .iter()
         .map(|(query, expected)| (query.as_str(), "$table Id", expected.clone()))
         .collect();
-    check(&cases);
-    check(&[
-        (
-            "search kind=case_sensitive in (A) 'red' | project Id",
-            "Id",
-            json!([[1]]),
-        ),
-        (
-            "search kind=case_sensitive in (A) Name has 'Red' | project Id",
-            "Id",
-            json!([[22]]),
-        ),
-    ]);
+    check_answers(ROWS, &cases);
+    check_answers(
+        ROWS,
+        &[
+            (
+                "search kind=case_sensitive in (A) 'red' | project Id",
+                "Id",
+                json!([[1]]),
+            ),
+            (
+                "search kind=case_sensitive in (A) Name has 'Red' | project Id",
+                "Id",
+                json!([[22]]),
+            ),
+        ],
+    );
 }
 
 #[test]
 fn search_has_the_columns_of_a_union() {
-    check(&[
-        (
-            "search in (A, B) 'fox'",
-            "$table Id Name Share Tag When Flag",
-            json!([
-                ["A", 1, "red fox", 0.5, null, null, null],
-                ["B", 1, "", null, {"k": "fox"}, "2024-03-04T00:00:00Z", true]
-            ]),
-        ),
-        (
-            "search in (A, C) Id == 3 or Name_string has 'hawk' | project ['$table'], Name_string, Name_long",
-            "$table Name_string Name_long",
-            json!([["A", "Red-tailed hawk", null], ["C", "", 5]]),
-        ),
-        (
-            "search '5' | summarize count() by ['$table'] | sort by ['$table'] asc",
-            "$table count_",
-            json!([["A", 2], ["C", 1]]),
-        ),
-        (
-            "A | where Id > 0 | search 'fox'",
-            "$table Id Name Share",
-            json!([["search_arg0", 1, "red fox", 0.5]]),
-        ),
-    ]);
+    check_answers(
+        ROWS,
+        &[
+            (
+                "search in (A, B) 'fox'",
+                "$table Id Name Share Tag When Flag",
+                json!([
+                    ["A", 1, "red fox", 0.5, null, null, null],
+                    ["B", 1, "", null, {"k": "fox"}, "2024-03-04T00:00:00Z", true]
+                ]),
+            ),
+            (
+                "search in (A, C) Id == 3 or Name_string has 'hawk' | project ['$table'], Name_string, Name_long",
+                "$table Name_string Name_long",
+                json!([["A", "Red-tailed hawk", null], ["C", "", 5]]),
+            ),
+            (
+                "search '5' | summarize count() by ['$table'] | sort by ['$table'] asc",
+                "$table count_",
+                json!([["A", 2], ["C", 1]]),
+            ),
+            (
+                "A | where Id > 0 | search 'fox'",
+                "$table Id Name Share",
+                json!([["search_arg0", 1, "red fox", 0.5]]),
+            ),
+        ],
+    );
 }
 
 #[test]
 fn a_star_stands_for_all_columns() {
-    check(&[
-        ("A | where * has '22' | project Id", "Id", json!([[22]])),
-        (
-            "A | where * startswith 'red' | project Id",
-            "Id",
-            json!([[1], [22], [-3]]),
-        ),
-        (
-            "B | extend hit = * has 'true' | project hit",
-            "hit",
-            json!([[true], [false]]),
-        ),
-    ]);
+    check_answers(
+        ROWS,
+        &[
+            ("A | where * has '22' | project Id", "Id", json!([[22]])),
+            (
+                "A | where * startswith 'red' | project Id",
+                "Id",
+                json!([[1], [22], [-3]]),
+            ),
+            (
+                "B | extend hit = * has 'true' | project hit",
+                "hit",
+                json!([[true], [false]]),
+            ),
+        ],
+    );
 }
 
 #[test]
 fn find_shows_the_columns_that_tables_share() {
-    check(&[
-        (
-            "find in (A, B) where Id == 1",
-            "source_ Id pack_",
-            json!([
-                ["A", 1, {"Name": "red fox", "Share": 0.5}],
-                ["B", 1, {"Tag": {"k": "fox"}, "When": "2024-03-04T00:00:00.0000000Z", "Flag": true}]
-            ]),
-        ),
-        (
-            "find withsource=From in (A, B) where Flag == false or Name has 'redwood' project-smart",
-            "From Id Flag Name pack_",
-            json!([
-                ["A", -3, null, "redwood", {"Share": 3.0}],
-                ["B", 3, false, "", {"Tag": null, "When": null}]
-            ]),
-        ),
-        (
-            "find in (A, B) where Flag == true",
-            "source_ Id Tag When Flag",
-            json!([["B", 1, {"k": "fox"}, "2024-03-04T00:00:00Z", true]]),
-        ),
-        (
-            "find in (A, B) where 'fox' project Name, Id:string, Flag",
-            "source_ Name Id Flag",
-            json!([["A", "red fox", "1", null], ["B", "", "1", true]]),
-        ),
-        (
-            "find in (C) where Id == 3 project pack(*)",
-            "source_ pack_",
-            json!([["C", {"Name": 5, "Id": 3}]]),
-        ),
-        (
-            "find 'hawk' project Id | where Id > 0",
-            "source_ Id",
-            json!([["A", 22]]),
-        ),
-    ]);
+    check_answers(
+        ROWS,
+        &[
+            (
+                "find in (A, B) where Id == 1",
+                "source_ Id pack_",
+                json!([
+                    ["A", 1, {"Name": "red fox", "Share": 0.5}],
+                    ["B", 1, {"Tag": {"k": "fox"}, "When": "2024-03-04T00:00:00.0000000Z", "Flag": true}]
+                ]),
+            ),
+            (
+                "find withsource=From in (A, B) where Flag == false or Name has 'redwood' project-smart",
+                "From Id Flag Name pack_",
+                json!([
+                    ["A", -3, null, "redwood", {"Share": 3.0}],
+                    ["B", 3, false, "", {"Tag": null, "When": null}]
+                ]),
+            ),
+            (
+                "find in (A, B) where Flag == true",
+                "source_ Id Tag When Flag",
+                json!([["B", 1, {"k": "fox"}, "2024-03-04T00:00:00Z", true]]),
+            ),
+            (
+                "find in (A, B) where 'fox' project Name, Id:string, Flag",
+                "source_ Name Id Flag",
+                json!([["A", "red fox", "1", null], ["B", "", "1", true]]),
+            ),
+            (
+                "find in (C) where Id == 3 project pack(*)",
+                "source_ pack_",
+                json!([["C", {"Name": 5, "Id": 3}]]),
+            ),
+            (
+                "find 'hawk' project Id | where Id > 0",
+                "source_ Id",
+                json!([["A", 22]]),
+            ),
+        ],
+    );
 }
 
 #[test]
 fn what_is_not_known_of_search_and_find_is_refused() {
-    let engine = engine(Database::new());
-    for (query, refusal) in [
-        (
-            "A | search 'x' | search 'y'",
-            "`search` over rows that have a column `$table` already",
-        ),
-        (
-            "let L = A | where Id > 1; search in (L) 'x'",
-            "`search` in something that is no table or view",
-        ),
-        (
-            "find in (A, C) where Name == 5",
-            "`find` over `Name`, which has several types",
-        ),
-        (
-            "find in (A) where Id == 1 project Name, pack(*)",
-            "`pack(*)` next to other columns in the `project` of `find`",
-        ),
-        ("A | where * !has 'x'", "a negated string operator over `*`"),
-        (
-            "A | where * == 1",
-            "comparing `*` other than with a string operator",
-        ),
-        (
-            "search kind=case_sensitive in (A) Name has_any ('x')",
-            "has_any and has_all in a case-sensitive `search`",
-        ),
-    ] {
-        match run(&engine, &format!("{ROWS}{query}")) {
-            Err(EngineError::NotSupported { what, .. }) => assert_eq!(what, refusal, "{query}"),
-            other => panic!("{query}: {other:?}"),
-        }
-    }
-    for query in [
-        "search in (A, B) Missing == 1",
-        "search in (A, C) Name == 'x'",
-        "find in (A, B) where Missing == 1",
-        "find in (A, B) where Id == 1 project Missing",
-        "search in (Missing) 'x'",
-        "search kind=loud 'x'",
-    ] {
-        let result = run(&engine, &format!("{ROWS}{query}"));
-        assert!(
-            matches!(result, Err(EngineError::Semantic(_))),
-            "{query}: {result:?}"
-        );
-    }
+    check_refusals(
+        ROWS,
+        &[
+            (
+                "A | search 'x' | search 'y'",
+                "`search` over rows that have a column `$table` already",
+            ),
+            (
+                "let L = A | where Id > 1; search in (L) 'x'",
+                "`search` in something that is no table or view",
+            ),
+            (
+                "find in (A, C) where Name == 5",
+                "`find` over `Name`, which has several types",
+            ),
+            (
+                "find in (A) where Id == 1 project Name, pack(*)",
+                "`pack(*)` next to other columns in the `project` of `find`",
+            ),
+            ("A | where * !has 'x'", "a negated string operator over `*`"),
+            (
+                "A | where * == 1",
+                "comparing `*` other than with a string operator",
+            ),
+            (
+                "search kind=case_sensitive in (A) Name has_any ('x')",
+                "has_any and has_all in a case-sensitive `search`",
+            ),
+        ],
+    );
+    check_mistakes(
+        ROWS,
+        &[
+            "search in (A, B) Missing == 1",
+            "search in (A, C) Name == 'x'",
+            "find in (A, B) where Missing == 1",
+            "find in (A, B) where Id == 1 project Missing",
+            "search in (Missing) 'x'",
+            "search kind=loud 'x'",
+        ],
+    );
 }

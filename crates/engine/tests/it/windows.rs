@@ -1,9 +1,9 @@
 //! Rows in a fixed order and the functions that look at the rows around, by small cases: a query, the names of its columns, its rows.
 
-use serde_json::{Value as Json, json};
+use serde_json::json;
 use tesem_engine::{Database, EngineError};
 
-use crate::canonical::{engine, rows, run};
+use crate::canonical::{check_answers, check_refusals, engine, run};
 
 /// Rows that the cases read.
 const ROWS: &str =
@@ -15,120 +15,110 @@ const ROWS: &str =
     'a', 3, 1, 4.0, datetime(2024-01-01 03:00)];
 ";
 
-fn check(cases: &[(&str, &str, Json)]) {
-    let engine = engine(Database::new());
-    for (query, columns, expected) in cases {
-        let result = run(&engine, &format!("{ROWS}{query}"))
-            .unwrap_or_else(|error| panic!("{query}: {error}"));
-        let names: Vec<&str> = result
-            .columns
-            .iter()
-            .map(|column| column.name.as_str())
-            .collect();
-        assert_eq!(names.join(" "), *columns, "{query}");
-        let found: Json = rows(&result).into_iter().map(Json::from).collect();
-        assert_eq!(found, *expected, "{query}");
-    }
-}
-
 #[test]
 fn prev_and_next_look_at_other_rows() {
-    check(&[
-        (
-            "T | sort by Bytes asc, Share asc | project Bytes, p = prev(Bytes), n = next(Bytes)",
-            "Bytes p n",
-            json!([[1, null, 3], [3, 1, 3], [3, 3, 5], [5, 3, 8], [8, 5, null]]),
-        ),
-        (
-            "T | sort by When asc | project prev(Host), next(Host, 2, 'none'), prev(Bytes, 3, 0)",
-            "Column1 Column2 Column3",
-            json!([
-                ["", "a", 0],
-                ["b", "b", 0],
-                ["a", "a", 0],
-                ["a", "none", 5],
-                ["b", "none", 3]
-            ]),
-        ),
-        (
-            "T | serialize | extend n = next(Day, 1, -1), d = prev(Share, 1, 1) | project n, d",
-            "n d",
-            json!([[1, 1.0], [2, 0.5], [1, 0.25], [3, 1.5], [-1, 2.0]]),
-        ),
-        (
-            "T | sort by When asc | where Host != prev(Host) | project Host, Bytes",
-            "Host Bytes",
-            json!([["b", 5], ["a", 3], ["b", 8], ["a", 1]]),
-        ),
-        (
-            "T | sort by When asc | extend rn = row_number() | where Day < 3 | extend p = prev(rn) | project rn, p",
-            "rn p",
-            json!([[1, null], [2, 1], [3, 2], [4, 3]]),
-        ),
-        (
-            "T | sort by Day asc | extend n = row_number() | sort by n desc | project m = next(n)",
-            "m",
-            json!([[4], [3], [2], [1], [null]]),
-        ),
-    ]);
+    check_answers(
+        ROWS,
+        &[
+            (
+                "T | sort by Bytes asc, Share asc | project Bytes, p = prev(Bytes), n = next(Bytes)",
+                "Bytes p n",
+                json!([[1, null, 3], [3, 1, 3], [3, 3, 5], [5, 3, 8], [8, 5, null]]),
+            ),
+            (
+                "T | sort by When asc | project prev(Host), next(Host, 2, 'none'), prev(Bytes, 3, 0)",
+                "Column1 Column2 Column3",
+                json!([
+                    ["", "a", 0],
+                    ["b", "b", 0],
+                    ["a", "a", 0],
+                    ["a", "none", 5],
+                    ["b", "none", 3]
+                ]),
+            ),
+            (
+                "T | serialize | extend n = next(Day, 1, -1), d = prev(Share, 1, 1) | project n, d",
+                "n d",
+                json!([[1, 1.0], [2, 0.5], [1, 0.25], [3, 1.5], [-1, 2.0]]),
+            ),
+            (
+                "T | sort by When asc | where Host != prev(Host) | project Host, Bytes",
+                "Host Bytes",
+                json!([["b", 5], ["a", 3], ["b", 8], ["a", 1]]),
+            ),
+            (
+                "T | sort by When asc | extend rn = row_number() | where Day < 3 | extend p = prev(rn) | project rn, p",
+                "rn p",
+                json!([[1, null], [2, 1], [3, 2], [4, 3]]),
+            ),
+            (
+                "T | sort by Day asc | extend n = row_number() | sort by n desc | project m = next(n)",
+                "m",
+                json!([[4], [3], [2], [1], [null]]),
+            ),
+        ],
+    );
 }
 
 #[test]
 fn rows_are_numbered_added_and_ranked() {
-    check(&[
-        (
-            "T | sort by Host asc, Day asc | project Host, Bytes, n = row_number(0, Host != prev(Host)), s = row_cumsum(Bytes, Host != prev(Host))",
-            "Host Bytes n s",
-            json!([
-                ["a", 3, 0, 3],
-                ["a", 3, 1, 6],
-                ["a", 1, 2, 7],
-                ["b", 8, 0, 8],
-                ["b", 5, 1, 13]
-            ]),
-        ),
-        (
-            "T | sort by Bytes asc | project row_rank_dense(Bytes), row_rank_min(Bytes), row_rank_dense(Bytes, Bytes == 5)",
-            "Column1 Column2 Column3",
-            json!([[1, 1, 1], [2, 2, 2], [2, 2, 2], [3, 4, 1], [4, 5, 2]]),
-        ),
-        (
-            "T | serialize a = row_cumsum(Day), b = row_cumsum(Share), c = row_cumsum(decimal(1)) | project a, b, c",
-            "a b c",
-            json!([
-                [2, 0.5, "1"],
-                [3, 0.75, "2"],
-                [5, 2.25, "3"],
-                [6, 4.25, "4"],
-                [9, 8.25, "5"]
-            ]),
-        ),
-        (
-            "T | sort by When asc | project s = row_window_session(When, 1h, 5m), t = row_window_session(When, 33m, 1h, Bytes == 1)",
-            "s t",
-            json!([
-                ["2024-01-01T00:00:00Z", "2024-01-01T00:00:00Z"],
-                ["2024-01-01T00:00:00Z", "2024-01-01T00:00:00Z"],
-                ["2024-01-01T00:30:00Z", "2024-01-01T00:00:00Z"],
-                ["2024-01-01T00:30:00Z", "2024-01-01T00:34:00Z"],
-                ["2024-01-01T03:00:00Z", "2024-01-01T03:00:00Z"]
-            ]),
-        ),
-        (
-            "range x from 1 to 3 step 1 | extend y = row_cumsum(x * 9223372036854775807)",
-            "x y",
-            json!([
-                [1, 9_223_372_036_854_775_807_i64],
-                [2, 9_223_372_036_854_775_805_i64],
-                [3, -6]
-            ]),
-        ),
-    ]);
+    check_answers(
+        ROWS,
+        &[
+            (
+                "T | sort by Host asc, Day asc | project Host, Bytes, n = row_number(0, Host != prev(Host)), s = row_cumsum(Bytes, Host != prev(Host))",
+                "Host Bytes n s",
+                json!([
+                    ["a", 3, 0, 3],
+                    ["a", 3, 1, 6],
+                    ["a", 1, 2, 7],
+                    ["b", 8, 0, 8],
+                    ["b", 5, 1, 13]
+                ]),
+            ),
+            (
+                "T | sort by Bytes asc | project row_rank_dense(Bytes), row_rank_min(Bytes), row_rank_dense(Bytes, Bytes == 5)",
+                "Column1 Column2 Column3",
+                json!([[1, 1, 1], [2, 2, 2], [2, 2, 2], [3, 4, 1], [4, 5, 2]]),
+            ),
+            (
+                "T | serialize a = row_cumsum(Day), b = row_cumsum(Share), c = row_cumsum(decimal(1)) | project a, b, c",
+                "a b c",
+                json!([
+                    [2, 0.5, "1"],
+                    [3, 0.75, "2"],
+                    [5, 2.25, "3"],
+                    [6, 4.25, "4"],
+                    [9, 8.25, "5"]
+                ]),
+            ),
+            (
+                "T | sort by When asc | project s = row_window_session(When, 1h, 5m), t = row_window_session(When, 33m, 1h, Bytes == 1)",
+                "s t",
+                json!([
+                    ["2024-01-01T00:00:00Z", "2024-01-01T00:00:00Z"],
+                    ["2024-01-01T00:00:00Z", "2024-01-01T00:00:00Z"],
+                    ["2024-01-01T00:30:00Z", "2024-01-01T00:00:00Z"],
+                    ["2024-01-01T00:30:00Z", "2024-01-01T00:34:00Z"],
+                    ["2024-01-01T03:00:00Z", "2024-01-01T03:00:00Z"]
+                ]),
+            ),
+            (
+                "range x from 1 to 3 step 1 | extend y = row_cumsum(x * 9223372036854775807)",
+                "x y",
+                json!([
+                    [1, 9_223_372_036_854_775_807_i64],
+                    [2, 9_223_372_036_854_775_805_i64],
+                    [3, -6]
+                ]),
+            ),
+        ],
+    );
 }
 
 #[test]
 fn the_order_holds_across_many_rows() {
-    check(&[
+    check_answers(ROWS, &[
         (
             "range x from 1 to 60000 step 1 | extend p = prev(x, 17000, 0), n = next(x, 9000, 0), r = row_number()
              | summarize count(), countif(p == max_of(x - 17000, 0)), countif(n == iff(x > 51000, 0, x + 9000)), countif(r == x)",
@@ -152,17 +142,20 @@ fn the_order_holds_across_many_rows() {
 
 #[test]
 fn partitions_are_numbered_one_by_one() {
-    check(&[(
-        "T | partition by Host (sort by Day asc | extend n = row_number(), p = prev(Day)) | sort by Host asc, Day asc | project Host, n, p",
-        "Host n p",
-        json!([
-            ["a", 1, null],
-            ["a", 2, 1],
-            ["a", 3, 2],
-            ["b", 1, null],
-            ["b", 2, 1]
-        ]),
-    )]);
+    check_answers(
+        ROWS,
+        &[(
+            "T | partition by Host (sort by Day asc | extend n = row_number(), p = prev(Day)) | sort by Host asc, Day asc | project Host, n, p",
+            "Host n p",
+            json!([
+                ["a", 1, null],
+                ["a", 2, 1],
+                ["a", 3, 2],
+                ["b", 1, null],
+                ["b", 2, 1]
+            ]),
+        )],
+    );
 }
 
 #[test]
@@ -189,37 +182,34 @@ fn window_functions_need_rows_in_order() {
 
 #[test]
 fn what_is_not_known_of_window_functions_is_refused() {
-    let engine = engine(Database::new());
-    for (query, refusal) in [
-        (
-            "T | serialize | extend prev(Day, 0)",
-            "prev() with an offset below 1",
-        ),
-        (
-            "T | serialize | extend next(When, 1, 0)",
-            "a default of type long for a column of type datetime",
-        ),
-        (
-            "T | serialize | extend row_number(Bytes)",
-            "row_number() with a start that is no constant integer",
-        ),
-        (
-            "T | serialize | extend row_cumsum(prev(Bytes) + 1)",
-            "a null in row_cumsum()",
-        ),
-        ("T | sort by prev(Day)", "prev() in `sort`"),
-        (
-            "T | serialize | extend x = prev(Bytes) | extend row_rank_dense(x)",
-            "a null in row_rank_dense()",
-        ),
-        (
-            "print a = dynamic([1]) | mv-apply a on (serialize | extend row_number())",
-            "`serialize` in the subquery of `mv-apply`",
-        ),
-    ] {
-        match run(&engine, &format!("{ROWS}{query}")) {
-            Err(EngineError::NotSupported { what, .. }) => assert_eq!(what, refusal, "{query}"),
-            other => panic!("{query}: {other:?}"),
-        }
-    }
+    check_refusals(
+        ROWS,
+        &[
+            (
+                "T | serialize | extend prev(Day, 0)",
+                "prev() with an offset below 1",
+            ),
+            (
+                "T | serialize | extend next(When, 1, 0)",
+                "a default of type long for a column of type datetime",
+            ),
+            (
+                "T | serialize | extend row_number(Bytes)",
+                "row_number() with a start that is no constant integer",
+            ),
+            (
+                "T | serialize | extend row_cumsum(prev(Bytes) + 1)",
+                "a null in row_cumsum()",
+            ),
+            ("T | sort by prev(Day)", "prev() in `sort`"),
+            (
+                "T | serialize | extend x = prev(Bytes) | extend row_rank_dense(x)",
+                "a null in row_rank_dense()",
+            ),
+            (
+                "print a = dynamic([1]) | mv-apply a on (serialize | extend row_number())",
+                "`serialize` in the subquery of `mv-apply`",
+            ),
+        ],
+    );
 }
