@@ -5,7 +5,9 @@ use std::time::Duration;
 
 use jiff::Timestamp;
 use secrecy::ExposeSecret;
-use tesem_state::{CallRequest, GateError, LedgerError, Permit, QuotaGate, QuotaKey, Window};
+use tesem_state::{
+    CallRequest, GateError, LedgerError, Permit, QuotaGate, QuotaKey, Window, WindowUsage,
+};
 
 use crate::requests::{Outcome, Pause, Requests, Tries};
 use crate::retry::{Failure, Repeat};
@@ -219,7 +221,15 @@ impl Caller {
         }
     }
 
-    pub(crate) fn key(&self, kind: &CallKind) -> QuotaKey {
+    /// How full the windows of a kind of call are now, as far as the ledger knows.
+    pub(crate) async fn usage(&self, kind: &CallKind) -> Result<Vec<WindowUsage>, DefenderError> {
+        let now = self.requests.clock.now();
+        let ledger = self.gate.ledger();
+        let usage = ledger.usage(&self.key(kind), &kind.windows, now).await;
+        usage.map_err(|source| ledger_failed(kind, source))
+    }
+
+    fn key(&self, kind: &CallKind) -> QuotaKey {
         QuotaKey {
             tenant: self.tenant_id.clone(),
             app: self.client_id.clone(),

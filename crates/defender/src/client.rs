@@ -7,6 +7,7 @@ use tesem_state::{Clock, QuotaGate, QuotaLedger};
 use tokio::sync::Mutex;
 
 use crate::call::Caller;
+use crate::checkup::Checkup;
 use crate::core::Core;
 use crate::requests::Requests;
 use crate::sign_in::{
@@ -82,6 +83,12 @@ impl DefenderClient {
     #[must_use]
     pub fn writer(&self) -> DefenderWriter {
         DefenderWriter::new(Arc::clone(&self.core))
+    }
+
+    /// Looking whether the tenant can be worked with.
+    #[must_use]
+    pub fn checkup(&self) -> Checkup<'_> {
+        Checkup::new(self)
     }
 
     /// The tenant's name in settings.

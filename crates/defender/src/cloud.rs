@@ -24,6 +24,29 @@ pub enum Cloud {
     DoD,
 }
 
+/// Where the commercial cloud keeps a tenant's data. Calls to the region's own host are answered from nearer by.
+///
+/// Source: learn.microsoft.com/defender-endpoint/api/exposed-apis-list, "Endpoint URI and performance tips".
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+#[non_exhaustive]
+pub enum Region {
+    /// United States.
+    Us,
+    /// European Union.
+    Eu,
+    /// United Kingdom.
+    Uk,
+    /// Australia.
+    Au,
+    /// Switzerland.
+    Swa,
+    /// India.
+    Ina,
+    /// United Arab Emirates.
+    Aea,
+}
+
 /// A service with an audience of its own.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
 #[non_exhaustive]
@@ -117,6 +140,52 @@ impl Cloud {
             Self::GccHigh => &GCC_HIGH,
             Self::DoD => &DOD,
         }
+    }
+}
+
+impl Region {
+    /// All regions, in the order of the documentation.
+    pub const ALL: [Self; 7] = [
+        Self::Us,
+        Self::Eu,
+        Self::Uk,
+        Self::Au,
+        Self::Swa,
+        Self::Ina,
+        Self::Aea,
+    ];
+
+    /// The region's name in settings and hosts: `us`, `eu`, `uk`, `au`, `swa`, `ina`, `aea`.
+    #[must_use]
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::Us => "us",
+            Self::Eu => "eu",
+            Self::Uk => "uk",
+            Self::Au => "au",
+            Self::Swa => "swa",
+            Self::Ina => "ina",
+            Self::Aea => "aea",
+        }
+    }
+
+    /// The host of Defender for Endpoint.
+    pub(crate) fn defender(self) -> String {
+        format!("https://{self}.api.security.microsoft.com")
+    }
+
+    /// The host of Defender XDR, which has fewer of its own.
+    pub(crate) fn xdr(self) -> String {
+        match self {
+            Self::Us | Self::Eu | Self::Uk => format!("https://api-{self}.security.microsoft.com"),
+            Self::Au | Self::Swa | Self::Ina | Self::Aea => PUBLIC.xdr.to_owned(),
+        }
+    }
+}
+
+impl fmt::Display for Region {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(self.as_str())
     }
 }
 

@@ -2,7 +2,7 @@
 
 use url::Url;
 
-use crate::{Cloud, Service};
+use crate::{Cloud, Region, Service};
 
 /// The places a client talks to. Bearer tokens go to `graph`, `defender` and `xdr` only, the credential
 /// goes to `login` only; `portal` is for links that a person follows.
@@ -45,6 +45,17 @@ impl Endpoints {
             defender: either(defender, facts.defender),
             xdr: either(defender, facts.xdr),
             portal: either(overrides.portal.as_ref(), facts.portal),
+        }
+    }
+
+    /// The endpoints of the commercial cloud with the hosts of `region`, and `overrides` on top.
+    #[must_use]
+    pub fn in_region(region: Region, overrides: &EndpointOverrides) -> Self {
+        let defender = overrides.defender.as_ref();
+        Self {
+            defender: either(defender, &region.defender()),
+            xdr: either(defender, &region.xdr()),
+            ..Self::new(Cloud::Public, overrides)
         }
     }
 
@@ -149,6 +160,63 @@ mod tests {
                 "{cloud}"
             );
             assert_eq!(cloud.as_str().parse(), Ok(cloud));
+        }
+    }
+
+    #[test]
+    fn a_region_moves_defender_only() {
+        let none = EndpointOverrides::default();
+        let expected = [
+            (
+                Region::Us,
+                "us.api.security.microsoft.com",
+                "api-us.security.microsoft.com",
+            ),
+            (
+                Region::Eu,
+                "eu.api.security.microsoft.com",
+                "api-eu.security.microsoft.com",
+            ),
+            (
+                Region::Uk,
+                "uk.api.security.microsoft.com",
+                "api-uk.security.microsoft.com",
+            ),
+            (
+                Region::Au,
+                "au.api.security.microsoft.com",
+                "api.security.microsoft.com",
+            ),
+            (
+                Region::Swa,
+                "swa.api.security.microsoft.com",
+                "api.security.microsoft.com",
+            ),
+            (
+                Region::Ina,
+                "ina.api.security.microsoft.com",
+                "api.security.microsoft.com",
+            ),
+            (
+                Region::Aea,
+                "aea.api.security.microsoft.com",
+                "api.security.microsoft.com",
+            ),
+        ];
+        assert_eq!(expected.map(|(region, ..)| region), Region::ALL);
+        for (region, defender, xdr) in expected {
+            let endpoints = Endpoints::in_region(region, &none);
+            let hosts = [&endpoints.defender, &endpoints.xdr];
+            assert_eq!(
+                hosts.map(|url| url.host_str().unwrap()),
+                [defender, xdr],
+                "{region}"
+            );
+            let public = Endpoints::new(Cloud::Public, &none);
+            let rest = |endpoints: &Endpoints| {
+                [&endpoints.login, &endpoints.graph, &endpoints.portal].map(Url::to_string)
+            };
+            assert_eq!(rest(&endpoints), rest(&public));
         }
     }
 

@@ -35,6 +35,7 @@
 
 mod access;
 mod call;
+pub mod checkup;
 mod client;
 mod cloud;
 mod core;
@@ -61,7 +62,7 @@ mod wire;
 
 pub use access::{DefenderReader, DefenderWriter};
 pub use client::DefenderClient;
-pub use cloud::{Cloud, Service, UnknownCloud};
+pub use cloud::{Cloud, Region, Service, UnknownCloud};
 pub use endpoints::{EndpointOverrides, Endpoints};
 pub use error::{AnswerProblem, DefenderError, Delivery, Refusal};
 pub use hunting::{
@@ -81,6 +82,6 @@ pub use sign_in::{
     AccessToken, Audience, AzureCli, ClientCertificate, IdentitySource, InvalidCertificate,
     ManagedIdentity, SignInError, TokenProvider,
 };
-pub use transport::{ApiRequest, TransportFailure, install_tls_provider};
+pub use transport::{ApiRequest, ConnectionStage, TransportFailure, install_tls_provider};
 pub use warning::Warning;
 pub use wire::{Entity, WireProblem};

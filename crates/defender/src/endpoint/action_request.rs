@@ -93,7 +93,7 @@ impl ActionRequest {
         }
     }
 
-    pub(super) fn route(&self) -> Route {
+    pub(crate) fn route(&self) -> Route {
         let route = |operation, endpoint, permission| Route::write(operation, endpoint, permission);
         match self {
             Self::Isolate(_) => route(

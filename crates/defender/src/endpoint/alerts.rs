@@ -16,6 +16,8 @@ use crate::{AlertId, DefenderError, IncidentId, InvestigationId, ListQuery, Mach
 
 const ALERT: &[&str] = &["Alert.Read.All", "Alert.ReadWrite.All"];
 
+pub(crate) const LIST_ALERTS: Route = Route::read("list alerts", "GET /api/alerts", ALERT);
+
 open_enum! {
     /// How bad an alert is.
     pub enum AlertSeverity {
@@ -255,9 +257,8 @@ impl Alerts {
         if query.with_evidence {
             url.query_pairs_mut().append_pair("$expand", "evidence");
         }
-        let route = Route::read("list alerts", "GET /api/alerts", ALERT);
         let listing = Listing {
-            route,
+            route: LIST_ALERTS,
             url,
             stepping: Stepping::Skip,
             page_max: Some(PAGE_MAX),

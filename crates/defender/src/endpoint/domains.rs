@@ -33,20 +33,21 @@ pub struct Domains {
     pub(crate) core: Arc<Core>,
 }
 
+pub(crate) const READ_DOMAIN_STATS: Route = Route::read(
+    "read statistics of a domain",
+    "GET /api/domains/{id}/stats",
+    &["URL.Read.All"],
+);
+
 impl Domains {
     /// How often a domain was seen; zeros where it was not.
     ///
     /// # Errors
     /// [`DefenderError`].
     pub async fn stats(&self, domain: &str) -> Result<DomainStats, DefenderError> {
-        let route = Route::read(
-            "read statistics of a domain",
-            "GET /api/domains/{id}/stats",
-            &["URL.Read.All"],
-        );
         self.core
             .get(
-                &route,
+                &READ_DOMAIN_STATS,
                 self.core
                     .url(Service::Defender, "/api", &["domains", domain, "stats"]),
             )

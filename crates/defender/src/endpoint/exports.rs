@@ -28,6 +28,19 @@ const VALID_HOURS_MAX: u8 = 6;
 const SOFTWARE: &[&str] = &["Software.Read.All"];
 const VULNERABILITY: &[&str] = &["Vulnerability.Read.All"];
 
+pub(crate) const EXPORT_SOFTWARE: Route = Route::read(
+    "export software",
+    "GET /api/machines/SoftwareInventoryByMachine",
+    SOFTWARE,
+)
+.within(EXPORT_PAGES);
+pub(crate) const EXPORT_VULNERABILITIES: Route = Route::read(
+    "export vulnerabilities",
+    "GET /api/machines/SoftwareVulnerabilitiesByMachine",
+    VULNERABILITY,
+)
+.within(EXPORT_PAGES);
+
 /// Export assessments of one tenant, from [`DefenderReader::exports`](crate::DefenderReader::exports).
 ///
 /// Records may repeat: the service does not promise otherwise, and there are too many to remember.
@@ -40,9 +53,8 @@ impl Exports {
     /// Software on all machines, in pages of `page_size` records.
     #[must_use]
     pub fn software(&self, page_size: Option<u32>) -> ItemStream<SoftwareRecord> {
-        let endpoint = "GET /api/machines/SoftwareInventoryByMachine";
         self.pages(
-            Route::read("export software", endpoint, SOFTWARE),
+            EXPORT_SOFTWARE,
             "SoftwareInventoryByMachine",
             page_size,
             None,
@@ -52,9 +64,12 @@ impl Exports {
     /// Vulnerabilities on all machines, in pages of `page_size` records.
     #[must_use]
     pub fn vulnerabilities(&self, page_size: Option<u32>) -> ItemStream<VulnerabilityRecord> {
-        let endpoint = "GET /api/machines/SoftwareVulnerabilitiesByMachine";
-        let route = Route::read("export vulnerabilities", endpoint, VULNERABILITY);
-        self.pages(route, "SoftwareVulnerabilitiesByMachine", page_size, None)
+        self.pages(
+            EXPORT_VULNERABILITIES,
+            "SoftwareVulnerabilitiesByMachine",
+            page_size,
+            None,
+        )
     }
 
     /// Configuration of all machines, in pages of `page_size` records.

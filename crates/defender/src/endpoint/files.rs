@@ -84,16 +84,18 @@ pub struct Files {
     pub(crate) core: Arc<Core>,
 }
 
+pub(crate) const READ_FILE: Route =
+    Route::read("read a file", "GET /api/files/{id}", &["File.Read.All"]);
+
 impl Files {
     /// A file by SHA-1 or SHA-256; nothing where the service does not know it.
     ///
     /// # Errors
     /// [`DefenderError`].
     pub async fn get(&self, hash: &str) -> Result<Option<File>, DefenderError> {
-        let route = Route::read("read a file", "GET /api/files/{id}", &["File.Read.All"]);
         self.core
             .find(
-                &route,
+                &READ_FILE,
                 self.core.url(Service::Defender, "/api", &["files", hash]),
             )
             .await

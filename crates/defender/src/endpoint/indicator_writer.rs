@@ -22,6 +22,13 @@ use crate::{AnswerProblem, DefenderError, IndicatorId, Service};
 /// Source: learn.microsoft.com/defender-endpoint/api/import-ti-indicators, "Limitations".
 pub const INDICATORS_PER_BATCH_MAX: usize = 500;
 
+pub(crate) const IMPORT_INDICATORS: Route = Route::write(
+    "import indicators",
+    "POST /api/indicators/import",
+    INDICATOR,
+)
+.within(INDICATOR_BATCHES);
+
 /// An indicator to be made, or changed where the tenant has one of the same value and kind.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "camelCase")]
@@ -136,12 +143,7 @@ impl IndicatorWriter {
         &self,
         indicators: &[NewIndicator],
     ) -> Result<Vec<ImportResult>, DefenderError> {
-        let route = Route::write(
-            "import indicators",
-            "POST /api/indicators/import",
-            INDICATOR,
-        )
-        .within(INDICATOR_BATCHES);
+        let route = IMPORT_INDICATORS;
         check_size(&route, indicators.len())?;
         let url = self
             .core

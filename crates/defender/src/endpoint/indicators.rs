@@ -19,6 +19,9 @@ pub const INDICATORS_MAX: usize = 15_000;
 
 pub(super) const INDICATOR: &[&str] = &["Ti.ReadWrite.All", "Ti.ReadWrite"];
 
+pub(crate) const LIST_INDICATORS: Route =
+    Route::read("list indicators", "GET /api/indicators", INDICATOR);
+
 open_enum! {
     /// What an indicator matches.
     pub enum IndicatorType {
@@ -141,7 +144,12 @@ impl Indicators {
     /// Active indicators, at most 10,000 a page. An app without `Ti.ReadWrite.All` sees only its own.
     #[must_use]
     pub fn list(&self, query: &ListQuery) -> ItemStream<Indicator> {
-        let route = Route::read("list indicators", "GET /api/indicators", INDICATOR);
-        list(&self.core, route, &["indicators"], query, PAGE_MAX)
+        list(
+            &self.core,
+            LIST_INDICATORS,
+            &["indicators"],
+            query,
+            PAGE_MAX,
+        )
     }
 }

@@ -15,6 +15,12 @@ use crate::{AlertId, DefenderError, InvestigationId, ListQuery, MachineId, Servi
 
 const INVESTIGATION: &[&str] = &["Alert.Read.All", "Alert.ReadWrite.All"];
 
+pub(crate) const LIST_INVESTIGATIONS: Route = Route::read(
+    "list investigations",
+    "GET /api/investigations",
+    INVESTIGATION,
+);
+
 entity! {
     /// An automated investigation.
     pub struct Investigation keyed by id {
@@ -49,12 +55,13 @@ impl Investigations {
     /// Investigations, at most 10,000 a page.
     #[must_use]
     pub fn list(&self, query: &ListQuery) -> ItemStream<Investigation> {
-        let route = Route::read(
-            "list investigations",
-            "GET /api/investigations",
-            INVESTIGATION,
-        );
-        list(&self.core, route, &["investigations"], query, PAGE_MAX)
+        list(
+            &self.core,
+            LIST_INVESTIGATIONS,
+            &["investigations"],
+            query,
+            PAGE_MAX,
+        )
     }
 
     /// One investigation; nothing where there is none.

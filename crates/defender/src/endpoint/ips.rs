@@ -35,23 +35,24 @@ pub struct Ips {
     pub(crate) core: Arc<Core>,
 }
 
+pub(crate) const READ_IP_STATS: Route = Route::read(
+    "read statistics of an address",
+    "GET /api/ips/{ip}/stats",
+    &["Ip.Read.All"],
+);
+
 impl Ips {
     /// How often an address was seen; zeros where it was not.
     ///
     /// # Errors
     /// [`DefenderError`].
     pub async fn stats(&self, address: IpAddr) -> Result<IpStats, DefenderError> {
-        let route = Route::read(
-            "read statistics of an address",
-            "GET /api/ips/{ip}/stats",
-            &["Ip.Read.All"],
-        );
         let url = self.core.url(
             Service::Defender,
             "/api",
             &["ips", &address.to_string(), "stats"],
         );
-        self.core.get(&route, url).await
+        self.core.get(&READ_IP_STATS, url).await
     }
 
     /// Alerts that name an address.

@@ -17,6 +17,9 @@ use crate::{AnswerProblem, DefenderError, ListQuery, MachineActionId, MachineId,
 
 const MACHINE: &[&str] = &["Machine.Read.All", "Machine.ReadWrite.All"];
 
+pub(crate) const LIST_MACHINE_ACTIONS: Route =
+    Route::read("list machine actions", "GET /api/machineactions", MACHINE);
+
 open_enum! {
     /// What is done to a machine.
     pub enum ActionType {
@@ -135,8 +138,13 @@ impl MachineActions {
     /// Actions, at most 10,000 a page.
     #[must_use]
     pub fn list(&self, query: &ListQuery) -> ItemStream<MachineAction> {
-        let route = Route::read("list machine actions", "GET /api/machineactions", MACHINE);
-        list(&self.core, route, &["machineactions"], query, PAGE_MAX)
+        list(
+            &self.core,
+            LIST_MACHINE_ACTIONS,
+            &["machineactions"],
+            query,
+            PAGE_MAX,
+        )
     }
 
     /// One action; nothing where there is none.

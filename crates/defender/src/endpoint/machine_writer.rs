@@ -15,6 +15,13 @@ use crate::{DefenderError, MachineActionId, MachineId, Service};
 
 const MACHINE: &[&str] = &["Machine.ReadWrite.All"];
 
+pub(crate) const START_INVESTIGATION: Route = Route::write(
+    "start an investigation",
+    "POST /api/machines/{id}/startInvestigation",
+    &["Alert.ReadWrite.All"],
+)
+.within(INVESTIGATIONS);
+
 /// What to do with a tag.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum TagChange {
@@ -113,16 +120,13 @@ impl MachineWriter {
         id: &MachineId,
         comment: &str,
     ) -> Result<Investigation, DefenderError> {
-        let endpoint = "POST /api/machines/{id}/startInvestigation";
-        let route = Route::write("start an investigation", endpoint, &["Alert.ReadWrite.All"])
-            .within(INVESTIGATIONS);
         let url = self.core.url(
             Service::Defender,
             "/api",
             &["machines", id.as_str(), "startInvestigation"],
         );
         self.core
-            .send(&route, url, &json!({"Comment": comment}))
+            .send(&START_INVESTIGATION, url, &json!({"Comment": comment}))
             .await
     }
 

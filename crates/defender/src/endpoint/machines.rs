@@ -16,6 +16,13 @@ use crate::{DefenderError, ListQuery, MachineId, Service};
 
 const MACHINE: &[&str] = &["Machine.Read.All", "Machine.ReadWrite.All"];
 
+pub(crate) const LIST_MACHINES: Route = Route::read("list machines", "GET /api/machines", MACHINE);
+pub(crate) const LIST_LOGON_USERS: Route = Route::read(
+    "list logon users",
+    "GET /api/machines/{id}/logonusers",
+    &["User.Read.All"],
+);
+
 entity! {
     /// A machine that Defender for Endpoint knows.
     pub struct Machine keyed by id {
@@ -200,13 +207,7 @@ impl Machines {
     /// taken for an empty tenant.
     #[must_use]
     pub fn list(&self, query: &ListQuery) -> ItemStream<Machine> {
-        list(
-            &self.core,
-            Route::read("list machines", "GET /api/machines", MACHINE),
-            &["machines"],
-            query,
-            PAGE_MAX,
-        )
+        list(&self.core, LIST_MACHINES, &["machines"], query, PAGE_MAX)
     }
 
     /// The machine with this id, or whose full name this is; nothing where there is none.
@@ -241,12 +242,11 @@ impl Machines {
     /// Users who signed in on a machine.
     #[must_use]
     pub fn logon_users(&self, id: &MachineId) -> ItemStream<User> {
-        let route = Route::read(
-            "list logon users",
-            "GET /api/machines/{id}/logonusers",
-            &["User.Read.All"],
-        );
-        related(&self.core, route, &["machines", id.as_str(), "logonusers"])
+        related(
+            &self.core,
+            LIST_LOGON_USERS,
+            &["machines", id.as_str(), "logonusers"],
+        )
     }
 
     /// Alerts of a machine, without evidence.

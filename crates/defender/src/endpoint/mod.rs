@@ -26,6 +26,22 @@ mod software;
 mod users;
 mod vulnerabilities;
 
+pub(crate) use alerts::LIST_ALERTS;
+pub(crate) use domains::READ_DOMAIN_STATS;
+pub(crate) use exports::{EXPORT_SOFTWARE, EXPORT_VULNERABILITIES};
+pub(crate) use files::READ_FILE;
+pub(crate) use indicator_writer::IMPORT_INDICATORS;
+pub(crate) use indicators::LIST_INDICATORS;
+pub(crate) use investigations::LIST_INVESTIGATIONS;
+pub(crate) use ips::READ_IP_STATS;
+pub(crate) use machine_actions::LIST_MACHINE_ACTIONS;
+pub(crate) use machine_writer::START_INVESTIGATION;
+pub(crate) use machines::{LIST_LOGON_USERS, LIST_MACHINES};
+pub(crate) use recommendations::LIST_RECOMMENDATIONS;
+pub(crate) use scores::READ_EXPOSURE_SCORE;
+pub(crate) use software::LIST_SOFTWARE;
+pub(crate) use vulnerabilities::LIST_VULNERABILITIES;
+
 pub use action_request::{ActionRequest, IsolationType, LiveResponseCommand, ScanType};
 pub use alert_update::{AlertUpdate, AlertWriter};
 pub use alerts::{

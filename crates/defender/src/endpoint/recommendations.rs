@@ -67,16 +67,23 @@ pub struct Recommendations {
 
 const RECOMMENDATION: &[&str] = &["SecurityRecommendation.Read.All"];
 
+pub(crate) const LIST_RECOMMENDATIONS: Route = Route::read(
+    "list recommendations",
+    "GET /api/recommendations",
+    RECOMMENDATION,
+);
+
 impl Recommendations {
     /// Recommendations, at most 10,000 a page.
     #[must_use]
     pub fn list(&self, query: &ListQuery) -> ItemStream<Recommendation> {
-        let route = Route::read(
-            "list recommendations",
-            "GET /api/recommendations",
-            RECOMMENDATION,
-        );
-        list(&self.core, route, &["recommendations"], query, PAGE_MAX)
+        list(
+            &self.core,
+            LIST_RECOMMENDATIONS,
+            &["recommendations"],
+            query,
+            PAGE_MAX,
+        )
     }
 
     /// One recommendation; nothing where there is none.

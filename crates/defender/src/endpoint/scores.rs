@@ -45,16 +45,18 @@ pub struct Scores {
 
 const SCORE: &[&str] = &["Score.Read.All"];
 
+pub(crate) const READ_EXPOSURE_SCORE: Route =
+    Route::read("read the exposure score", "GET /api/exposureScore", SCORE);
+
 impl Scores {
     /// How exposed the organisation is: 0 to 100, low is good.
     ///
     /// # Errors
     /// [`DefenderError`].
     pub async fn exposure(&self) -> Result<Score, DefenderError> {
-        let route = Route::read("read the exposure score", "GET /api/exposureScore", SCORE);
         self.core
             .get(
-                &route,
+                &READ_EXPOSURE_SCORE,
                 self.core.url(Service::Defender, "/api", &["exposureScore"]),
             )
             .await

@@ -59,17 +59,13 @@ pub struct SoftwareInventory {
 
 const SOFTWARE: &[&str] = &["Software.Read.All"];
 
+pub(crate) const LIST_SOFTWARE: Route = Route::read("list software", "GET /api/Software", SOFTWARE);
+
 impl SoftwareInventory {
     /// Products, at most 10,000 a page.
     #[must_use]
     pub fn list(&self, query: &ListQuery) -> ItemStream<Software> {
-        list(
-            &self.core,
-            Route::read("list software", "GET /api/Software", SOFTWARE),
-            &["Software"],
-            query,
-            PAGE_MAX,
-        )
+        list(&self.core, LIST_SOFTWARE, &["Software"], query, PAGE_MAX)
     }
 
     /// Machines with a product.

@@ -18,6 +18,12 @@ const VULNERABILITY_PAGE_MAX: u32 = 8_000;
 
 const VULNERABILITY: &[&str] = &["Vulnerability.Read.All"];
 
+pub(crate) const LIST_VULNERABILITIES: Route = Route::read(
+    "list vulnerabilities",
+    "GET /api/vulnerabilities",
+    VULNERABILITY,
+);
+
 entity! {
     /// A vulnerability.
     pub struct Vulnerability keyed by id {
@@ -106,14 +112,9 @@ impl Vulnerabilities {
     /// Vulnerabilities, at most 8,000 a page.
     #[must_use]
     pub fn list(&self, query: &ListQuery) -> ItemStream<Vulnerability> {
-        let route = Route::read(
-            "list vulnerabilities",
-            "GET /api/vulnerabilities",
-            VULNERABILITY,
-        );
         list(
             &self.core,
-            route,
+            LIST_VULNERABILITIES,
             &["vulnerabilities"],
             query,
             VULNERABILITY_PAGE_MAX,

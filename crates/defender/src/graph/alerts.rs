@@ -16,6 +16,12 @@ use crate::{AlertId, DefenderError, IncidentId, ListQuery, Service};
 
 const ALERT: &[&str] = &["SecurityAlert.Read.All", "SecurityAlert.ReadWrite.All"];
 
+pub(crate) const LIST_GRAPH_ALERTS: Route = Route::graph(
+    "list alerts on Graph",
+    "GET /v1.0/security/alerts_v2",
+    ALERT,
+);
+
 open_enum! {
     /// How bad an alert or incident is.
     pub enum GraphSeverity {
@@ -110,16 +116,11 @@ impl GraphAlerts {
     /// Alerts, in pages of the service's choice unless [`ListQuery::page_size`] says otherwise.
     #[must_use]
     pub fn list(&self, query: &ListQuery) -> ItemStream<GraphAlert> {
-        let route = Route::graph(
-            "list alerts on Graph",
-            "GET /v1.0/security/alerts_v2",
-            ALERT,
-        );
         let url = self
             .core
             .url(Service::Graph, "/v1.0/security", &["alerts_v2"]);
         let listing = Listing {
-            route,
+            route: LIST_GRAPH_ALERTS,
             url,
             stepping: Stepping::Links,
             page_max: query.page_size,

@@ -25,6 +25,12 @@ const INCIDENT: &[&str] = &[
     "SecurityIncident.ReadWrite.All",
 ];
 
+pub(crate) const LIST_INCIDENTS: Route = Route::graph(
+    "list incidents on Graph",
+    "GET /v1.0/security/incidents",
+    INCIDENT,
+);
+
 entity! {
     /// Alerts that belong together.
     pub struct GraphIncident keyed by id {
@@ -90,11 +96,6 @@ impl GraphIncidents {
     /// Incidents, at most 50 a page.
     #[must_use]
     pub fn list(&self, query: &IncidentQuery) -> ItemStream<GraphIncident> {
-        let route = Route::graph(
-            "list incidents on Graph",
-            "GET /v1.0/security/incidents",
-            INCIDENT,
-        );
         let mut url = self
             .core
             .url(Service::Graph, "/v1.0/security", &["incidents"]);
@@ -103,7 +104,7 @@ impl GraphIncidents {
         }
         let page_max = Some(INCIDENT_PAGE_MAX);
         let listing = Listing {
-            route,
+            route: LIST_INCIDENTS,
             url,
             stepping: Stepping::Links,
             page_max,

@@ -5,5 +5,8 @@
 mod alerts;
 mod incidents;
 
+pub(crate) use alerts::LIST_GRAPH_ALERTS;
+pub(crate) use incidents::LIST_INCIDENTS;
+
 pub use alerts::{GraphAlert, GraphAlerts, GraphSeverity};
 pub use incidents::{GraphIncident, GraphIncidents, IncidentQuery};

@@ -110,21 +110,10 @@ impl<'a> Hunting<'a> {
     /// # Errors
     /// [`DefenderError::Ledger`].
     pub async fn quota(&self) -> Result<Vec<WindowUsage>, DefenderError> {
-        let kind = self.call_kind();
-        let caller = &self.client.core.caller;
-        let now = caller.requests.clock.now();
-        let usage = caller
-            .gate
-            .ledger()
-            .usage(&caller.key(&kind), &kind.windows, now)
-            .await;
-        usage.map_err(|source| DefenderError::Ledger {
-            operation: kind.operation,
-            source,
-        })
+        self.client.core.caller.usage(&self.call_kind()).await
     }
 
-    fn call_kind(&self) -> CallKind {
+    pub(crate) fn call_kind(&self) -> CallKind {
         CallKind {
             operation: "run hunting query",
             service: self.api.service(),

@@ -4,6 +4,7 @@ use std::path::PathBuf;
 
 use serde::Deserialize;
 
+use crate::error::not_connected;
 use crate::text::clean_without;
 use crate::{AnswerProblem, TransportFailure};
 
@@ -138,6 +139,10 @@ impl SignInError {
             Self::Refused { status: 404, .. } | Self::Unreadable(_) => {
                 "check the login endpoint and the cloud in the settings"
             }
+            Self::Transport {
+                source: failure @ TransportFailure::NotConnected { .. },
+                ..
+            } => not_connected(failure.stage()),
             Self::Transport { .. } => "check the network, the proxy and the login endpoint",
             Self::TokenFile { .. } => {
                 "the platform writes this file: check the pod's service account and the path (AZURE_FEDERATED_TOKEN_FILE)"

@@ -27,7 +27,7 @@ pub use error::SignInError;
 pub(crate) use managed_identity::ManagedIdentityProvider;
 pub use managed_identity::{IdentitySource, ManagedIdentity};
 pub(crate) use ready_token::ReadyToken;
-pub(crate) use token_endpoint::TokenEndpoint;
+pub(crate) use token_endpoint::{TokenEndpoint, fetch};
 
 use crate::{Cloud, Service};
 

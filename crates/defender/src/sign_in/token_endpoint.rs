@@ -115,7 +115,7 @@ impl TokenEndpoint {
 }
 
 /// Sends `request` until it is answered with success, as often as that makes sense.
-pub(super) async fn fetch(
+pub(crate) async fn fetch(
     requests: &Requests,
     request: &ApiRequest,
     secrets: &[&str],

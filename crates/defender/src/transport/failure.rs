@@ -55,7 +55,32 @@ pub enum TransportFailure {
     },
 }
 
+/// How far a connection came.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum ConnectionStage {
+    /// The host's name has no address.
+    Name,
+    /// The proxy did not let it through.
+    Proxy,
+    /// Nobody answers at the address.
+    Connection,
+    /// Somebody answers, but TLS was not agreed on: often a proxy that opens TLS, whose certificate is not trusted.
+    Tls,
+}
+
 impl TransportFailure {
+    /// How far the connection came, where there was none and the cause tells.
+    #[must_use]
+    pub fn stage(&self) -> Option<ConnectionStage> {
+        let Self::NotConnected { source } = self else {
+            return None;
+        };
+        let causes =
+            std::iter::successors(std::error::Error::source(source), |cause| cause.source());
+        causes.into_iter().find_map(stage_of)
+    }
+
     /// Classes an error of the HTTP client. The address is taken out of it: the caller names the origin.
     pub(crate) fn of_request(error: reqwest::Error, waited: Duration) -> Self {
         let source = error.without_url();
@@ -90,4 +115,28 @@ impl TransportFailure {
             }
         }
     }
+}
+
+/// The stage that one cause of a failed connection speaks of. The HTTP client names two of them in words only.
+fn stage_of(cause: &(dyn std::error::Error + 'static)) -> Option<ConnectionStage> {
+    let text = cause.to_string();
+    if text.contains("dns error") {
+        return Some(ConnectionStage::Name);
+    }
+    if text.contains("tunnel") || text.contains("proxy") {
+        return Some(ConnectionStage::Proxy);
+    }
+    let io = cause.downcast_ref::<std::io::Error>()?;
+    Some(if is_tls(io) {
+        ConnectionStage::Tls
+    } else {
+        ConnectionStage::Connection
+    })
+}
+
+/// Whether the error, or one within it, is TLS's. What an I/O error holds is not among its causes.
+fn is_tls(error: &std::io::Error) -> bool {
+    error.get_ref().is_some_and(|inner| {
+        inner.is::<rustls::Error>() || inner.downcast_ref().is_some_and(is_tls)
+    })
 }

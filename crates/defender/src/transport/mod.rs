@@ -10,13 +10,13 @@ use std::time::Duration;
 
 use bytes::Bytes;
 use reqwest::header::{
-    AUTHORIZATION, CONTENT_TYPE, HeaderMap, HeaderName, HeaderValue, RETRY_AFTER,
+    AUTHORIZATION, CONTENT_TYPE, DATE, HeaderMap, HeaderName, HeaderValue, RETRY_AFTER,
 };
 use reqwest::{Method, Response};
 use secrecy::{ExposeSecret, SecretString};
 use url::Url;
 
-pub use failure::TransportFailure;
+pub use failure::{ConnectionStage, TransportFailure};
 pub(crate) use http_client::HttpClients;
 pub(crate) use origin::{is_loopback, origin_of};
 pub use tls::install_tls_provider;
@@ -65,6 +65,8 @@ pub(crate) struct Answer {
     pub(crate) request_id: Option<String>,
     pub(crate) retry_after: Option<String>,
     pub(crate) content_type: String,
+    /// When the service wrote the answer, as HTTP writes dates.
+    pub(crate) date: Option<String>,
     pub(crate) body: Vec<u8>,
 }
 
@@ -132,6 +134,7 @@ impl Transport {
             request_id: first_of(response.headers(), &REQUEST_ID_HEADERS),
             retry_after: text_of(response.headers(), RETRY_AFTER.as_str()),
             content_type: text_of(response.headers(), CONTENT_TYPE.as_str()).unwrap_or_default(),
+            date: text_of(response.headers(), DATE.as_str()),
             body: Vec::new(),
         };
         answer.body = body::read(response, self.answer_bytes_max, self.request_timeout).await?;

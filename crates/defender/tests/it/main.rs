@@ -8,6 +8,7 @@
 )]
 
 mod calls;
+mod checkup;
 mod credentials;
 mod decoding;
 mod entities;
