@@ -13,6 +13,7 @@ mod settings;
 mod tenants;
 mod terminal;
 mod view;
+mod waits;
 
 use std::process::ExitCode;
 

@@ -54,6 +54,11 @@ impl Terminal {
         }
     }
 
+    /// Something the person has to do; shown even with `--quiet`, because nothing goes on without it.
+    pub(crate) fn request(&self, message: &str) {
+        self.write_err(message);
+    }
+
     /// A warning; shown even with `--quiet`, because it is about the result.
     pub(crate) fn warn(&self, message: &str) {
         self.write_err(&format!("{} {message}", self.paint("warning:", "33;1")));

@@ -1,9 +1,11 @@
 //! The shape of `tesem.toml`.
 
 use std::collections::BTreeMap;
+use std::path::PathBuf;
 
 use serde::de::Error as _;
 use serde::{Deserialize, Deserializer};
+use tesem_defender::Region;
 
 use super::secret::SecretReference;
 use crate::failure::UsageError;
@@ -38,6 +40,7 @@ impl SettingsFile {
         for (name, tenant) in &self.tenants {
             let secrets = [
                 ("client_secret", &tenant.client_secret),
+                ("certificate", &tenant.certificate),
                 ("token", &tenant.token),
             ];
             for (key, secret) in secrets {
@@ -124,6 +127,12 @@ pub(crate) struct TenantFile {
     /// Its secret.
     #[serde(default)]
     pub(crate) client_secret: Option<SecretReference>,
+    /// A certificate and its private key, as one PEM text.
+    #[serde(default)]
+    pub(crate) certificate: Option<SecretReference>,
+    /// Where the platform keeps a workload's token, with `credential = "workload-identity"`.
+    #[serde(default)]
+    pub(crate) token_file: Option<PathBuf>,
     /// A ready access token, with `credential = "token"`.
     #[serde(default)]
     pub(crate) token: Option<SecretReference>,
@@ -133,6 +142,9 @@ pub(crate) struct TenantFile {
     /// Which cloud sets the hosts.
     #[serde(default)]
     pub(crate) cloud: CloudName,
+    /// Which region of the public cloud is called.
+    #[serde(default)]
+    pub(crate) region: Option<Region>,
     /// Which hunting API is used.
     #[serde(default)]
     pub(crate) hunting: HuntingName,

@@ -2,6 +2,7 @@
 //!
 //! Flags beat environment variables (`TESEM_…`, read by the argument parser), which beat the file.
 
+mod credential;
 mod file;
 mod secret;
 mod state;

@@ -57,7 +57,7 @@ impl SecretReference {
     clippy::disallowed_methods,
     reason = "this is where settings read the environment"
 )]
-fn from_environment(name: &str) -> anyhow::Result<String> {
+pub(super) fn from_environment(name: &str) -> anyhow::Result<String> {
     std::env::var(name).with_context(|| format!("the environment variable {name} holds no secret"))
 }
 

@@ -1,11 +1,10 @@
 //! From a tenant's section of the file to what the client needs.
 
-use secrecy::SecretString;
-use tesem_defender::{Cloud, Credential, EndpointOverrides, Endpoints, HuntingApi, TenantSettings};
+use tesem_defender::{Cloud, EndpointOverrides, Endpoints, HuntingApi, TenantSettings};
 
 use super::Settings;
-use super::file::{CloudName, CredentialKind, EndpointsFile, HuntingName, TenantFile};
-use super::secret::SecretReference;
+use super::credential::{SignIn, sign_in};
+use super::file::{CloudName, EndpointsFile, HuntingName, TenantFile};
 use crate::failure::UsageError;
 
 impl From<CloudName> for Cloud {
@@ -42,18 +41,20 @@ pub(crate) fn tenant_settings(
         .tenants
         .get(name)
         .ok_or_else(|| unknown(settings, name))?;
-    let cloud = tenant.cloud.into();
+    let overrides = overrides(&settings.file.endpoints, &tenant.endpoints);
+    let endpoints = endpoints(name, tenant, &overrides)?;
+    let SignIn {
+        client_id,
+        credential,
+    } = sign_in(name, tenant)?;
     Ok(TenantSettings {
         name: name.to_owned(),
         tenant_id: tenant.tenant_id.clone(),
-        client_id: tenant.client_id.clone().unwrap_or_default(),
-        credential: credential(name, tenant)?,
-        endpoints: Endpoints::new(
-            cloud,
-            &overrides(&settings.file.endpoints, &tenant.endpoints),
-        ),
+        client_id,
+        credential,
+        endpoints,
         hunting: hunting.unwrap_or(tenant.hunting).into(),
-        cloud,
+        cloud: tenant.cloud.into(),
     })
 }
 
@@ -82,56 +83,19 @@ fn overrides(global: &EndpointsFile, tenant: &EndpointsFile) -> EndpointOverride
     }
 }
 
-fn credential(name: &str, tenant: &TenantFile) -> anyhow::Result<Credential> {
-    match tenant.credential.unwrap_or(CredentialKind::ClientSecret) {
-        CredentialKind::ClientSecret => {
-            if tenant.client_id.is_none() {
-                return Err(missing(name, "client_id").into());
-            }
-            Ok(Credential::ClientSecret(secret(
-                name,
-                "client_secret",
-                tenant.client_secret.as_ref(),
-            )?))
-        }
-        CredentialKind::Token => Ok(Credential::Token(secret(
-            name,
-            "token",
-            tenant.token.as_ref(),
-        )?)),
-        other => Err(UsageError::new(format!(
-            "[tenants.{name}] asks for the credential `{}`, which is not in this version",
-            other.name()
+/// The cloud's endpoints, or those of a region of the public cloud.
+fn endpoints(
+    name: &str,
+    tenant: &TenantFile,
+    overrides: &EndpointOverrides,
+) -> Result<Endpoints, UsageError> {
+    match (tenant.cloud, tenant.region) {
+        (cloud, None) => Ok(Endpoints::new(cloud.into(), overrides)),
+        (CloudName::Public, Some(region)) => Ok(Endpoints::in_region(region, overrides)),
+        (_, Some(region)) => Err(UsageError::new(format!(
+            "[tenants.{name}] names the region `{region}`, but only the public cloud has regions"
         ))
-        .with_hint("use `client_secret = { … }`, or `credential = \"token\"` with `token = { … }`")
-        .into()),
-    }
-}
-
-fn secret(
-    tenant: &str,
-    key: &str,
-    reference: Option<&SecretReference>,
-) -> anyhow::Result<SecretString> {
-    let reference = reference.ok_or_else(|| missing(tenant, key))?;
-    reference.resolve().map_err(|error| {
-        UsageError::new(format!(
-            "the `{key}` of tenant `{tenant}` cannot be had: {error:#}"
-        ))
-        .into()
-    })
-}
-
-fn missing(tenant: &str, key: &str) -> UsageError {
-    UsageError::new(format!("[tenants.{tenant}] has no `{key}`"))
-        .with_hint(format!("add it, for example {key} = {}", example(key)))
-}
-
-fn example(key: &str) -> &'static str {
-    if key == "client_id" {
-        r#""00000000-0000-0000-0000-000000000000""#
-    } else {
-        r#"{ env = "NAME" }"#
+        .with_hint("leave `region` out, or `cloud`")),
     }
 }
 
@@ -148,40 +112,35 @@ mod tests {
     }
 
     #[test]
-    fn what_is_missing_is_named_with_its_tenant() {
+    fn an_unknown_tenant_and_a_region_of_another_cloud_are_refused() {
         let cases = [
-            (
-                "[tenants.a]\ntenant_id = \"t\"",
-                "a",
-                "[tenants.a] has no `client_id`",
-            ),
-            (
-                "[tenants.a]\ntenant_id = \"t\"\nclient_id = \"c\"",
-                "a",
-                "[tenants.a] has no `client_secret`",
-            ),
-            (
-                "[tenants.a]\ntenant_id = \"t\"\ncredential = \"token\"",
-                "a",
-                "[tenants.a] has no `token`",
-            ),
-            (
-                "[tenants.a]\ntenant_id = \"t\"\ncredential = \"azure-cli\"",
-                "a",
-                "`azure-cli`, which is not",
-            ),
             (
                 "[tenants.a]\ntenant_id = \"t\"",
                 "b",
                 "there is no tenant `b`",
             ),
+            (
+                "[tenants.a]\ntenant_id = \"t\"\ncloud = \"gcc\"\nregion = \"eu\"",
+                "a",
+                "only the public cloud has regions",
+            ),
         ];
         for (text, name, expected) in cases {
-            let error = tenant_settings(&settings(text), name, None)
-                .unwrap_err()
-                .to_string();
-            assert!(error.contains(expected), "{error}");
+            let error = tenant_settings(&settings(text), name, None).unwrap_err();
+            assert!(error.to_string().contains(expected), "{error}");
         }
+    }
+
+    #[test]
+    fn a_region_moves_the_hosts_of_defender() {
+        let settings = settings(
+            "[tenants.demo]\ntenant_id = \"t\"\nclient_id = \"c\"\nclient_secret = \"s\"\nregion = \"eu\"",
+        );
+        let tenant = tenant_settings(&settings, "demo", None).unwrap();
+        assert_eq!(
+            tenant.endpoints.defender.host_str(),
+            Some("eu.api.security.microsoft.com")
+        );
     }
 
     #[test]

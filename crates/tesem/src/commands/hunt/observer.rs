@@ -9,6 +9,7 @@ use tesem_hunt::{HuntEvent, HuntObserver, Progress, QueryOutcome, Stage};
 
 use crate::terminal::Terminal;
 use crate::view;
+use crate::view::waiting::Told;
 
 /// Shows the progress of one hunt; silent unless standard error is a terminal.
 pub(crate) struct HuntProgress {
@@ -102,8 +103,10 @@ fn remark(key: &str, outcome: &QueryOutcome) -> Option<String> {
 
 impl ClientObserver for HuntProgress {
     fn observe(&self, event: &ClientEvent) {
-        if let Some(text) = view::waiting::text(event) {
-            self.note(&text);
+        match view::waiting::told(event) {
+            Some(Told::Note(text)) => self.note(&text),
+            Some(Told::Request(text)) => self.bar.suspend(|| self.terminal.request(&text)),
+            None => {}
         }
     }
 }

@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use tesem_defender::hunting::HUNTING_ROWS_MAX;
-use tesem_defender::{ClientEvent, ClientObserver, DefenderError, HuntingProblem, HuntingResult};
+use tesem_defender::{DefenderError, HuntingProblem, HuntingResult};
 use tesem_engine::{Engine, EngineError, RunOptions};
 use tesem_kql::Diagnostic;
 use tesem_state::SystemClock;
@@ -14,7 +14,7 @@ use crate::failure::advise;
 use crate::settings::{HuntingName, Settings};
 use crate::tenants::{self, OpenTenant, Opening};
 use crate::terminal::Terminal;
-use crate::view;
+use crate::waits::Waits;
 
 /// Who answers.
 pub(super) enum Answerer {
@@ -150,17 +150,5 @@ fn code(error: &DefenderError) -> &'static str {
         Some(HuntingProblem::TimedOut) => "timed-out",
         Some(_) => "refused",
         None => "failed",
-    }
-}
-
-/// Says what is waited for.
-#[derive(Debug)]
-struct Waits(Terminal);
-
-impl ClientObserver for Waits {
-    fn observe(&self, event: &ClientEvent) {
-        if let Some(text) = view::waiting::text(event) {
-            self.0.say(&text);
-        }
     }
 }
