@@ -21,7 +21,10 @@ pub(crate) fn told(event: &ClientEvent) -> Option<Told> {
     match event {
         ClientEvent::Waiting { reason, wait, .. } if *wait >= SHOWN_MIN => {
             let reason = reason_text(*reason);
-            Some(Told::Note(format!("waiting {} s for {reason}", wait.as_secs())))
+            Some(Told::Note(format!(
+                "waiting {} s for {reason}",
+                wait.as_secs()
+            )))
         }
         ClientEvent::CodeToEnter {
             address,

@@ -1,4 +1,4 @@
-//! Entra's token endpoints.
+//! Entra's token endpoints, and what it publishes about a tenant.
 
 use super::{Handler, Route};
 use crate::envelope::Face;
@@ -20,5 +20,13 @@ pub(super) const ROUTES: &[Route] = &[
         permissions: &[],
         quota: None,
         handler: Some(Handler::Waiting(signin::v1_token)),
+    },
+    Route {
+        method: "GET",
+        path: "/{tenant}/v2.0/.well-known/openid-configuration",
+        face: Face::SignIn,
+        permissions: &[],
+        quota: None,
+        handler: Some(Handler::Direct(signin::directory)),
     },
 ];

@@ -16,11 +16,12 @@ use crate::route::{self, Call, Handler, Lookup, Route};
 use crate::signin::{self, Audience, Claims};
 use axum::body::Body;
 use axum::extract::{ConnectInfo, State};
-use axum::http::header::{CONTENT_TYPE, HOST};
+use axum::http::header::{CONTENT_TYPE, DATE, HOST};
 use axum::http::request::Parts;
 use axum::http::uri::Authority;
 use axum::http::{HeaderMap, HeaderName, Request, Response, StatusCode};
 use jiff::Timestamp;
+use jiff::fmt::rfc2822::DateTimePrinter;
 
 const REQUEST_ID: HeaderName = HeaderName::from_static("request-id");
 const CLIENT_REQUEST_ID: HeaderName = HeaderName::from_static("client-request-id");
@@ -48,7 +49,10 @@ pub(super) async fn dispatch(
     let outcome = arrival.answer_with_fault(&twin, request, fault).await;
     entry.ended(&outcome);
     match outcome {
-        Outcome::Answered(answer) => deliver(arrival.with_ids(answer.reply), body_fault),
+        Outcome::Answered(answer) => {
+            let reply = dated(arrival.with_ids(answer.reply), twin.time.now());
+            deliver(reply, body_fault)
+        }
         Outcome::Dropped(_) => {
             connection.cut();
             Response::new(Body::empty())
@@ -285,6 +289,14 @@ impl Arrival {
             }
             _ => reply.header(CORRELATION_ID, &self.request_id),
         }
+    }
+}
+
+/// The same answer with the twin's time, which the server would take from the computer's clock.
+fn dated(reply: Reply, now: Timestamp) -> Reply {
+    match DateTimePrinter::new().timestamp_to_rfc9110_string(&now) {
+        Ok(date) => reply.header(DATE, &date),
+        Err(_) => reply,
     }
 }
 

@@ -3,6 +3,7 @@
 //! Source: learn.microsoft.com/entra/identity-platform/v2-oauth2-client-creds-grant-flow.
 
 mod audience;
+mod directory;
 mod form;
 mod refusal;
 mod token;
@@ -16,6 +17,7 @@ use serde_json::json;
 use uuid::Uuid;
 
 pub(crate) use audience::{Audience, every_role};
+pub(crate) use directory::directory;
 pub(crate) use token::{Claims, TokenFault, TokenSigner};
 
 use crate::reply::Reply;

@@ -16,6 +16,9 @@ use crate::tenant::{Tenant, TenantApp};
 /// How long before its sign-in a token starts to be valid, in seconds: room for a client's slow clock.
 const BACKDATED_SECONDS: i64 = 300;
 
+/// Where the tenant's data is said to be.
+pub(super) const REGION: &str = "EU";
+
 /// From `iat` to `exp`, in seconds, as seen in tokens of the service.
 const LIFE_SECONDS: i64 = 3_900;
 
@@ -175,7 +178,7 @@ pub(super) fn claims(
         rh: format!("1.{}.", principal.replace('-', "")),
         roles: audience.granted(&app.roles),
         sub: principal,
-        tenant_region_scope: "EU".to_owned(),
+        tenant_region_scope: REGION.to_owned(),
         tid: tenant.tenant_id.clone(),
         uti: ids.guid().replace('-', ""),
         ver: "1.0".to_owned(),

@@ -330,3 +330,34 @@ async fn no_answer_and_no_log_shows_a_secret() {
     );
     assert!(!format!("{:?}", twin.twin).contains(SECRET));
 }
+
+#[tokio::test]
+async fn the_directory_tells_everybody_the_tenants_id_and_cloud() {
+    let twin = TestTwin::new().await;
+    let path = |tenant: &str| format!("/{tenant}/v2.0/.well-known/openid-configuration");
+    let (status, body) = parts(twin.get(&path(TENANT)).await).await;
+    assert_eq!(status, 200);
+    assert_eq!(
+        body["issuer"],
+        format!("https://login.microsoftonline.com/{TENANT}/v2.0")
+    );
+    assert_eq!(body["msgraph_host"], "graph.microsoft.com");
+    assert_eq!(
+        body["token_endpoint"],
+        twin.url(&format!("/{TENANT}/oauth2/v2.0/token"))
+    );
+    let (status, body) = parts(twin.get(&path("fabrikam.com")).await).await;
+    assert_eq!((status, &body["error_codes"]), (400, &json!([90_002])));
+}
+
+#[tokio::test]
+async fn answers_carry_the_twins_time() {
+    let twin = TestTwin::new().await;
+    let date = |answer: reqwest::Response| answer.headers()["date"].to_str().unwrap().to_owned();
+    let before = date(twin.sign_in(TENANT, &form("", "")).await);
+    twin.advance("PT2H").await;
+    let after = date(twin.sign_in(TENANT, &form("", "")).await);
+    let read = |text: &str| jiff::fmt::rfc2822::parse(text).unwrap().timestamp();
+    assert_eq!(read(&before), NOW.parse().unwrap());
+    assert_eq!(read(&after).duration_since(read(&before)).as_hours(), 2);
+}
