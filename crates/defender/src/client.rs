@@ -97,6 +97,12 @@ impl DefenderClient {
         &self.core.settings.name
     }
 
+    /// The tenant's settings.
+    #[must_use]
+    pub fn settings(&self) -> &TenantSettings {
+        &self.core.settings
+    }
+
     /// Where the tenant's services are.
     #[must_use]
     pub fn endpoints(&self) -> &Endpoints {

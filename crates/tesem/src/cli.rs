@@ -5,7 +5,7 @@ use std::path::PathBuf;
 
 use clap::{Args, Parser, Subcommand, ValueEnum};
 
-use crate::commands::{completions, feeds, hunt, kql, manual, twin};
+use crate::commands::{completions, doctor, feeds, hunt, kql, manual, twin};
 
 /// Hunts indicators in Microsoft Defender, as fast as the tenant's quota allows
 #[derive(Debug, Parser)]
@@ -56,6 +56,7 @@ pub(crate) enum Command {
     Feeds(feeds::FeedsCommand),
     #[command(subcommand)]
     Twin(twin::TwinCommand),
+    Doctor(doctor::DoctorArgs),
     Completions(completions::CompletionsArgs),
     Man(manual::ManArgs),
     #[command(hide = true)]
@@ -70,8 +71,6 @@ pub(crate) enum Command {
     Lake(Later),
     #[command(hide = true)]
     Serve(Later),
-    #[command(hide = true)]
-    Doctor(Later),
 }
 
 /// The arguments of a command that this version does not have: taken, so that the answer names the command.

@@ -75,7 +75,8 @@ pub(crate) fn render(error: &anyhow::Error) -> String {
     text
 }
 
-fn hint(error: &anyhow::Error) -> Option<String> {
+/// The advice that travels with `error`.
+pub(crate) fn hint(error: &anyhow::Error) -> Option<String> {
     error.chain().find_map(|cause| {
         let usage = cause
             .downcast_ref::<UsageError>()

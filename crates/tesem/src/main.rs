@@ -68,6 +68,9 @@ fn run(cli: &Cli, terminal: &Terminal) -> anyhow::Result<Exit> {
         Command::Hunt(args) => {
             async_runtime()?.block_on(commands::hunt::run(args, settings()?, terminal))
         }
+        Command::Doctor(args) => {
+            async_runtime()?.block_on(commands::doctor::run(args, &settings()?, terminal))
+        }
         Command::Kql(command) => commands::kql::run(command, settings, terminal),
         Command::Feeds(command) => commands::feeds::run(command, terminal),
         Command::Twin(command) => async_runtime()?.block_on(commands::twin::run(command, terminal)),
@@ -79,7 +82,6 @@ fn run(cli: &Cli, terminal: &Terminal) -> anyhow::Result<Exit> {
         Command::Relay(_) => not_in_this_version("relay"),
         Command::Lake(_) => not_in_this_version("lake"),
         Command::Serve(_) => not_in_this_version("serve"),
-        Command::Doctor(_) => not_in_this_version("doctor"),
     }
 }
 

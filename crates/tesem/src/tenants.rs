@@ -5,8 +5,7 @@ use std::sync::Arc;
 
 use anyhow::Context;
 use tesem_defender::{
-    ClientObserver, ClientOptions, Cloud, Credential, DefenderClient, Endpoints, HuntingApi,
-    TenantSettings,
+    ClientOptions, Cloud, Credential, DefenderClient, Endpoints, HuntingApi, TenantSettings,
 };
 use tesem_state::store::StateStore;
 use tesem_state::{Clock, MemoryLedger, QuotaLedger};
@@ -46,8 +45,8 @@ pub(crate) struct Opening<'a> {
     pub(crate) hunting: Option<HuntingName>,
     /// Time.
     pub(crate) clock: Arc<dyn Clock>,
-    /// Is told what the client waits for.
-    pub(crate) observer: Arc<dyn ClientObserver>,
+    /// How the client behaves, and whom it tells.
+    pub(crate) options: ClientOptions,
 }
 
 /// The tenants a command works on: the named ones, or the only one there is.
@@ -89,12 +88,9 @@ pub(crate) async fn open(name: &str, opening: &Opening<'_>) -> anyhow::Result<Op
             None,
         )
     };
-    let options = ClientOptions {
-        observer: Arc::clone(&opening.observer),
-        ..ClientOptions::default()
-    };
     let ledger = ledger(opening.settings, is_built_in).await?;
-    let client = DefenderClient::new(tenant, Arc::clone(&opening.clock), ledger, options)
+    let (clock, options) = (Arc::clone(&opening.clock), opening.options.clone());
+    let client = DefenderClient::new(tenant, clock, ledger, options)
         .map_err(|error| match error.hint() {
             Some(hint) => advise(error, hint),
             None => error.into(),

@@ -1,7 +1,7 @@
 //! What to do about an error.
 
 use super::{AnswerProblem, DefenderError};
-use crate::{ConnectionStage, Refusal, TransportFailure};
+use crate::Refusal;
 
 pub(super) fn of(error: &DefenderError) -> Option<String> {
     match error {
@@ -14,7 +14,7 @@ pub(super) fn of(error: &DefenderError) -> Option<String> {
                 .to_owned(),
         ),
         DefenderError::Refused { refusal, .. } => refused(refusal),
-        DefenderError::Transport { source, .. } => transport(source).map(str::to_owned),
+        DefenderError::Transport { source, .. } => source.hint().map(str::to_owned),
         DefenderError::Unreadable { source: AnswerProblem::PagesRepeat | AnswerProblem::NextLink, .. } => Some(
             "the list is incomplete and must not be taken for a whole one; try again, or ask for less with a filter"
                 .to_owned(),
@@ -30,35 +30,6 @@ pub(super) fn of(error: &DefenderError) -> Option<String> {
                 .to_owned(),
         ),
         DefenderError::Settings(_) | DefenderError::Ledger { .. } | DefenderError::Unfit { .. } => None,
-    }
-}
-
-fn transport(failure: &TransportFailure) -> Option<&'static str> {
-    match failure {
-        TransportFailure::NotConnected { .. } => Some(not_connected(failure.stage())),
-        TransportFailure::TimedOut { .. } => Some("ask for less in one query"),
-        TransportFailure::AnswerTooLarge { .. } => {
-            Some("ask for fewer rows or columns in one query")
-        }
-        _ => None,
-    }
-}
-
-pub(crate) fn not_connected(stage: Option<ConnectionStage>) -> &'static str {
-    match stage {
-        Some(ConnectionStage::Name) => {
-            "the host's name has no address here: check the endpoint in the settings, and the name server"
-        }
-        Some(ConnectionStage::Proxy) => {
-            "the proxy refused (HTTPS_PROXY, or the system's setting): check its address and what it lets through"
-        }
-        Some(ConnectionStage::Tls) => {
-            "TLS was not agreed on: a proxy that opens TLS needs its certificate among the system's trusted roots"
-        }
-        Some(ConnectionStage::Connection) => {
-            "nothing answers at the address: check the network, the firewall and the port"
-        }
-        None => "check the network, the proxy, the firewall and the endpoint's host name",
     }
 }
 

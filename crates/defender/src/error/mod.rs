@@ -9,7 +9,6 @@ use std::time::Duration;
 use jiff::Timestamp;
 use tesem_state::LedgerError;
 
-pub(crate) use hint::not_connected;
 pub use refusal::Refusal;
 
 use crate::hunting::HuntingProblem;

@@ -4,7 +4,6 @@ use std::path::PathBuf;
 
 use serde::Deserialize;
 
-use crate::error::not_connected;
 use crate::text::clean_without;
 use crate::{AnswerProblem, TransportFailure};
 
@@ -142,7 +141,7 @@ impl SignInError {
             Self::Transport {
                 source: failure @ TransportFailure::NotConnected { .. },
                 ..
-            } => not_connected(failure.stage()),
+            } => failure.hint()?,
             Self::Transport { .. } => "check the network, the proxy and the login endpoint",
             Self::TokenFile { .. } => {
                 "the platform writes this file: check the pod's service account and the path (AZURE_FEDERATED_TOKEN_FILE)"

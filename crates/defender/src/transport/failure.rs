@@ -81,6 +81,17 @@ impl TransportFailure {
         causes.into_iter().find_map(stage_of)
     }
 
+    /// What the person at the terminal can do about it.
+    #[must_use]
+    pub fn hint(&self) -> Option<&'static str> {
+        match self {
+            Self::NotConnected { .. } => Some(not_connected(self.stage())),
+            Self::TimedOut { .. } => Some("ask for less in one query"),
+            Self::AnswerTooLarge { .. } => Some("ask for fewer rows or columns in one query"),
+            _ => None,
+        }
+    }
+
     /// Classes an error of the HTTP client. The address is taken out of it: the caller names the origin.
     pub(crate) fn of_request(error: reqwest::Error, waited: Duration) -> Self {
         let source = error.without_url();
@@ -114,6 +125,24 @@ impl TransportFailure {
                 Failure::Refused
             }
         }
+    }
+}
+
+fn not_connected(stage: Option<ConnectionStage>) -> &'static str {
+    match stage {
+        Some(ConnectionStage::Name) => {
+            "the host's name has no address here: check the endpoint in the settings, and the name server"
+        }
+        Some(ConnectionStage::Proxy) => {
+            "the proxy refused (HTTPS_PROXY, or the system's setting): check its address and what it lets through"
+        }
+        Some(ConnectionStage::Tls) => {
+            "TLS was not agreed on: a proxy that opens TLS needs its certificate among the system's trusted roots"
+        }
+        Some(ConnectionStage::Connection) => {
+            "nothing answers at the address: check the network, the firewall and the port"
+        }
+        None => "check the network, the proxy, the firewall and the endpoint's host name",
     }
 }
 

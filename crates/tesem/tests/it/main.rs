@@ -8,6 +8,7 @@
 )]
 
 mod command_line;
+mod doctor;
 mod examples;
 mod garbage;
 mod hunt;

@@ -7,7 +7,7 @@ use std::sync::{Arc, OnceLock};
 use assert_cmd::Command;
 use jiff::Timestamp;
 use secrecy::ExposeSecret;
-use serde_json::Value;
+use serde_json::{Value, json};
 use tempfile::TempDir;
 use tesem_state::{Clock, SystemClock};
 use tesem_twin::generate::GenerateOptions;
@@ -132,13 +132,23 @@ impl World {
 
     /// Makes the twin misbehave; `rule` as `POST /_twin/faults` takes it.
     pub(crate) fn fault(&self, rule: &Value) {
+        self.tell_twin("faults", rule);
+    }
+
+    /// Moves the twin's clock by an ISO 8601 duration.
+    pub(crate) fn advance_twin(&self, duration: &str) {
+        self.tell_twin("clock", &json!({ "advance": duration }));
+    }
+
+    /// Posts to the twin's own face.
+    fn tell_twin(&self, what: &str, body: &Value) {
         // Another test may have installed the provider already.
         let _ = rustls::crypto::ring::default_provider().install_default();
-        let url = format!("{}/_twin/faults", self.twin().base_url());
+        let url = format!("{}/_twin/{what}", self.twin().base_url());
         let client = reqwest::Client::builder().no_proxy().build().unwrap();
         let answer = self
             .runtime
-            .block_on(client.post(url).json(rule).send())
+            .block_on(client.post(url).json(body).send())
             .unwrap();
         assert!(answer.status().is_success(), "{answer:?}");
     }

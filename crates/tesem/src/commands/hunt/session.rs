@@ -5,6 +5,7 @@ use std::sync::Arc;
 
 use anyhow::{Context, bail};
 use jiff::tz::TimeZone;
+use tesem_defender::ClientOptions;
 use tesem_hunt::output::{OutputOptions, append_hits, write_all};
 use tesem_hunt::{
     BackendLimits, CancelSource, Ending, Hunt, HuntReport, HuntingBackend, Intake, Plan, RunFolder,
@@ -138,7 +139,10 @@ impl Session<'_> {
             settings: self.settings,
             hunting: run.invocation.hunting,
             clock: Arc::clone(&self.clock),
-            observer: progress.clone(),
+            options: ClientOptions {
+                observer: progress.clone(),
+                ..ClientOptions::default()
+            },
         };
         let tenant = tenants::open(&run.invocation.tenant, &opening).await?;
         for warning in tenant.client.warnings() {

@@ -48,7 +48,7 @@ impl Answerer {
             settings,
             hunting,
             clock: Arc::new(SystemClock),
-            observer: Arc::new(Waits(terminal.clone())),
+            options: Waits::options(terminal),
         };
         let tenant = tenants::open(name, &opening).await?;
         for warning in tenant.client.warnings() {
