@@ -39,6 +39,16 @@ pub(crate) enum Face {
 }
 
 impl Face {
+    /// All faces.
+    pub(crate) const ALL: [Self; 6] = [
+        Self::SignIn,
+        Self::Endpoint,
+        Self::Xdr,
+        Self::Graph,
+        Self::Storage,
+        Self::Twin,
+    ];
+
     pub(crate) fn name(self) -> &'static str {
         match self {
             Self::SignIn => "sign-in",

@@ -17,7 +17,7 @@ use crate::odata::PageFault;
 use crate::pattern;
 
 /// The longest delay that a fault may ask for.
-const DELAY_MAX: Duration = Duration::from_secs(600);
+pub(crate) const DELAY_MAX: Duration = Duration::from_secs(600);
 
 /// The most rules at a time.
 const RULES_MAX: usize = 1_000;

@@ -8,7 +8,7 @@
 //! HTTP -> fault? -> route -> token, permission -> quota -> handler -> engine -> wire JSON -> call log
 //! ```
 //!
-//! `/_twin/` is its own face: credentials, call log, faults, clock, reset, capabilities.
+//! `/_twin/` is its own face: credentials, call log, faults, clock, reset, capabilities, and an OpenAPI document of every route.
 //!
 //! What the service does comes from public pages, named where a module relies on one; what no page settles is a setting in
 //! [`UnverifiedBehaviour`]. The secrets of a twin open nothing but the twin.
@@ -30,6 +30,7 @@ mod inventory;
 mod iso;
 mod json_text;
 mod odata;
+mod openapi;
 mod options;
 mod pattern;
 mod prepared;

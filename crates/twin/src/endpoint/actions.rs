@@ -20,7 +20,7 @@ use crate::storage;
 
 macro_rules! action_set {
     ($name:ident, $context:literal) => {
-        static $name: EntitySet = EntitySet {
+        pub(crate) static $name: EntitySet = EntitySet {
             context: $context,
             type_name: "microsoft.windowsDefenderATP.api.MachineAction",
             properties: &[
@@ -60,6 +60,17 @@ action_set!(
 );
 
 const ENTITY: &str = "MachineActions/$entity";
+
+/// How a machine can be isolated.
+pub(crate) const ISOLATION_TYPES: &[&str] = &["Full", "Selective", "UnManagedDevice"];
+/// How a machine can be scanned.
+pub(crate) const SCAN_TYPES: &[&str] = &["Quick", "Full"];
+/// Commands of a live response, and the parameter that each cannot do without.
+pub(crate) const LIVE_COMMANDS: &[(&str, &str)] = &[
+    ("PutFile", "FileName"),
+    ("RunScript", "ScriptName"),
+    ("GetFile", "Path"),
+];
 
 /// What `availableMachineActions` calls the actions, in its order; not all of them can be asked for through the API.
 const AVAILABLE: [(&str, Option<ActionKind>); 9] = [
@@ -166,7 +177,7 @@ fn guid(id: &str) -> Result<String, Refusal> {
 /// `POST …/isolate`.
 pub(crate) fn isolate(twin: &Twin, call: &Call) -> Result<Reply, Refusal> {
     let body = RequestBody::read(twin, call)?;
-    let scope = body.choice("IsolationType", &["Full", "Selective", "UnManagedDevice"])?;
+    let scope = body.choice("IsolationType", ISOLATION_TYPES)?;
     let scope = scope.ok_or_else(|| Refusal::missing("IsolationType"))?;
     begin(twin, call, &body, ActionKind::Isolate, |action| {
         action.scope = Some(scope.to_owned());
@@ -201,7 +212,7 @@ pub(crate) fn offboard(twin: &Twin, call: &Call) -> Result<Reply, Refusal> {
 /// `POST …/runAntiVirusScan`.
 pub(crate) fn scan(twin: &Twin, call: &Call) -> Result<Reply, Refusal> {
     let body = RequestBody::read(twin, call)?;
-    let scope = body.choice("ScanType", &["Quick", "Full"])?;
+    let scope = body.choice("ScanType", SCAN_TYPES)?;
     let scope = scope.ok_or_else(|| Refusal::missing("ScanType"))?;
     begin(twin, call, &body, ActionKind::RunAntiVirusScan, |action| {
         action.scope = Some(scope.to_owned());
@@ -267,12 +278,12 @@ fn command(given: &Value) -> Result<Value, Refusal> {
     let given = given
         .as_object()
         .ok_or_else(|| Refusal::bad("InvalidRequestBody", "Request body is incorrect."))?;
-    let needed = match text(given, "type") {
-        "PutFile" => "FileName",
-        "RunScript" => "ScriptName",
-        "GetFile" => "Path",
-        "" => return Err(Refusal::missing("type")),
-        other => return Err(Refusal::invalid("type", other)),
+    let kind = text(given, "type");
+    let known = LIVE_COMMANDS.iter().find(|(name, _)| *name == kind);
+    let needed = match known {
+        Some((_, needed)) => *needed,
+        None if kind.is_empty() => return Err(Refusal::missing("type")),
+        None => return Err(Refusal::invalid("type", kind)),
     };
     let parameters = given.get("params").and_then(Value::as_array);
     let has_needed = parameters

@@ -18,7 +18,7 @@ use crate::state::{AlertUpdate, entity, evidence, text};
 use crate::telemetry;
 use crate::wire_time;
 
-pub(super) static ALERTS: EntitySet = EntitySet {
+pub(crate) static ALERTS: EntitySet = EntitySet {
     context: "Alerts",
     type_name: "microsoft.windowsDefenderATP.api.Alert",
     properties: &[
@@ -60,7 +60,7 @@ pub(super) static ALERTS: EntitySet = EntitySet {
     top_is_page: false,
 };
 
-static DOMAINS: EntitySet = EntitySet {
+pub(crate) static DOMAINS: EntitySet = EntitySet {
     context: "Domains",
     type_name: "microsoft.windowsDefenderATP.api.Domain",
     properties: &[Property::shown("host", Kind::Text)],
@@ -70,7 +70,7 @@ static DOMAINS: EntitySet = EntitySet {
     top_is_page: false,
 };
 
-static IPS: EntitySet = EntitySet {
+pub(crate) static IPS: EntitySet = EntitySet {
     context: "Ips",
     type_name: "microsoft.windowsDefenderATP.api.Ip",
     properties: &[Property::shown("id", Kind::Text)],
@@ -81,7 +81,7 @@ static IPS: EntitySet = EntitySet {
 };
 
 /// Severities that an alert made by a call can have.
-const CREATED_SEVERITIES: &[&str] = &["Low", "Medium", "High"];
+pub(crate) const CREATED_SEVERITIES: &[&str] = &["Low", "Medium", "High"];
 
 /// `GET /api/alerts`.
 pub(crate) fn list(twin: &Twin, call: &Call) -> Result<Reply, Refusal> {

@@ -27,13 +27,13 @@ use crate::storage::{self, EXPORTS};
 use crate::wire_time;
 
 /// Most rows on a page.
-const ROWS_MAX: usize = 200_000;
+pub(crate) const ROWS_MAX: usize = 200_000;
 /// Rows of a file.
 const FILE_ROWS: usize = 20_000;
 /// How long an address of a file can be good, in hours.
-const HOURS_MAX: u64 = 6;
+pub(crate) const HOURS_MAX: u64 = 6;
 /// How far back changes reach.
-const CHANGES_DAYS: i64 = 14;
+pub(crate) const CHANGES_DAYS: i64 = 14;
 /// How often whole inventories are made, and how often changes are, in hours.
 const SNAPSHOT_HOURS: i64 = 24;
 const CHANGES_HOURS: i64 = 6;

@@ -15,7 +15,7 @@ use crate::server::Twin;
 use crate::state::{entity, evidence, text};
 use crate::telemetry::{self, HashKind, SeenFile, Sighting};
 
-static FILES: EntitySet = EntitySet {
+pub(crate) static FILES: EntitySet = EntitySet {
     context: "Files",
     type_name: "microsoft.windowsDefenderATP.api.File",
     properties: &[

@@ -17,9 +17,9 @@ use crate::server::Twin;
 use crate::state::{Caller, IndicatorRules, Submission, Visibility, text};
 
 /// Most indicators in one import, and most ids in one deletion.
-const BATCH_MAX: usize = 500;
+pub(crate) const BATCH_MAX: usize = 500;
 
-static INDICATORS: EntitySet = EntitySet {
+pub(crate) static INDICATORS: EntitySet = EntitySet {
     context: "Indicators",
     type_name: "microsoft.windowsDefenderATP.api.Indicator",
     properties: &[

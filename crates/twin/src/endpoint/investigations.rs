@@ -11,7 +11,7 @@ use crate::request_body::RequestBody;
 use crate::route::Call;
 use crate::server::Twin;
 
-static INVESTIGATIONS: EntitySet = EntitySet {
+pub(crate) static INVESTIGATIONS: EntitySet = EntitySet {
     context: "Investigations",
     type_name: "microsoft.windowsDefenderATP.api.Investigation",
     properties: &[

@@ -20,7 +20,7 @@ use crate::state::{DEVICE_VALUES, TenantState, instant, text};
 use crate::telemetry;
 
 /// Most machines that one call tags.
-const TAGGED_MAX: usize = 500;
+pub(crate) const TAGGED_MAX: usize = 500;
 
 /// Before and after the instant of `findbyip`.
 const FIND_MINUTES: i64 = 15;
@@ -28,7 +28,7 @@ const FIND_MINUTES: i64 = 15;
 /// How far back `findbyip` looks.
 const FIND_DAYS: i64 = 30;
 
-pub(super) static MACHINES: EntitySet = EntitySet {
+pub(crate) static MACHINES: EntitySet = EntitySet {
     context: "Machines",
     type_name: "microsoft.windowsDefenderATP.api.Machine",
     properties: &[
@@ -71,7 +71,7 @@ pub(super) static MACHINES: EntitySet = EntitySet {
     top_is_page: false,
 };
 
-pub(super) static USERS: EntitySet = EntitySet {
+pub(crate) static USERS: EntitySet = EntitySet {
     context: "Users",
     type_name: "microsoft.windowsDefenderATP.api.User",
     properties: &[

@@ -12,7 +12,7 @@ pub(crate) mod files;
 pub(crate) mod indicators;
 pub(crate) mod investigations;
 pub(crate) mod machines;
-mod prevalence;
+pub(crate) mod prevalence;
 pub(crate) mod remediation;
 pub(crate) mod software;
 pub(crate) mod users;

@@ -13,7 +13,7 @@ use crate::telemetry::Sighting;
 use crate::wire_time;
 
 /// The longest `lookBackHours`: 30 days.
-const LOOK_BACK_HOURS_MAX: i64 = 720;
+pub(crate) const LOOK_BACK_HOURS_MAX: i64 = 720;
 
 /// Devices, and when they saw it first and last.
 #[derive(Debug, Clone, Copy)]

@@ -10,7 +10,7 @@ use crate::reply::Reply;
 use crate::route::Call;
 use crate::server::Twin;
 
-static TASKS: EntitySet = EntitySet {
+pub(crate) static TASKS: EntitySet = EntitySet {
     context: "RemediationTasks",
     type_name: "microsoft.windowsDefenderATP.api.RemediationTask",
     properties: &[

@@ -17,7 +17,7 @@ use crate::server::Twin;
 use crate::state::{entity, text};
 use crate::wire_time;
 
-static SOFTWARE: EntitySet = EntitySet {
+pub(crate) static SOFTWARE: EntitySet = EntitySet {
     context: "Software",
     type_name: "microsoft.windowsDefenderATP.api.Software",
     properties: &[
@@ -37,7 +37,7 @@ static SOFTWARE: EntitySet = EntitySet {
     top_is_page: false,
 };
 
-static VULNERABILITIES: EntitySet = EntitySet {
+pub(crate) static VULNERABILITIES: EntitySet = EntitySet {
     context: "Vulnerabilities",
     type_name: "microsoft.windowsDefenderATP.api.PublicVulnerabilityDto",
     properties: &[
@@ -63,7 +63,7 @@ static VULNERABILITIES: EntitySet = EntitySet {
     top_is_page: false,
 };
 
-static MACHINE_VULNERABILITIES: EntitySet = EntitySet {
+pub(crate) static MACHINE_VULNERABILITIES: EntitySet = EntitySet {
     context: "Collection(microsoft.windowsDefenderATP.api.PublicAssetVulnerabilityDto)",
     type_name: "microsoft.windowsDefenderATP.api.PublicAssetVulnerabilityDto",
     properties: &[
@@ -82,7 +82,7 @@ static MACHINE_VULNERABILITIES: EntitySet = EntitySet {
     top_is_page: false,
 };
 
-static RECOMMENDATIONS: EntitySet = EntitySet {
+pub(crate) static RECOMMENDATIONS: EntitySet = EntitySet {
     context: "Recommendations",
     type_name: "microsoft.windowsDefenderATP.api.Recommendation",
     properties: &[
@@ -108,7 +108,7 @@ static RECOMMENDATIONS: EntitySet = EntitySet {
     top_is_page: false,
 };
 
-static REFERENCES: EntitySet = EntitySet {
+pub(crate) static REFERENCES: EntitySet = EntitySet {
     context: "MachineReferences",
     type_name: "microsoft.windowsDefenderATP.api.MachineReference",
     properties: &[
@@ -123,7 +123,7 @@ static REFERENCES: EntitySet = EntitySet {
     top_is_page: false,
 };
 
-static UPDATES: EntitySet = EntitySet {
+pub(crate) static UPDATES: EntitySet = EntitySet {
     context: "Collection(microsoft.windowsDefenderATP.api.PublicProductFixDto)",
     type_name: "microsoft.windowsDefenderATP.api.PublicProductFixDto",
     properties: &[
@@ -140,7 +140,7 @@ static UPDATES: EntitySet = EntitySet {
     top_is_page: false,
 };
 
-static DISTRIBUTIONS: EntitySet = EntitySet {
+pub(crate) static DISTRIBUTIONS: EntitySet = EntitySet {
     context: "Distributions",
     type_name: "microsoft.windowsDefenderATP.api.Distribution",
     properties: &[

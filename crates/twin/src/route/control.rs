@@ -3,6 +3,7 @@
 use super::{Handler, Route, WaitingHandler};
 use crate::control;
 use crate::envelope::Face;
+use crate::openapi;
 
 pub(super) const ROUTES: &[Route] = &[
     own("GET", "/_twin/tenant", control::tenant),
@@ -15,6 +16,7 @@ pub(super) const ROUTES: &[Route] = &[
     own("POST", "/_twin/clock", control::move_clock),
     own("POST", "/_twin/reset", control::reset),
     own("GET", "/_twin/capabilities", control::capabilities),
+    own("GET", "/_twin/openapi.json", openapi::document),
 ];
 
 const fn own(method: &'static str, path: &'static str, handler: WaitingHandler) -> Route {

@@ -9,18 +9,30 @@ const INCIDENTS: &[&str] = &[
     "SecurityIncident.Read.All",
     "SecurityIncident.ReadWrite.All",
 ];
+const ALERTS_WRITE: &[&str] = &["SecurityAlert.ReadWrite.All"];
+const INCIDENTS_WRITE: &[&str] = &["SecurityIncident.ReadWrite.All"];
 const HUNTING: &[&str] = &["ThreatHunting.Read.All"];
 const XDR_INCIDENTS: &[&str] = &["Incident.Read.All", "Incident.ReadWrite.All"];
 
 pub(super) const ROUTES: &[Route] = &[
     graph("GET", "/v1.0/security/alerts_v2", ALERTS).answered(alerts::list),
     graph("GET", "/v1.0/security/alerts_v2/{id}", ALERTS).answered(alerts::get),
-    graph("PATCH", "/v1.0/security/alerts_v2/{id}", ALERTS).answered(alerts::update),
+    graph("PATCH", "/v1.0/security/alerts_v2/{id}", ALERTS_WRITE).answered(alerts::update),
     graph("GET", "/v1.0/security/incidents", INCIDENTS).answered(incidents::list),
     graph("GET", "/v1.0/security/incidents/{id}", INCIDENTS).answered(incidents::get),
-    graph("PATCH", "/v1.0/security/incidents/{id}", INCIDENTS).answered(incidents::update),
-    graph("POST", "/v1.0/security/alerts_v2/{id}/comments", ALERTS).answered(alerts::comment),
-    graph("POST", "/v1.0/security/incidents/{id}/comments", INCIDENTS).answered(incidents::comment),
+    graph("PATCH", "/v1.0/security/incidents/{id}", INCIDENTS_WRITE).answered(incidents::update),
+    graph(
+        "POST",
+        "/v1.0/security/alerts_v2/{id}/comments",
+        ALERTS_WRITE,
+    )
+    .answered(alerts::comment),
+    graph(
+        "POST",
+        "/v1.0/security/incidents/{id}/comments",
+        INCIDENTS_WRITE,
+    )
+    .answered(incidents::comment),
     graph("POST", "/beta/security/runHuntingQuery", HUNTING),
     graph(
         "GET",

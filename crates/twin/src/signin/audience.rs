@@ -94,6 +94,12 @@ impl Audience {
         found.map(|(_, audience)| *audience)
     }
 
+    /// The name that the documentation uses; empty for a service that is not emulated.
+    pub(crate) fn uri(self) -> &'static str {
+        let is_own = |(_, audience): &&(&str, Self)| *audience == self && self != Self::Other;
+        NAMES.iter().find(is_own).map_or("", |(name, _)| name)
+    }
+
     /// The permissions that the service defines.
     pub(crate) fn roles(self) -> &'static [&'static str] {
         match self {

@@ -11,13 +11,13 @@ use crate::refusal::Refusal;
 use crate::request_body::RequestBody;
 use crate::wire_time;
 
-const STATUSES: &[&str] = &["New", "InProgress", "Resolved"];
-const CLASSIFICATIONS: &[&str] = &[
+pub(crate) const STATUSES: &[&str] = &["New", "InProgress", "Resolved"];
+pub(crate) const CLASSIFICATIONS: &[&str] = &[
     "TruePositive",
     "InformationalExpectedActivity",
     "FalsePositive",
 ];
-const DETERMINATIONS: &[&str] = &[
+pub(crate) const DETERMINATIONS: &[&str] = &[
     "MultiStagedAttack",
     "MaliciousUserActivity",
     "CompromisedUser",

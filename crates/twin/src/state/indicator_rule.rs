@@ -24,7 +24,7 @@ const TYPES: &[&str] = &[
     "DomainName",
     "Url",
 ];
-const ACTIONS: &[&str] = &[
+pub(crate) const ACTIONS: &[&str] = &[
     "Warn",
     "Block",
     "Audit",
@@ -33,7 +33,7 @@ const ACTIONS: &[&str] = &[
     "BlockAndRemediate",
     "Allowed",
 ];
-const SEVERITIES: &[&str] = &["Informational", "Low", "Medium", "High"];
+pub(crate) const SEVERITIES: &[&str] = &["Informational", "Low", "Medium", "High"];
 
 /// Parts of a written-out IPv6 address.
 const IPV6_GROUPS: usize = 8;

@@ -20,9 +20,15 @@ use jiff::Timestamp;
 use serde_json::Value;
 
 pub(crate) use actions::{ActionKind, ActionTimes, NewAction};
-pub(crate) use alerts::{AlertUpdate, concerns_user, evidence, is_determination};
+pub(crate) use alerts::{
+    AlertUpdate, CLASSIFICATIONS, DETERMINATIONS, STATUSES, concerns_user, evidence,
+    is_determination,
+};
 pub(crate) use incidents::{Incident, IncidentUpdate, highest_severity, span};
-pub(crate) use indicator_rule::{IndicatorRules, Submission, is_domain};
+pub(crate) use indicator_rule::{
+    ACTIONS as INDICATOR_ACTIONS, IndicatorRules, SEVERITIES as INDICATOR_SEVERITIES, Submission,
+    is_domain,
+};
 pub(crate) use indicators::{Caller, Visibility};
 pub(crate) use machines::DEVICE_VALUES;
 

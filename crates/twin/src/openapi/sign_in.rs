@@ -1,0 +1,93 @@
+//! Entra's token endpoints.
+
+use super::operation::{Answer, Body, Operation};
+use super::shape::Shape::{Choice, Format, Integer, List, Named, Object, Pattern, Text, Words};
+use super::shape::{Field, Shape, field, required};
+
+pub(super) const OPERATIONS: &[Operation] = &[
+    Operation::post(
+        "/{tenant}/oauth2/v2.0/token",
+        "signIn",
+        "A token for an app, v2 endpoint",
+        Body::Form(Named("SignInForm")),
+        Answer::Json(Named("Token")),
+    )
+    .noted(CREDENTIALS)
+    .segments(TENANT)
+    .refuses(&[401, 501]),
+    Operation::post(
+        "/{tenant}/oauth2/token",
+        "signInV1",
+        "A token for an app, v1 endpoint",
+        Body::Form(Named("SignInFormV1")),
+        Answer::Json(Named("TokenV1")),
+    )
+    .noted(CREDENTIALS)
+    .segments(TENANT)
+    .refuses(&[401, 501]),
+];
+
+const CREDENTIALS: &str = "`client_id` and `client_secret` may also come as HTTP Basic credentials. Other grants than client \
+    credentials, and client assertions, are answered with 501.";
+
+const TENANT: &[Field] =
+    &[required("tenant", Text).noted("The id of the tenant, or one of its domains.")];
+
+const GRANT: Field = required("grant_type", Choice(&["client_credentials"]));
+
+pub(super) const SCHEMAS: &[(&str, Shape)] = &[
+    (
+        "SignInForm",
+        Object(&[
+            GRANT,
+            field("client_id", Text),
+            field("client_secret", Text),
+            required("scope", Pattern("^\\S+/\\.default$"))
+                .noted("The audience of the token and `/.default`."),
+        ]),
+    ),
+    (
+        "SignInFormV1",
+        Object(&[
+            GRANT,
+            field("client_id", Text),
+            field("client_secret", Text),
+            required("resource", Words).noted("The audience of the token."),
+        ]),
+    ),
+    (
+        "Token",
+        Object(&[
+            required("token_type", Choice(&["Bearer"])),
+            required("expires_in", Integer).noted("Seconds."),
+            required("ext_expires_in", Integer),
+            required("access_token", Text),
+        ]),
+    ),
+    (
+        "TokenV1",
+        Object(&[
+            required("token_type", Choice(&["Bearer"])),
+            required("expires_in", DIGITS),
+            required("ext_expires_in", DIGITS),
+            required("expires_on", DIGITS),
+            required("not_before", DIGITS),
+            required("resource", Text),
+            required("access_token", Text),
+        ]),
+    ),
+    (
+        "SignInError",
+        Object(&[
+            required("error", Text),
+            required("error_description", Text),
+            field("error_codes", List(&Integer)),
+            field("timestamp", Text),
+            field("trace_id", Format("uuid")),
+            field("correlation_id", Format("uuid")),
+            field("error_uri", Text),
+        ]),
+    ),
+];
+
+const DIGITS: Shape = Pattern("^[0-9]+$");
