@@ -34,6 +34,33 @@ pub struct TenantApp {
     pub client_secret: SecretString,
     /// Application permissions that an administrator granted, such as `ThreatHunting.Read.All`.
     pub roles: Vec<String>,
+    /// Certificates whose private keys may sign in for it, each as a PEM text.
+    pub certificates: Vec<String>,
+    /// Workloads elsewhere whose tokens may sign in for it.
+    pub federated_credentials: Vec<FederatedCredential>,
+    /// Whether people may sign in to it with a device code.
+    pub public_client: bool,
+}
+
+/// A trust in tokens of another issuer.
+///
+/// Source: learn.microsoft.com/graph/api/resources/federatedidentitycredential; the real service finds the key by itself.
+#[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct FederatedCredential {
+    /// The token's `iss`.
+    pub issuer: String,
+    /// The token's `sub`.
+    pub subject: String,
+    /// The token's `aud`.
+    #[serde(default = "token_exchange")]
+    pub audience: String,
+    /// The issuer's public RSA key, or a certificate with it, as a PEM text.
+    pub key: String,
+}
+
+fn token_exchange() -> String {
+    "api://AzureADTokenExchange".to_owned()
 }
 
 impl fmt::Debug for TenantApp {
@@ -91,6 +118,9 @@ fn derived_app(seed: &str) -> TenantApp {
         client_id: derived(seed, "app"),
         client_secret: SecretString::from(format!("twin~{}", derived(seed, "secret"))),
         roles: signin::every_role(),
+        certificates: Vec::new(),
+        federated_credentials: Vec::new(),
+        public_client: true,
     }
 }
 
@@ -110,6 +140,12 @@ struct AppFile {
     client_id: Uuid,
     client_secret: SecretText,
     roles: Option<Vec<String>>,
+    #[serde(default)]
+    certificates: Vec<String>,
+    #[serde(default)]
+    federated_credentials: Vec<FederatedCredential>,
+    #[serde(default)]
+    public_client: bool,
 }
 
 impl fmt::Debug for AppFile {
@@ -161,6 +197,9 @@ impl AppFile {
             client_id: self.client_id.to_string(),
             client_secret: self.client_secret.0,
             roles: self.roles.unwrap_or_else(signin::every_role),
+            certificates: self.certificates,
+            federated_credentials: self.federated_credentials,
+            public_client: self.public_client,
         }
     }
 }
@@ -175,6 +214,9 @@ fn check(tenant: &Tenant) -> Result<(), String> {
                 "the `client_secret` of app `{}` is empty",
                 app.client_id
             ));
+        }
+        if let Some(flaw) = signin::flaw_of_keys(app) {
+            return Err(format!("app `{}`: {flaw}", app.client_id));
         }
         let earlier = tenant.apps.iter().take(index);
         if earlier

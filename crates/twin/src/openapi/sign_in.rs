@@ -1,4 +1,4 @@
-//! Entra's token endpoints.
+//! Entra's token endpoints, and what it publishes about a tenant.
 
 use super::operation::{Answer, Body, Operation};
 use super::shape::Shape::{Choice, Format, Integer, List, Named, Object, Pattern, Text, Words};
@@ -25,6 +25,13 @@ pub(super) const OPERATIONS: &[Operation] = &[
     .noted(CREDENTIALS)
     .segments(TENANT)
     .refuses(&[401, 501]),
+    Operation::get(
+        "/{tenant}/v2.0/.well-known/openid-configuration",
+        "getDirectory",
+        "What the directory publishes about a tenant",
+        Answer::Json(Named("Directory")),
+    )
+    .segments(TENANT),
 ];
 
 const CREDENTIALS: &str = "`client_id` and `client_secret` may also come as HTTP Basic credentials. Other grants than client \
@@ -74,6 +81,18 @@ pub(super) const SCHEMAS: &[(&str, Shape)] = &[
             required("not_before", DIGITS),
             required("resource", Text),
             required("access_token", Text),
+        ]),
+    ),
+    (
+        "Directory",
+        Object(&[
+            required("token_endpoint", Format("uri")),
+            required("token_endpoint_auth_methods_supported", List(&Text)),
+            required("issuer", Format("uri")),
+            required("tenant_region_scope", Text),
+            required("cloud_instance_name", Text),
+            required("cloud_graph_host_name", Text),
+            required("msgraph_host", Text),
         ]),
     ),
     (

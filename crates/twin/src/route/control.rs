@@ -4,6 +4,7 @@ use super::{Handler, Route, WaitingHandler};
 use crate::control;
 use crate::envelope::Face;
 use crate::openapi;
+use crate::signin;
 
 pub(super) const ROUTES: &[Route] = &[
     own("GET", "/_twin/tenant", control::tenant),
@@ -14,6 +15,9 @@ pub(super) const ROUTES: &[Route] = &[
     own("DELETE", "/_twin/faults", control::clear_faults),
     own("GET", "/_twin/clock", control::read_clock),
     own("POST", "/_twin/clock", control::move_clock),
+    own("GET", "/_twin/device", signin::page),
+    own("GET", "/_twin/device-codes", signin::list_codes),
+    own("POST", "/_twin/device-codes", signin::enter_code),
     own("POST", "/_twin/reset", control::reset),
     own("GET", "/_twin/capabilities", control::capabilities),
     own("GET", "/_twin/openapi.json", openapi::document),

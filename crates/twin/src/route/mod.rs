@@ -142,9 +142,9 @@ impl Call {
 
     /// Takes over who calls.
     pub(crate) fn identify(&mut self, claims: Claims) {
+        self.roles = claims.permissions();
         self.app = claims.appid;
         self.app_name = claims.app_displayname;
-        self.roles = claims.roles;
     }
 
     /// The value of a path parameter, decoded.

@@ -22,6 +22,14 @@ pub(super) const ROUTES: &[Route] = &[
         handler: Some(Handler::Waiting(signin::v1_token)),
     },
     Route {
+        method: "POST",
+        path: "/{tenant}/oauth2/v2.0/devicecode",
+        face: Face::SignIn,
+        permissions: &[],
+        quota: None,
+        handler: Some(Handler::Waiting(signin::device_code)),
+    },
+    Route {
         method: "GET",
         path: "/{tenant}/v2.0/.well-known/openid-configuration",
         face: Face::SignIn,

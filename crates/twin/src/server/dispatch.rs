@@ -324,8 +324,8 @@ fn authorize(
         .map_err(|fault| Box::new(envelope.unauthorized(fault)))?;
     let any_of = call.route.permissions;
     let is_for_us = Audience::named(&claims.aud) == Some(audience);
-    let has_role = claims
-        .roles
+    let permissions = claims.permissions();
+    let has_role = permissions
         .iter()
         .any(|role| any_of.contains(&role.as_str()));
     if is_for_us && has_role {
@@ -334,7 +334,7 @@ fn authorize(
     let is_graph = audience == Audience::Graph;
     let reply = match twin.unverified.graph_wrong_audience {
         WrongAudience::Unauthorized if is_graph && !is_for_us => envelope.invalid_audience(),
-        _ => envelope.forbidden(any_of, &claims.roles),
+        _ => envelope.forbidden(any_of, &permissions),
     };
     Err(Box::new(reply.by_app(Some(claims.appid))))
 }

@@ -29,7 +29,7 @@ use crate::quota::{
 };
 use crate::refusal::Refusal;
 use crate::route::Route;
-use crate::signin::TokenSigner;
+use crate::signin::{DeviceCodes, TokenSigner};
 use crate::state::{TenantCell, TenantState};
 use crate::tenant::Tenant;
 
@@ -53,6 +53,8 @@ pub(crate) struct Twin {
     inventory: OnceCell<Inventory>,
     /// The ids of tokens that are good no more.
     pub(crate) revoked: Mutex<HashSet<String>>,
+    /// Codes that wait for a person.
+    pub(crate) device_codes: Mutex<DeviceCodes>,
     /// One permit for each query that may run at the same time.
     pub(crate) query_slots: Semaphore,
     run_time: RunTimeSetting,
@@ -74,6 +76,7 @@ impl Twin {
             state: TenantCell::new(&prepared),
             inventory: OnceCell::new(),
             revoked: Mutex::default(),
+            device_codes: Mutex::default(),
             query_slots: Semaphore::new(options.limits.concurrent_queries.max(1)),
             limits: options.limits,
             unverified: options.unverified,
@@ -143,6 +146,10 @@ impl Twin {
         self.calls.clear();
         self.faults.clear();
         self.state.reset(&self.prepared);
+        *self
+            .device_codes
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner) = DeviceCodes::default();
         self.revoked
             .lock()
             .unwrap_or_else(PoisonError::into_inner)

@@ -118,6 +118,19 @@ impl Audience {
         granted.iter().filter(belongs).cloned().collect()
     }
 
+    /// What a person's permissions are called where an app's are `granted`: Defender's have no `.All`.
+    ///
+    /// Source: the permission tables of learn.microsoft.com/defender-endpoint/api/get-machines and its neighbours.
+    pub(crate) fn delegated(self, granted: &[String]) -> Vec<String> {
+        let name = |role: &String| match self {
+            Self::Endpoint | Self::Xdr => role.strip_suffix(".All").unwrap_or(role).to_owned(),
+            Self::Graph | Self::Other => role.clone(),
+        };
+        let mut names: Vec<String> = granted.iter().map(name).collect();
+        names.dedup();
+        names
+    }
+
     fn defines(self, role: &str) -> bool {
         self.roles().contains(&role)
     }

@@ -1,8 +1,10 @@
-//! Sign-in: the v1 and v2 token endpoints for apps with a client secret.
+//! Sign-in: the v1 and v2 token endpoints, for apps with a secret, a certificate or a workload's token, and for people with a code.
 //!
 //! Source: learn.microsoft.com/entra/identity-platform/v2-oauth2-client-creds-grant-flow.
 
+mod assertion;
 mod audience;
+mod device_code;
 mod directory;
 mod form;
 mod refusal;
@@ -16,7 +18,9 @@ use secrecy::{ExposeSecret, SecretString};
 use serde_json::json;
 use uuid::Uuid;
 
+pub(crate) use assertion::flaw_of_keys;
 pub(crate) use audience::{Audience, every_role};
+pub(crate) use device_code::{DeviceCodes, device_code, enter_code, list_codes, page};
 pub(crate) use directory::directory;
 pub(crate) use token::{Claims, TokenFault, TokenSigner};
 
@@ -26,6 +30,10 @@ use crate::server::Twin;
 use crate::tenant::TenantApp;
 use form::{BasicCredential, Form};
 use refusal::SignInRefusal;
+use token::{Bearer, Wanted};
+
+/// Scopes that are about the sign-in itself.
+const ABOUT_SIGN_IN: [&str; 4] = ["offline_access", "openid", "profile", "email"];
 
 /// Which token endpoint is called.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -34,11 +42,12 @@ enum Version {
     V2,
 }
 
-/// What a client asks for, after its credential was checked.
-struct Granted<'a> {
-    app: &'a TenantApp,
-    resource: String,
-    audience: Audience,
+/// How a client proves what it is.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Grant {
+    ClientCredentials,
+    DeviceCode,
+    RefreshToken,
 }
 
 /// `POST /{tenant}/oauth2/v2.0/token`.
@@ -53,12 +62,11 @@ pub(crate) fn v1_token<'a>(twin: &'a Twin, call: &'a Call) -> HandlerFuture<'a> 
 
 fn answer(twin: &Twin, call: &Call, version: Version) -> Reply {
     let now = twin.time.now();
-    let tenant = call.parameter("tenant").unwrap_or_default();
     let form = Form::read(&call.body);
     let basic = form::basic_credential(&call.headers);
     let app = client_id(&form, basic.as_ref());
-    let reply = match sign_in(twin, &tenant, &form, basic, version) {
-        Ok(granted) => issue(twin, &granted, version, now),
+    let reply = match sign_in(twin, call, &form, version) {
+        Ok(wanted) => issue(twin, &wanted, version, now),
         Err(refusal) => refusal.reply(&twin.ids, now),
     };
     reply
@@ -69,30 +77,45 @@ fn answer(twin: &Twin, call: &Call, version: Version) -> Reply {
 
 fn sign_in<'a>(
     twin: &'a Twin,
-    tenant: &str,
+    call: &Call,
     form: &Form,
-    basic: Option<BasicCredential>,
     version: Version,
-) -> Result<Granted<'a>, SignInRefusal> {
-    check_tenant(twin, tenant)?;
-    check_grant(form)?;
-    let app = check_app(twin, form, basic)?;
+) -> Result<Wanted<'a>, SignInRefusal> {
+    check_tenant(twin, &call.parameter("tenant").unwrap_or_default())?;
+    let mut scope = form.get("scope").map(str::to_owned);
+    let (app, bearer) = match grant(form)? {
+        Grant::ClientCredentials => check_app(twin, call, form)?,
+        Grant::RefreshToken => (device_code::renew(twin, form)?, Bearer::Person),
+        Grant::DeviceCode => {
+            let (app, asked) = device_code::redeem(twin, form, twin.time.now())?;
+            scope = Some(asked);
+            (app, Bearer::Person)
+        }
+    };
     let resource = match version {
         Version::V1 => form
             .get("resource")
             .ok_or(SignInRefusal::MissingParameter { name: "resource" })?
             .to_owned(),
-        Version::V2 => resource_of_scope(form)?,
+        Version::V2 => resource_of_scope(scope.as_deref(), form)?,
     };
+    let may_renew =
+        bearer == Bearer::Person && scope.is_some_and(|scope| has_word(&scope, "offline_access"));
     let audience = Audience::named(&resource).ok_or_else(|| SignInRefusal::UnknownResource {
         resource: resource.clone(),
         directory: twin.tenant.name.clone(),
     })?;
-    Ok(Granted {
+    Ok(Wanted {
         app,
+        bearer,
         resource,
         audience,
+        may_renew,
     })
+}
+
+fn has_word(scope: &str, word: &str) -> bool {
+    scope.split_ascii_whitespace().any(|part| part == word)
 }
 
 fn check_tenant(twin: &Twin, tenant: &str) -> Result<(), SignInRefusal> {
@@ -118,20 +141,17 @@ fn is_tenant_name(text: &str) -> bool {
     Uuid::try_parse(text).is_ok() || (text.contains('.') && text.split('.').all(is_label))
 }
 
-fn check_grant(form: &Form) -> Result<(), SignInRefusal> {
+fn grant(form: &Form) -> Result<Grant, SignInRefusal> {
     match form.get("grant_type") {
         None => Err(SignInRefusal::MissingParameter { name: "grant_type" }),
-        Some("client_credentials") => Ok(()),
-        Some("password" | "refresh_token" | "authorization_code") => {
-            Err(SignInRefusal::NotEmulated {
-                what: "signing in a user",
-            })
-        }
+        Some("client_credentials") => Ok(Grant::ClientCredentials),
         Some("urn:ietf:params:oauth:grant-type:device_code" | "device_code") => {
-            Err(SignInRefusal::NotEmulated {
-                what: "the device code flow",
-            })
+            Ok(Grant::DeviceCode)
         }
+        Some("refresh_token") => Ok(Grant::RefreshToken),
+        Some("password" | "authorization_code") => Err(SignInRefusal::NotEmulated {
+            what: "signing in a person with a password or a redirect",
+        }),
         Some(other) => Err(SignInRefusal::UnsupportedGrant {
             grant: other.to_owned(),
         }),
@@ -144,38 +164,56 @@ fn client_id(form: &Form, basic: Option<&BasicCredential>) -> Option<String> {
         .or_else(|| basic.map(|basic| basic.client_id.clone()))
 }
 
+fn registered_app<'a>(
+    twin: &'a Twin,
+    client_id: Option<&str>,
+) -> Result<&'a TenantApp, SignInRefusal> {
+    let client_id = client_id.ok_or(SignInRefusal::MissingParameter { name: "client_id" })?;
+    twin.tenant
+        .app(client_id)
+        .ok_or_else(|| SignInRefusal::UnknownApp {
+            client_id: client_id.to_owned(),
+            directory: twin.tenant.name.clone(),
+        })
+}
+
+/// The app that proved itself, and how.
 fn check_app<'a>(
     twin: &'a Twin,
+    call: &Call,
     form: &Form,
-    basic: Option<BasicCredential>,
-) -> Result<&'a TenantApp, SignInRefusal> {
-    let client_id = client_id(form, basic.as_ref())
-        .ok_or(SignInRefusal::MissingParameter { name: "client_id" })?;
-    let app = twin
-        .tenant
-        .app(&client_id)
-        .ok_or_else(|| SignInRefusal::UnknownApp {
-            client_id: client_id.clone(),
-            directory: twin.tenant.name.clone(),
-        })?;
+) -> Result<(&'a TenantApp, Bearer), SignInRefusal> {
+    let basic = form::basic_credential(&call.headers);
+    let app = registered_app(twin, client_id(form, basic.as_ref()).as_deref())?;
     if form.get("client_assertion").is_some() {
-        return Err(SignInRefusal::NotEmulated {
-            what: "client assertions (certificates and federated credentials)",
-        });
+        assertion::check(form, app, &token_endpoints(twin, call), twin.time.now())?;
+        return Ok((app, Bearer::AppWithAssertion));
     }
     let secret = form.get("client_secret").map(SecretString::from);
     let secret = secret.or(basic.map(|basic| basic.client_secret));
     let secret = secret.ok_or(SignInRefusal::NoCredential)?;
     if app.has_secret(secret.expose_secret()) {
-        return Ok(app);
+        return Ok((app, Bearer::AppWithSecret));
     }
     Err(SignInRefusal::WrongSecret {
         client_id: app.client_id.clone(),
     })
 }
 
-fn resource_of_scope(form: &Form) -> Result<String, SignInRefusal> {
-    let Some(scope) = form.get("scope") else {
+/// The addresses that an assertion may be meant for: the one that was called, and the real one of the tenant.
+fn token_endpoints(twin: &Twin, call: &Call) -> Vec<String> {
+    let tenant = &twin.tenant.tenant_id;
+    let host = call.host.as_deref().unwrap_or_default();
+    vec![
+        format!("http://{host}{}", call.path),
+        format!("https://login.microsoftonline.com{}", call.path),
+        format!("https://login.microsoftonline.com/{tenant}/v2.0"),
+    ]
+}
+
+/// The resource of the one scope that is no word about the sign-in itself.
+fn resource_of_scope(scope: Option<&str>, form: &Form) -> Result<String, SignInRefusal> {
+    let Some(scope) = scope else {
         let has_resource = form.get("resource").is_some();
         let missing = SignInRefusal::MissingParameter { name: "scope" };
         return Err(if has_resource {
@@ -184,7 +222,8 @@ fn resource_of_scope(form: &Form) -> Result<String, SignInRefusal> {
             missing
         });
     };
-    let mut parts = scope.split_ascii_whitespace();
+    let is_own = |part: &&str| !ABOUT_SIGN_IN.contains(part);
+    let mut parts = scope.split_ascii_whitespace().filter(is_own);
     let (Some(only), None) = (parts.next(), parts.next()) else {
         return Err(SignInRefusal::InvalidScope {
             scope: scope.to_owned(),
@@ -198,17 +237,12 @@ fn resource_of_scope(form: &Form) -> Result<String, SignInRefusal> {
     }
 }
 
-fn issue(twin: &Twin, granted: &Granted<'_>, version: Version, now: Timestamp) -> Reply {
-    let Granted {
-        app,
-        resource,
-        audience,
-    } = granted;
-    let claims = token::claims(&twin.tenant, app, resource, *audience, &twin.ids, now);
+fn issue(twin: &Twin, wanted: &Wanted<'_>, version: Version, now: Timestamp) -> Reply {
+    let claims = token::claims(&twin.tenant, wanted, &twin.ids, now);
     let Ok(token) = twin.signer.sign(&claims) else {
         return Reply::empty(StatusCode::INTERNAL_SERVER_ERROR);
     };
-    let body = match version {
+    let mut body = match version {
         Version::V2 => json!({
             "token_type": "Bearer",
             "expires_in": token::EXPIRES_IN_SECONDS,
@@ -221,10 +255,13 @@ fn issue(twin: &Twin, granted: &Granted<'_>, version: Version, now: Timestamp) -
             "ext_expires_in": token::EXPIRES_IN_SECONDS.to_string(),
             "expires_on": claims.exp.to_string(),
             "not_before": claims.nbf.to_string(),
-            "resource": resource,
+            "resource": wanted.resource,
             "access_token": token,
         }),
     };
+    if wanted.may_renew {
+        body["refresh_token"] = json!(device_code::refresh_token(twin, wanted.app));
+    }
     Reply::json(StatusCode::OK, &body)
 }
 

@@ -48,6 +48,26 @@ pub(super) enum SignInRefusal {
     NotEmulated {
         what: &'static str,
     },
+    AssertionType,
+    MalformedAssertion,
+    UnknownCertificate,
+    AssertionSignature,
+    AssertionSubject,
+    AssertionAudience {
+        is_own: bool,
+    },
+    AssertionTime,
+    UnknownIssuer {
+        issuer: String,
+    },
+    UnknownSubject {
+        subject: String,
+    },
+    UnknownCode,
+    CodeNotEntered,
+    CodeDeclined,
+    CodeExpired,
+    WrongRefreshToken,
 }
 
 /// How Entra names and answers a refusal.
@@ -121,6 +141,20 @@ impl SignInRefusal {
             | Self::InvalidScope { .. }
             | Self::ResourceParameter
             | Self::UnknownResource { .. } => self.resource_wording(),
+            Self::UnknownCode
+            | Self::CodeNotEntered
+            | Self::CodeDeclined
+            | Self::CodeExpired
+            | Self::WrongRefreshToken => self.person_wording(),
+            Self::AssertionType
+            | Self::MalformedAssertion
+            | Self::UnknownCertificate
+            | Self::AssertionSignature
+            | Self::AssertionSubject
+            | Self::AssertionAudience { .. }
+            | Self::AssertionTime
+            | Self::UnknownIssuer { .. }
+            | Self::UnknownSubject { .. } => self.assertion_wording(),
             _ => self.client_wording(),
         }
     }
@@ -159,6 +193,69 @@ impl SignInRefusal {
             )),
             _ => Wording::invalid_client(7_000_218,
                 "The request body must contain the following parameter: 'client_assertion' or 'client_secret'.".to_owned(),
+            ),
+        }
+    }
+
+    fn assertion_wording(&self) -> Wording {
+        match self {
+            Self::UnknownIssuer { issuer } => Wording::invalid_client(700_211, format!(
+                "No matching federated identity record found for presented assertion issuer '{issuer}'."
+            )),
+            Self::UnknownSubject { subject } => Wording::invalid_client(700_213, format!(
+                "No matching federated identity record found for presented assertion subject '{subject}'."
+            )),
+            Self::AssertionAudience { is_own: false } => Wording::invalid_client(
+                700_212,
+                "No matching federated identity record found for presented assertion audience.".to_owned(),
+            ),
+            Self::AssertionAudience { .. } => Wording::invalid_client(
+                700_023,
+                "Client assertion audience claim does not match Realm issuer.".to_owned(),
+            ),
+            Self::AssertionSubject => Wording::invalid_client(
+                700_021,
+                "Client assertion application identifier doesn't match 'client_id' parameter.".to_owned(),
+            ),
+            Self::AssertionTime => Wording::invalid_client(
+                700_024,
+                "Client assertion is not within its valid time range.".to_owned(),
+            ),
+            Self::AssertionType => Wording::invalid_request(
+                50_027,
+                "The value of 'client_assertion_type' is not supported.".to_owned(),
+            ),
+            Self::MalformedAssertion => Wording::invalid_client(
+                50_027,
+                "JWT token is invalid or malformed.".to_owned(),
+            ),
+            Self::UnknownCertificate => Wording::invalid_client(
+                700_027,
+                "The certificate with identifier used to sign the client assertion is not registered on application.".to_owned(),
+            ),
+            _ => Wording::invalid_client(
+                700_027,
+                "Client assertion failed signature validation.".to_owned(),
+            ),
+        }
+    }
+
+    fn person_wording(&self) -> Wording {
+        match self {
+            Self::CodeNotEntered => Wording::bad(70_016, "authorization_pending",
+                "OAuth 2.0 device flow error. Authorization is pending. Continue polling.".to_owned(),
+            ),
+            Self::CodeDeclined => Wording::bad(70_000, "authorization_declined",
+                "The end user denied the authorization request.".to_owned(),
+            ),
+            Self::CodeExpired => Wording::bad(70_020, "expired_token",
+                "The provided value for the input parameter 'device_code' is not valid. This device code has expired.".to_owned(),
+            ),
+            Self::UnknownCode => Wording::bad(70_000, "bad_verification_code",
+                "The provided value for the input parameter 'device_code' is not valid.".to_owned(),
+            ),
+            _ => Wording::bad(70_000, "invalid_grant",
+                "The provided value for the input parameter 'refresh_token' is not valid.".to_owned(),
             ),
         }
     }

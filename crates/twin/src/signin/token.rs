@@ -42,13 +42,48 @@ pub(crate) struct Claims {
     oid: String,
     rh: String,
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
-    pub(crate) roles: Vec<String>,
+    roles: Vec<String>,
+    /// Permissions of a person, with spaces between them, where one signed in.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    scp: Option<String>,
     sub: String,
     tenant_region_scope: String,
     pub(crate) tid: String,
     /// The token's own id.
     pub(crate) uti: String,
     ver: String,
+}
+
+impl Claims {
+    /// The application permissions that the token stands for. A person's `Machine.Read` does what an app's
+    /// `Machine.Read.All` does.
+    pub(crate) fn permissions(&self) -> Vec<String> {
+        let scopes = self.scp.iter().flat_map(|scp| scp.split(' '));
+        let of_person = scopes.flat_map(|scope| [scope.to_owned(), format!("{scope}.All")]);
+        self.roles.iter().cloned().chain(of_person).collect()
+    }
+}
+
+/// Who a token speaks for.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Bearer {
+    /// The app itself, proved with a secret.
+    AppWithSecret,
+    /// The app itself, proved with a signed assertion.
+    AppWithAssertion,
+    /// A person, through the app.
+    Person,
+}
+
+impl Bearer {
+    /// The `appidacr` claim: how the app proved itself.
+    fn proof(self) -> &'static str {
+        match self {
+            Self::Person => "0",
+            Self::AppWithSecret => "1",
+            Self::AppWithAssertion => "2",
+        }
+    }
 }
 
 /// Why a token is not accepted.
@@ -148,20 +183,42 @@ fn fault(error: &jsonwebtoken::errors::Error) -> TokenFault {
     }
 }
 
-/// The claims of a token that `app` gets at `now` for the resource it asked for.
+/// What a token is for.
+#[derive(Debug, Clone)]
+pub(super) struct Wanted<'a> {
+    pub(super) app: &'a TenantApp,
+    pub(super) bearer: Bearer,
+    /// The audience, as it was asked for.
+    pub(super) resource: String,
+    pub(super) audience: Audience,
+    /// Whether a refresh token comes along.
+    pub(super) may_renew: bool,
+}
+
+/// The claims of the token that is wanted at `now`.
 pub(super) fn claims(
     tenant: &Tenant,
-    app: &TenantApp,
-    resource: &str,
-    audience: Audience,
+    wanted: &Wanted<'_>,
     ids: &IdSequence,
     now: Timestamp,
 ) -> Claims {
+    let Wanted {
+        app,
+        bearer,
+        resource,
+        audience,
+        ..
+    } = wanted;
+    let granted = audience.granted(&app.roles);
+    let (roles, scp) = match bearer {
+        Bearer::Person => (Vec::new(), Some(audience.delegated(&granted).join(" "))),
+        _ => (granted, None),
+    };
     let issuer = format!("https://sts.windows.net/{}/", tenant.tenant_id);
     let principal = derived_uuid(&[b"principal", app.client_id.as_bytes()]).to_string();
     let issued = now.as_second() - BACKDATED_SECONDS;
     Claims {
-        aud: resource.to_owned(),
+        aud: resource.clone(),
         iss: issuer.clone(),
         iat: issued,
         nbf: issued,
@@ -172,11 +229,12 @@ pub(super) fn claims(
             app.client_id.split('-').next().unwrap_or_default()
         ),
         appid: app.client_id.clone(),
-        appidacr: "1".to_owned(),
+        appidacr: bearer.proof().to_owned(),
         idp: issuer,
         oid: principal.clone(),
         rh: format!("1.{}.", principal.replace('-', "")),
-        roles: audience.granted(&app.roles),
+        roles,
+        scp,
         sub: principal,
         tenant_region_scope: REGION.to_owned(),
         tid: tenant.tenant_id.clone(),
@@ -205,15 +263,14 @@ mod tests {
     fn token(tenant: &Tenant) -> (TokenSigner, String) {
         let now = NOW.parse().unwrap();
         let (ids, signer) = (IdSequence::new("t"), TokenSigner::new(tenant));
-        let resource = "https://graph.microsoft.com";
-        let claims = claims(
-            tenant,
-            &tenant.apps[0],
-            resource,
-            Audience::Graph,
-            &ids,
-            now,
-        );
+        let wanted = Wanted {
+            app: &tenant.apps[0],
+            bearer: Bearer::AppWithSecret,
+            resource: "https://graph.microsoft.com".to_owned(),
+            audience: Audience::Graph,
+            may_renew: false,
+        };
+        let claims = claims(tenant, &wanted, &ids, now);
         let token = signer.sign(&claims).unwrap();
         (signer, token)
     }
