@@ -97,7 +97,8 @@ const HOURS: &[Field] = &[field("sasValidHours", Between(1, HOURS_MAX))
 const PAGE: [Field; 3] = [
     field("pageSize", Between(1, ROWS_MAX as u64)).noted("50,000 when left out."),
     field("$top", Between(1, ROWS_MAX as u64)).noted("Ends the links to further pages."),
-    field("$skiptoken", Text).noted("From a link to a further page; any other is refused."),
+    field("$skiptoken", Format("export-skiptoken"))
+        .noted("From a link to a further page; any other is refused."),
 ];
 
 /// What makes an address signed. A call with an `Authorization` header is refused.

@@ -1,7 +1,7 @@
 //! The three hunting endpoints.
 
 use super::operation::{Answer, Body, Operation};
-use super::shape::Shape::{Any, Integer, List, Map, Named, Number, Object, OrNull, Text, Words};
+use super::shape::Shape::{Any, Format, Integer, List, Map, Named, Number, Object, OrNull, Text};
 use super::shape::{Shape, field, nullable, required};
 
 pub(super) const OPERATIONS: &[Operation] = &[
@@ -38,8 +38,8 @@ const LIMITS: &str = "At most 100,000 rows and 50 MB; the tables reach 30 days b
     and its place in the query; a query that runs too long with 504. A used-up budget of run time is answered with 429. An engine that fails \
     (a fault of the twin) is answered with 500.";
 
-const QUERY: super::shape::Field =
-    required("Query", Words).noted("A query in KQL. The key is `Query` in this letter case.");
+const QUERY: super::shape::Field = required("Query", Format("kql"))
+    .noted("A query in KQL. The key is `Query` in this letter case.");
 
 pub(super) const SCHEMAS: &[(&str, Shape)] = &[
     ("HuntingQuery", Object(&[QUERY])),
@@ -47,7 +47,7 @@ pub(super) const SCHEMAS: &[(&str, Shape)] = &[
         "GraphHuntingQuery",
         Object(&[
             QUERY,
-            nullable("Timespan", &Text).noted(
+            nullable("Timespan", &Format("timespan")).noted(
                 "ISO 8601: a duration, a start, or two of start, end and duration with a slash. It narrows what is visible.",
             ),
             field("workspaceId", Any).noted("Is not looked at."),

@@ -88,11 +88,11 @@ pub(super) const SCHEMAS: &[(&str, Shape)] = &[
     ("IndicatorSubmission", Written(submission)),
     (
         "IndicatorImport",
-        Object(&[required(
-            "Indicators",
-            Batch(&Object(&[field("indicatorValue", Text)]), BATCH_MAX),
-        )
-        .noted("Each as in `IndicatorSubmission`; what is wrong with one stands in its result.")]),
+        Object(&[
+            required("Indicators", Batch(&Object(&[]), BATCH_MAX)).noted(
+                "Each as in `IndicatorSubmission`; what is wrong with one stands in its result.",
+            ),
+        ]),
     ),
     (
         "IndicatorImportResult",

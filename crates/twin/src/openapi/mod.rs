@@ -287,14 +287,14 @@ fn value(shape: &Shape) -> Value {
 /// The statuses that a route can refuse with.
 fn refusals(route: &Route, operation: &Operation) -> BTreeSet<u16> {
     let mut statuses = BTreeSet::from([400, 405, 408, 413]);
+    if route.path.contains('{') {
+        statuses.insert(404);
+    }
     if route.handler.is_none() {
         statuses.insert(501);
         return statuses;
     }
     statuses.extend(operation.refusals);
-    if route.path.contains('{') && route.face != Face::SignIn {
-        statuses.insert(404);
-    }
     if route.face.audience().is_some() {
         statuses.extend([401, 403, 429]);
     }

@@ -5,8 +5,11 @@ use serde_json::{Value, json};
 use crate::odata::{EntitySet, Kind, Property};
 use crate::options::SelectAndOrder;
 
-/// The largest number that the document names: integers that every JSON reader keeps exactly.
-const NUMBER_MAX: u64 = (1 << 53) - 1;
+/// The largest number that the handlers read.
+const NUMBER_MAX: u64 = usize::MAX as u64;
+
+/// A format of our own: testers can register what generates such texts.
+const FILTER_FORMAT: &str = "odata-filter";
 
 /// The parameters of a call on a set.
 pub(super) fn parameters(set: &'static EntitySet, select_and_order: SelectAndOrder) -> Vec<Value> {
@@ -57,7 +60,7 @@ fn filter(set: &EntitySet) -> Value {
             listed.join(", ")
         )
     };
-    json!({"name": "$filter", "in": "query", "schema": {"type": "string", "minLength": 1}, "description": description})
+    json!({"name": "$filter", "in": "query", "schema": {"type": "string", "format": FILTER_FORMAT}, "description": description})
 }
 
 fn kind_name(kind: Kind) -> &'static str {

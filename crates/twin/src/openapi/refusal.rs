@@ -112,7 +112,8 @@ fn written(face: Face, status: u16) -> Value {
     let known = STATUSES.iter().find(|(own, ..)| *own == status);
     let (about, header) = known.map_or(("Refused.", None), |(_, about, header)| (*about, *header));
     let mut response = json!({"description": about});
-    if status != 405 {
+    let is_bodyless = status == 405 || (face, status) == (Face::SignIn, 404);
+    if !is_bodyless {
         response["content"] = content(face);
     }
     if let Some(header) = header {

@@ -182,10 +182,14 @@ pub(super) fn object(fields: &[Field]) -> Value {
 }
 
 fn or_null(mut schema: Value) -> Value {
-    if schema.get("enum").is_some() || !schema.get("type").is_some_and(Value::is_string) {
+    let kind = schema.get("type").and_then(Value::as_str);
+    let is_plain = matches!(kind, Some("string" | "integer" | "number" | "boolean"));
+    // Tools read a format beside two types as that of neither.
+    let is_formed = schema.get("enum").is_some() || schema.get("format").is_some();
+    if is_formed || !is_plain {
         return json!({"anyOf": [schema, {"type": "null"}]});
     }
-    schema["type"] = json!([schema["type"], "null"]);
+    schema["type"] = json!([kind, "null"]);
     schema
 }
 
@@ -220,7 +224,8 @@ mod tests {
 
     #[test]
     fn an_object_names_what_it_needs() {
-        let shape = Shape::Closed(&[required("a", Shape::Flag), field("b", Shape::Any)]);
+        const FIELDS: &[Field] = &[required("a", Shape::Flag), field("b", Shape::Any)];
+        let shape = Shape::Closed(FIELDS);
         assert_eq!(
             shape.schema(),
             json!({"type": "object", "properties": {"a": {"type": "boolean"}, "b": {}}, "required": ["a"],

@@ -213,13 +213,14 @@ pub(crate) fn routes() -> impl Iterator<Item = &'static Route> {
     families.into_iter().flatten()
 }
 
-/// The route of a request. Of several that fit, the one that spells out the most of the path.
+/// The route of a request. Of several paths that fit, the one that spells out the most is meant, whatever the method.
 pub(crate) fn find(method: &str, path: &str) -> Lookup {
     let path = without_version(path);
     let mut fitting: Vec<_> = routes()
         .filter_map(|route| Some((template::fit(route.path, &path)?, route)))
         .collect();
-    fitting.sort_by_key(|(fit, _)| std::cmp::Reverse(fit.literal_bytes));
+    let most = fitting.iter().map(|(fit, _)| fit.literal_bytes).max();
+    fitting.retain(|(fit, _)| Some(fit.literal_bytes) == most);
     let allowed: Vec<&'static str> = fitting.iter().map(|(_, route)| route.method).collect();
     match fitting
         .into_iter()
@@ -295,6 +296,8 @@ mod tests {
             ),
             ("POST", "//oauth2/token", "404"),
             ("DELETE", "/api/indicators", "405 GET, POST"),
+            ("DELETE", "/api/indicators/import", "405 POST"),
+            ("PATCH", "/api/machines/findbytag", "405 GET"),
             ("GET", "/", "404"),
             ("GET", "/api/machines/", "404"),
         ];

@@ -22,6 +22,7 @@ mod hunting;
 mod hunting_error;
 mod indicators;
 mod machines;
+mod openapi;
 mod paging;
 mod quota;
 mod robustness;
