@@ -61,6 +61,26 @@ pub(super) const OPERATIONS: &[Operation] = &[
         Body::AnyTypeJson(Named("ClockMove")),
         Answer::Json(Named("Clock")),
     ),
+    Operation::get(
+        "/_twin/device",
+        "showCodePage",
+        "The page where a person enters a code",
+        Answer::Bytes("text/html"),
+    ),
+    Operation::get(
+        "/_twin/device-codes",
+        "listCodes",
+        "Codes that a person is asked to enter",
+        Answer::Json(List(&Named("Invitation"))),
+    ),
+    Operation::post(
+        "/_twin/device-codes",
+        "enterCode",
+        "Enters a code, or declines",
+        Body::AnyTypeJson(Named("EnteredCode")),
+        Answer::Json(List(&Named("Invitation"))),
+    )
+    .refuses(&[404]),
     Operation::poke(
         "/_twin/reset",
         "resetTwin",
@@ -105,6 +125,19 @@ pub(super) const SCHEMAS: &[(&str, Shape)] = &[
                 ])),
             ),
         ]),
+    ),
+    (
+        "Invitation",
+        Object(&[
+            required("user_code", Text),
+            required("client_id", Format("uuid")),
+            required("until", INSTANT),
+            required("decision", Choice(&["waiting", "approved", "declined"])),
+        ]),
+    ),
+    (
+        "EnteredCode",
+        Closed(&[required("user_code", Text), field("approve", Flag)]),
     ),
     (
         "Planted",

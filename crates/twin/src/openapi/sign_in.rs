@@ -25,6 +25,15 @@ pub(super) const OPERATIONS: &[Operation] = &[
     .noted(CREDENTIALS)
     .segments(TENANT)
     .refuses(&[401, 501]),
+    Operation::post(
+        "/{tenant}/oauth2/v2.0/devicecode",
+        "askForCode",
+        "A code for a person to enter",
+        Body::Form(Named("DeviceCodeForm")),
+        Answer::Json(Named("DeviceCode")),
+    )
+    .segments(TENANT)
+    .refuses(&[401]),
     Operation::get(
         "/{tenant}/v2.0/.well-known/openid-configuration",
         "getDirectory",
@@ -34,13 +43,27 @@ pub(super) const OPERATIONS: &[Operation] = &[
     .segments(TENANT),
 ];
 
-const CREDENTIALS: &str = "`client_id` and `client_secret` may also come as HTTP Basic credentials. Other grants than client \
-    credentials, and client assertions, are answered with 501.";
+const CREDENTIALS: &str = "`client_id` and `client_secret` may also come as HTTP Basic credentials. Passwords and redirects of \
+    people are answered with 501.";
 
 const TENANT: &[Field] =
     &[required("tenant", Text).noted("The id of the tenant, or one of its domains.")];
 
-const GRANT: Field = required("grant_type", Choice(&["client_credentials"]));
+const GRANT: Field = required(
+    "grant_type",
+    Choice(&[
+        "client_credentials",
+        "urn:ietf:params:oauth:grant-type:device_code",
+        "refresh_token",
+    ]),
+);
+const ASSERTION_TYPE: Field = field(
+    "client_assertion_type",
+    Choice(&["urn:ietf:params:oauth:client-assertion-type:jwt-bearer"]),
+);
+const ASSERTION: Field = field("client_assertion", Text);
+const CODE: Field = field("device_code", Text);
+const REFRESH: Field = field("refresh_token", Text);
 
 pub(super) const SCHEMAS: &[(&str, Shape)] = &[
     (
@@ -49,8 +72,12 @@ pub(super) const SCHEMAS: &[(&str, Shape)] = &[
             GRANT,
             field("client_id", Text),
             field("client_secret", Text),
-            required("scope", Pattern("^\\S+/\\.default$"))
-                .noted("The audience of the token and `/.default`."),
+            ASSERTION_TYPE,
+            ASSERTION,
+            CODE,
+            REFRESH,
+            field("scope", Pattern("^\\S+/\\.default( offline_access)?$"))
+                .noted("The audience of the token and `/.default`; not sent with a device code."),
         ]),
     ),
     (
@@ -59,6 +86,10 @@ pub(super) const SCHEMAS: &[(&str, Shape)] = &[
             GRANT,
             field("client_id", Text),
             field("client_secret", Text),
+            ASSERTION_TYPE,
+            ASSERTION,
+            CODE,
+            REFRESH,
             required("resource", Words).noted("The audience of the token."),
         ]),
     ),
@@ -69,6 +100,25 @@ pub(super) const SCHEMAS: &[(&str, Shape)] = &[
             required("expires_in", Integer).noted("Seconds."),
             required("ext_expires_in", Integer),
             required("access_token", Text),
+            field("refresh_token", Text),
+        ]),
+    ),
+    (
+        "DeviceCodeForm",
+        Object(&[
+            required("client_id", Text),
+            required("scope", Pattern("^\\S+/\\.default( offline_access)?$")),
+        ]),
+    ),
+    (
+        "DeviceCode",
+        Object(&[
+            required("user_code", Text),
+            required("device_code", Text),
+            required("verification_uri", Format("uri")),
+            required("expires_in", Integer).noted("Seconds."),
+            required("interval", Integer).noted("Seconds."),
+            required("message", Text),
         ]),
     ),
     (

@@ -272,15 +272,25 @@ pub(crate) fn enter_code<'a>(twin: &'a Twin, call: &'a Call) -> HandlerFuture<'a
         };
         match entered {
             Ok(entered) if codes(twin).decide(&entered.user_code, entered.approve) => list(twin),
-            Ok(_) => refused("no code of this kind waits"),
-            Err(message) => refused(&format!("the body is not what it should be: {message}")),
+            Ok(_) => refused(StatusCode::NOT_FOUND, "nobody waits for this code"),
+            Err(message) => refused(
+                StatusCode::BAD_REQUEST,
+                &format!("the body is not what it should be: {message}"),
+            ),
         }
     })
 }
 
-fn refused(message: &str) -> Reply {
-    let body = json!({"error": {"code": "BadRequest", "message": message}});
-    Reply::json(StatusCode::BAD_REQUEST, &body)
+fn refused(status: StatusCode, message: &str) -> Reply {
+    let code = if status == StatusCode::NOT_FOUND {
+        "NotFound"
+    } else {
+        "BadRequest"
+    };
+    Reply::json(
+        status,
+        &json!({"error": {"code": code, "message": message}}),
+    )
 }
 
 /// `GET /_twin/device`: where a person enters a code.

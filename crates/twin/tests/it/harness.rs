@@ -70,7 +70,7 @@ pub(crate) fn directory() -> TempDir {
         "name": "Contoso",
         "domains": ["contoso.example"],
         "apps": [
-            {"client_id": APP, "client_secret": SECRET},
+            {"client_id": APP, "client_secret": SECRET, "public_client": true},
             {"client_id": BARE_APP, "client_secret": BARE_SECRET, "roles": []},
             {"client_id": OTHER_APP, "client_secret": OTHER_SECRET},
         ],

@@ -290,29 +290,138 @@ async fn a_body_that_is_no_form_lacks_its_parameters() {
 }
 
 #[tokio::test]
-async fn other_credentials_are_refused_by_name() {
+async fn what_is_not_emulated_is_refused_by_name() {
     let twin = TestTwin::new().await;
-    let cases = [
-        ("grant_type", "password", "signing in a user"),
-        (
-            "grant_type",
-            "urn:ietf:params:oauth:grant-type:device_code",
-            "device code",
-        ),
-        ("client_assertion", "a.b.c", "client assertions"),
-    ];
-    for (field, value, words) in cases {
-        let (status, body) = parts(twin.sign_in(TENANT, &form(field, value)).await).await;
+    for grant in ["password", "authorization_code"] {
+        let (status, body) = parts(twin.sign_in(TENANT, &form("grant_type", grant)).await).await;
         assert_eq!(
             (status, &body["error"]),
-            (501, &json!("twin_not_supported")),
-            "{value}"
+            (501, &json!("twin_not_supported"))
         );
-        assert!(
-            body["error_description"].as_str().unwrap().contains(words),
-            "{body}"
-        );
+        let words = body["error_description"].as_str().unwrap();
+        assert!(words.contains("with a password or a redirect"), "{words}");
     }
+}
+
+#[tokio::test]
+async fn assertions_that_prove_nothing_are_refused() {
+    let twin = TestTwin::new().await;
+    let part = |json: Value| URL_SAFE_NO_PAD.encode(json.to_string());
+    let head = part(json!({"alg": "PS256", "typ": "JWT", "x5t#S256": "AAAA"}));
+    let claims = |issuer: &str| {
+        part(json!({"iss": issuer, "sub": issuer, "aud": "x", "exp": 9_999_999_999_u64}))
+    };
+    let bearer = "urn:ietf:params:oauth:client-assertion-type:jwt-bearer";
+    let cases = [
+        ("a.b.c".to_owned(), bearer, 50_027),
+        (format!("{head}.{}.c2ln", claims(APP)), bearer, 700_027),
+        (
+            format!("{head}.{}.c2ln", claims("https://issuer.example")),
+            bearer,
+            700_211,
+        ),
+        (format!("{head}.{}.c2ln", claims(APP)), "urn:other", 50_027),
+        (format!("{head}.{}.c2ln", claims(APP)), "", 900_144),
+    ];
+    for (assertion, kind, code) in cases {
+        let mut fields = form("client_secret", "");
+        fields.push(("client_assertion", &assertion));
+        if !kind.is_empty() {
+            fields.push(("client_assertion_type", kind));
+        }
+        let (_, body) = parts(twin.sign_in(TENANT, &fields).await).await;
+        assert_eq!(body["error_codes"], json!([code]), "{body}");
+    }
+}
+
+/// Asks for a token with a device code.
+async fn redeem(twin: &TestTwin, code: &str) -> (u16, Value) {
+    let fields = [
+        ("grant_type", "urn:ietf:params:oauth:grant-type:device_code"),
+        ("client_id", APP),
+        ("device_code", code),
+    ];
+    parts(twin.sign_in(TENANT, &fields).await).await
+}
+
+async fn invite(twin: &TestTwin) -> Value {
+    let url = twin.url(&format!("/{TENANT}/oauth2/v2.0/devicecode"));
+    let scope = format!("{SCOPE} offline_access");
+    let fields = [("client_id", APP), ("scope", scope.as_str())];
+    let answer = twin.client.post(url).form(&fields).send().await.unwrap();
+    let (status, body) = parts(answer).await;
+    assert_eq!(status, 200, "{body}");
+    body
+}
+
+#[tokio::test]
+async fn a_person_signs_in_with_a_code_once_and_stays_signed_in() {
+    let twin = TestTwin::new().await;
+    let invitation = invite(&twin).await;
+    let code = invitation["device_code"].as_str().unwrap();
+    let (status, body) = redeem(&twin, code).await;
+    assert_eq!(
+        (status, &body["error"]),
+        (400, &json!("authorization_pending"))
+    );
+    let entered = json!({"user_code": invitation["user_code"]});
+    assert_eq!(
+        twin.post_json("/_twin/device-codes", &entered)
+            .await
+            .status(),
+        200
+    );
+    let (status, body) = redeem(&twin, code).await;
+    assert_eq!(status, 200, "{body}");
+    let claims = claims(body["access_token"].as_str().unwrap());
+    assert!(
+        claims["scp"]
+            .as_str()
+            .unwrap()
+            .contains("ThreatHunting.Read.All")
+    );
+    assert_eq!(
+        (&claims["roles"], &claims["appidacr"]),
+        (&Value::Null, &json!("0"))
+    );
+    let renew = [
+        ("grant_type", "refresh_token"),
+        ("client_id", APP),
+        ("scope", "https://api.securitycenter.microsoft.com/.default"),
+        ("refresh_token", body["refresh_token"].as_str().unwrap()),
+    ];
+    let (status, body) = parts(twin.sign_in(TENANT, &renew).await).await;
+    assert_eq!(status, 200, "{body}");
+    let token = body["access_token"].as_str().unwrap().to_owned();
+    let machines = twin.send(&token, "GET", "/api/machines", None).await;
+    assert_eq!(
+        machines.status(),
+        200,
+        "Machine.Read is enough for a person"
+    );
+    let (status, body) = redeem(&twin, code).await;
+    assert_eq!(
+        (status, &body["error"]),
+        (400, &json!("bad_verification_code"))
+    );
+}
+
+#[tokio::test]
+async fn a_code_that_is_declined_or_too_old_gives_no_token() {
+    let twin = TestTwin::new().await;
+    let invitation = invite(&twin).await;
+    let declined = json!({"user_code": invitation["user_code"], "approve": false});
+    twin.post_json("/_twin/device-codes", &declined).await;
+    let (_, body) = redeem(&twin, invitation["device_code"].as_str().unwrap()).await;
+    assert_eq!(body["error"], "authorization_declined");
+    let invitation = invite(&twin).await;
+    twin.advance("PT15M").await;
+    let (_, body) = redeem(&twin, invitation["device_code"].as_str().unwrap()).await;
+    assert_eq!(body["error"], "expired_token");
+    let unknown = twin
+        .post_json("/_twin/device-codes", &json!({"user_code": "X"}))
+        .await;
+    assert_eq!(unknown.status(), 404);
 }
 
 #[tokio::test]
