@@ -8,6 +8,7 @@
 )]
 
 mod command_line;
+mod credentials;
 mod doctor;
 mod examples;
 mod garbage;

@@ -1,7 +1,7 @@
 //! A tenant to work on, a folder to work in, and the program.
 
 use std::path::Path;
-use std::process::Output;
+use std::process::{Child, Output, Stdio};
 use std::sync::{Arc, OnceLock};
 
 use assert_cmd::Command;
@@ -104,16 +104,44 @@ impl World {
 
     /// Runs the program in the folder with `input` as standard input.
     pub(crate) fn tesem_with_input(&self, arguments: &[&str], input: &[u8]) -> Run {
-        let output = Command::new(env!("CARGO_BIN_EXE_tesem"))
-            .args(arguments)
-            .current_dir(self.folder.path())
-            .env(SECRET_VARIABLE, self.secret())
-            .env_remove("TESEM_TENANT")
-            .env_remove("NO_COLOR")
+        let command = self.command(arguments, &[]);
+        let output = Command::from_std(command)
             .write_stdin(input)
             .output()
             .unwrap();
         Run { output }
+    }
+
+    /// Runs the program in the folder with more in its environment.
+    pub(crate) fn tesem_in(&self, arguments: &[&str], environment: &[(&str, &str)]) -> Run {
+        let output = self.command(arguments, environment).output().unwrap();
+        Run { output }
+    }
+
+    /// Starts the program in the folder and does not wait for it.
+    pub(crate) fn start(&self, arguments: &[&str]) -> Child {
+        let mut command = self.command(arguments, &[]);
+        let piped = command.stdout(Stdio::piped()).stderr(Stdio::piped());
+        piped.spawn().unwrap()
+    }
+
+    /// What a program that was started gave in the end.
+    pub(crate) fn finished(running: Child) -> Run {
+        let output = running.wait_with_output().unwrap();
+        Run { output }
+    }
+
+    fn command(&self, arguments: &[&str], environment: &[(&str, &str)]) -> std::process::Command {
+        let mut command = std::process::Command::new(env!("CARGO_BIN_EXE_tesem"));
+        command
+            .args(arguments)
+            .current_dir(self.folder.path())
+            .stdin(Stdio::null())
+            .env(SECRET_VARIABLE, self.secret())
+            .env_remove("TESEM_TENANT")
+            .env_remove("NO_COLOR")
+            .envs(environment.iter().copied());
+        command
     }
 
     /// How many hunting calls the twin got.
@@ -141,16 +169,28 @@ impl World {
     }
 
     /// Posts to the twin's own face.
-    fn tell_twin(&self, what: &str, body: &Value) {
-        // Another test may have installed the provider already.
-        let _ = rustls::crypto::ring::default_provider().install_default();
+    pub(crate) fn tell_twin(&self, what: &str, body: &Value) {
         let url = format!("{}/_twin/{what}", self.twin().base_url());
-        let client = reqwest::Client::builder().no_proxy().build().unwrap();
-        let answer = self
-            .runtime
-            .block_on(client.post(url).json(body).send())
-            .unwrap();
-        assert!(answer.status().is_success(), "{answer:?}");
+        self.json_of(http_client().post(url).json(body));
+    }
+
+    /// Reads JSON from the twin.
+    pub(crate) fn get_json(&self, path: &str) -> Value {
+        self.json_of(http_client().get(format!("{}{path}", self.twin().base_url())))
+    }
+
+    /// Posts a form to the twin.
+    pub(crate) fn post_form(&self, path: &str, fields: &[(&str, &str)]) -> Value {
+        let url = format!("{}/{path}", self.twin().base_url());
+        self.json_of(http_client().post(url).form(fields))
+    }
+
+    fn json_of(&self, request: reqwest::RequestBuilder) -> Value {
+        self.runtime.block_on(async {
+            let answer = request.send().await.unwrap();
+            assert!(answer.status().is_success(), "{answer:?}");
+            answer.json().await.unwrap()
+        })
     }
 
     /// The only run in `results`.
@@ -176,6 +216,12 @@ impl Drop for World {
             self.runtime.block_on(twin.shutdown());
         }
     }
+}
+
+fn http_client() -> reqwest::Client {
+    // Another test may have installed the provider already.
+    let _ = rustls::crypto::ring::default_provider().install_default();
+    reqwest::Client::builder().no_proxy().build().unwrap()
 }
 
 fn is_hunting(path: &str) -> bool {
