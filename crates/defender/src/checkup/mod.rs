@@ -64,7 +64,7 @@ impl<'a> Checkup<'a> {
         let token = caller.tokens.get(service).await;
         let token = token.map_err(|source| DefenderError::SignIn {
             tenant: caller.tenant.clone(),
-            operation: "check the sign-in",
+            operation: "a check",
             source,
         })?;
         Ok(TokenClaims::of(&AccessToken::clone(&token)))

@@ -16,7 +16,7 @@ use tesem_defender::checkup::Job;
 use tesem_defender::retry::RetryPolicy;
 use tesem_state::SystemClock;
 
-use crate::cli::{Format, TenantOption};
+use crate::cli::Format;
 use crate::exit::Exit;
 use crate::settings::{HuntingName, Settings};
 use crate::tenants::{self, Opening};
@@ -38,8 +38,9 @@ pub(crate) use finding::{CapabilityFinding, Finding, Left, Status, TenantFinding
     tesem doctor --format json\n\n\
     Exit codes: 0 everything that was asked for works; 3 something failed or is missing.")]
 pub(crate) struct DoctorArgs {
-    #[command(flatten)]
-    tenant: TenantOption,
+    /// Tenant from the configuration, or `demo`; may be repeated [default: every one that is configured]
+    #[arg(long, value_name = "NAME", env = "TESEM_TENANT", value_delimiter = ',')]
+    tenant: Vec<String>,
     /// Look only at what these jobs need; may be repeated [default: all jobs]
     #[arg(long = "for", value_enum, value_name = "JOB", value_delimiter = ',')]
     jobs: Vec<JobName>,
@@ -100,7 +101,7 @@ pub(crate) async fn run(
 
 /// The named tenants, or all that are configured.
 fn names(args: &DoctorArgs, settings: &Settings) -> anyhow::Result<Vec<String>> {
-    let named = &args.tenant.tenant;
+    let named = &args.tenant;
     let all = settings.tenant_names();
     if named.is_empty() && !all.is_empty() {
         return Ok(all.into_iter().map(str::to_owned).collect());
