@@ -16,6 +16,7 @@
 pub mod generate;
 
 mod address;
+mod assumption;
 mod call_log;
 mod clock;
 mod control;
@@ -48,6 +49,7 @@ mod telemetry;
 mod tenant;
 mod wire_time;
 
+pub use assumption::WrongAssumption;
 pub use call_log::CallRecord;
 pub use clock::{ClockOutOfRange, FixedTwinClock, SystemTwinClock, TwinClock};
 pub use data::{WrittenTenant, write_generated};

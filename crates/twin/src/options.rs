@@ -4,6 +4,8 @@ use std::path::PathBuf;
 use std::sync::Arc;
 use std::time::Duration;
 
+use serde::{Deserialize, Serialize};
+
 use crate::clock::{SystemTwinClock, TwinClock};
 use crate::generate::GenerateOptions;
 use crate::prepared::PreparedTenant;
@@ -125,7 +127,8 @@ impl Default for TwinLimits {
 }
 
 /// Behaviour of the service that no public page or capture settles: the default is the likelier reading.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case", deny_unknown_fields, default)]
 pub struct UnverifiedBehaviour {
     /// Whether a call that was refused with 429 counts against the quota.
     pub refused_calls_count: bool,
@@ -179,7 +182,8 @@ impl Default for UnverifiedBehaviour {
 }
 
 /// A `bool` in a result of the Defender APIs, whose type they call `SByte`.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
 pub enum BoolCells {
     /// `1` and `0`, as Graph does.
     Number,
@@ -188,7 +192,8 @@ pub enum BoolCells {
 }
 
 /// A `dynamic` in a result of the Defender APIs.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
 pub enum DynamicCells {
     /// A JSON value.
     Json,
@@ -197,7 +202,8 @@ pub enum DynamicCells {
 }
 
 /// The answer to a valid token for another service.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
 pub enum WrongAudience {
     /// 403, as the Defender APIs do.
     Forbidden,
@@ -206,7 +212,8 @@ pub enum WrongAudience {
 }
 
 /// How the keys of a request body are compared.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
 pub enum KeyCase {
     /// `Query` only.
     Exact,
@@ -215,7 +222,8 @@ pub enum KeyCase {
 }
 
 /// What becomes of `$select` and `$orderby`.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
 pub enum SelectAndOrder {
     /// They do what OData says.
     Evaluated,
@@ -224,7 +232,8 @@ pub enum SelectAndOrder {
 }
 
 /// What a count counts.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
 pub enum CountScope {
     /// The entities of the page, as in the one published capture.
     Page,
@@ -233,7 +242,8 @@ pub enum CountScope {
 }
 
 /// The host of links.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
 pub enum LinkHost {
     /// The host that was called.
     Twin,
@@ -242,7 +252,8 @@ pub enum LinkHost {
 }
 
 /// What becomes of a body under another content type than JSON.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
 pub enum ContentTypeCheck {
     /// 415.
     Refused,
@@ -251,7 +262,8 @@ pub enum ContentTypeCheck {
 }
 
 /// Which fields two indicators share when the later one is an update.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
 pub enum IndicatorKey {
     /// `indicatorValue` and `indicatorType`.
     ValueAndType,
@@ -260,7 +272,8 @@ pub enum IndicatorKey {
 }
 
 /// The status of a deletion that was done.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
 pub enum DeletionStatus {
     /// 204, as documented.
     NoContent,
@@ -269,7 +282,8 @@ pub enum DeletionStatus {
 }
 
 /// The answer to an action that is already pending.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
 pub enum RepeatedAction {
     /// 400 `ActiveRequestAlreadyExists`.
     Conflict,

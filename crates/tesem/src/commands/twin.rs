@@ -8,9 +8,10 @@ use anyhow::Context;
 use clap::{Args, Subcommand};
 use tesem_state::{Clock, SystemClock};
 use tesem_twin::generate::GenerateOptions;
-use tesem_twin::{QuotaSetting, RunningTwin, TwinOptions, TwinSource};
+use tesem_twin::{QuotaSetting, RunningTwin, TwinOptions, TwinSource, UnverifiedBehaviour};
 
 use crate::exit::Exit;
+use crate::failure::UsageError;
 use crate::terminal::Terminal;
 
 /// Serve a Defender tenant on your own machine
@@ -70,6 +71,10 @@ pub(crate) struct ServeArgs {
     /// Call quotas: `documented`, `off`, or windows such as `45/60s,1500/1h`
     #[arg(long, value_name = "QUOTA", default_value = "documented", value_parser = quota)]
     quota: QuotaSetting,
+    /// Behaviour that no public page settles, otherwise than the twin assumes, such as `indicator-deletion=ok`; may be repeated, and
+    /// a wrong one lists all
+    #[arg(long, value_name = "KEY=VALUE")]
+    assume: Vec<String>,
     /// Which of the possible generated tenants
     #[arg(long, value_name = "NUMBER", default_value_t = 1)]
     seed: u64,
@@ -120,6 +125,7 @@ async fn generate(args: &GenerateArgs, terminal: &Terminal) -> anyhow::Result<Ex
 async fn serve(args: &ServeArgs, terminal: &Terminal) -> anyhow::Result<Exit> {
     let options = TwinOptions {
         quota: args.quota.clone(),
+        unverified: assumed(&args.assume)?,
         ..TwinOptions::new(source(args))
     };
     let twin = tesem_twin::start(options, args.listen)
@@ -135,6 +141,15 @@ async fn serve(args: &ServeArgs, terminal: &Terminal) -> anyhow::Result<Exit> {
     terminal.say("stopping");
     twin.shutdown().await;
     Ok(Exit::Done)
+}
+
+fn assumed(assumptions: &[String]) -> Result<UnverifiedBehaviour, UsageError> {
+    assumptions
+        .iter()
+        .try_fold(UnverifiedBehaviour::default(), |behaviour, text| {
+            behaviour.assuming(text)
+        })
+        .map_err(|error| UsageError::new(error.to_string()))
 }
 
 fn source(args: &ServeArgs) -> TwinSource {

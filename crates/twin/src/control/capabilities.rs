@@ -5,6 +5,7 @@ use std::collections::BTreeMap;
 use axum::http::StatusCode;
 use serde::Serialize;
 
+use crate::UnverifiedBehaviour;
 use crate::quota::QuotaWindow;
 use crate::reply::Reply;
 use crate::route::{self, Call, HandlerFuture, Route};
@@ -13,6 +14,8 @@ use crate::server::Twin;
 #[derive(Debug, Serialize)]
 struct Capabilities {
     quota: String,
+    /// What no public page settles, and how the twin does it.
+    assumed: UnverifiedBehaviour,
     emulated: Vec<RouteView>,
     /// Known routes that answer 501.
     not_emulated: Vec<RouteView>,
@@ -43,6 +46,7 @@ pub(crate) fn capabilities<'a>(twin: &'a Twin, _call: &'a Call) -> HandlerFuture
         };
         let body = Capabilities {
             quota: twin.quota.to_string(),
+            assumed: twin.unverified,
             emulated: views(emulated),
             not_emulated: views(not_emulated),
             tables: twin.prepared.table_rows(),

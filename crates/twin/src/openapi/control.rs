@@ -192,6 +192,7 @@ pub(super) const SCHEMAS: &[(&str, Shape)] = &[
         "Capabilities",
         Object(&[
             required("quota", Text),
+            required("assumed", Map(&Any)),
             required("emulated", List(&Named("RouteView"))),
             required("not_emulated", List(&Named("RouteView"))),
             required("tables", COUNTS),
