@@ -7,9 +7,9 @@ use std::collections::{BTreeMap, BTreeSet};
 use serde_json::{Value, json};
 
 use super::exposure::{Exposure, Row, by_id, ratio, rounded, score, shared};
-use super::{collection, one};
+use super::{collection, listing, one};
 use crate::data::Entity;
-use crate::odata::{EntitySet, Kind, Property};
+use crate::odata::{self, EntitySet, Kind, Property};
 use crate::refusal::Refusal;
 use crate::reply::Reply;
 use crate::route::{Call, HandlerFuture};
@@ -178,6 +178,18 @@ handler! {
     list_software, software_page
 }
 handler! {
+    /// `GET /api/Software/$count`.
+    count_software, software_count
+}
+handler! {
+    /// `GET /api/vulnerabilities/$count`.
+    count_vulnerabilities, vulnerability_count
+}
+handler! {
+    /// `GET /api/recommendations/$count`.
+    count_recommendations, recommendation_count
+}
+handler! {
     /// `GET /api/Software/{id}`.
     get_software, software_one
 }
@@ -258,6 +270,24 @@ type Answer = Result<Reply, Refusal>;
 
 fn page(twin: &Twin, call: &Call, set: &'static EntitySet, entities: Vec<Entity>) -> Answer {
     collection(twin, call, set, &shared(entities))
+}
+
+fn count(twin: &Twin, call: &Call, set: &'static EntitySet, entities: Vec<Entity>) -> Answer {
+    odata::count(twin, call, listing(set, &shared(entities)))
+}
+
+fn software_count(twin: &Twin, call: &Call, exposure: &Exposure<'_>) -> Answer {
+    count(twin, call, &SOFTWARE, exposure.software(twin, |_| true))
+}
+
+fn vulnerability_count(twin: &Twin, call: &Call, exposure: &Exposure<'_>) -> Answer {
+    let all = exposure.vulnerabilities(|_| true, true);
+    count(twin, call, &VULNERABILITIES, all)
+}
+
+fn recommendation_count(twin: &Twin, call: &Call, exposure: &Exposure<'_>) -> Answer {
+    let all = recommendations(twin, exposure, |_| true);
+    count(twin, call, &RECOMMENDATIONS, all)
 }
 
 /// The machine of a call, as its place in the inventory; `None` when it has none there.

@@ -138,11 +138,11 @@ impl<'a> Generator<'a> {
                 let least = schema["minimum"].as_u64().unwrap_or(0);
                 let most = schema["maximum"].as_u64().unwrap_or(1_000);
                 let most = if self.chance(70) {
-                    most.min(least + 20)
+                    most.min(least.saturating_add(20))
                 } else {
                     most
                 };
-                json!(self.number(least..most + 1))
+                json!(self.number(least..most.saturating_add(1)))
             }
             "number" => json!(self.number(0..100)),
             "boolean" => json!(self.chance(50)),
