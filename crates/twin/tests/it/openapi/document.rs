@@ -1,6 +1,8 @@
 //! Reads the served document, and holds answers against it.
 
-use std::collections::BTreeMap;
+use std::cell::RefCell;
+use std::collections::{BTreeMap, HashMap};
+use std::rc::Rc;
 
 use jsonschema::Validator;
 use reqwest::Response;
@@ -11,6 +13,8 @@ use crate::harness::{TestTwin, parts};
 /// The served document.
 pub(crate) struct Document {
     pub(crate) json: Value,
+    /// By the text of the schema.
+    validators: RefCell<HashMap<String, Rc<Validator>>>,
 }
 
 /// One operation of it.
@@ -55,7 +59,10 @@ impl Document {
     pub(crate) async fn of(twin: &TestTwin) -> Self {
         let (status, json) = parts(twin.get("/_twin/openapi.json").await).await;
         assert_eq!(status, 200);
-        Self { json }
+        Self {
+            json,
+            validators: RefCell::default(),
+        }
     }
 
     pub(crate) fn operations(&self) -> Vec<Operation> {
@@ -83,7 +90,13 @@ impl Document {
         }
     }
 
-    pub(crate) fn validator(&self, schema: &Value) -> Validator {
+    pub(crate) fn validator(&self, schema: &Value) -> Rc<Validator> {
+        let mut validators = self.validators.borrow_mut();
+        let known = validators.entry(schema.to_string());
+        Rc::clone(known.or_insert_with(|| Rc::new(self.compiled(schema))))
+    }
+
+    fn compiled(&self, schema: &Value) -> Validator {
         let whole = json!({"allOf": [schema], "components": {"schemas": self.json["components"]["schemas"]}});
         jsonschema::options()
             .should_validate_formats(true)

@@ -13,7 +13,7 @@ use super::generator::Generator;
 use crate::harness::{GRAPH_AUDIENCE, MDE_AUDIENCE, XDR_AUDIENCE};
 
 /// Calls of each operation: valid ones, ones with a body that is not valid, and ones with anything wrong.
-const CASES: [(Kind, usize); 3] = [(Kind::Valid, 6), (Kind::BrokenBody, 6), (Kind::Hostile, 24)];
+const CASES: [(Kind, usize); 3] = [(Kind::Valid, 5), (Kind::BrokenBody, 5), (Kind::Hostile, 15)];
 
 /// Operations that may refuse what fits their schema: what they take depends on the text, the time or the tenant.
 const CHOOSY: &[&str] = &[
