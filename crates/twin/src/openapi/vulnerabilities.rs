@@ -3,11 +3,11 @@
 use super::operation::{Answer, Operation};
 use super::shape::Shape::{Flag, Format, Integer, List, Number, Object, Text};
 use super::shape::{Shape, field, nullable};
-use crate::endpoint::remediation::TASKS;
-use crate::endpoint::software::{
+use crate::endpoint::exposure_sets::{
     DISTRIBUTIONS, MACHINE_VULNERABILITIES, RECOMMENDATIONS, REFERENCES, SOFTWARE, UPDATES,
     VULNERABILITIES,
 };
+use crate::endpoint::remediation::TASKS;
 
 pub(super) const OPERATIONS: &[Operation] = &[
     Operation::get(
