@@ -6,9 +6,9 @@ use axum::http::StatusCode;
 use serde_json::{Map, Value, json};
 use uuid::Uuid;
 
-use super::{collection, one, one_with};
+use super::{collection, listing, one, one_with};
 use crate::data::{Entity, SharedEntity};
-use crate::odata::{EntitySet, Kind, Property};
+use crate::odata::{self, EntitySet, Kind, Property};
 use crate::options::RepeatedAction;
 use crate::refusal::Refusal;
 use crate::reply::Reply;
@@ -98,6 +98,12 @@ const AVAILABLE: [(&str, Option<ActionKind>); 9] = [
 pub(crate) fn list(twin: &Twin, call: &Call) -> Result<Reply, Refusal> {
     let actions = twin.tenant_state().all_actions();
     collection(twin, call, &ACTIONS, &actions)
+}
+
+/// `GET /api/machineactions/$count`.
+pub(crate) fn count(twin: &Twin, call: &Call) -> Result<Reply, Refusal> {
+    let actions = twin.tenant_state().all_actions();
+    odata::count(twin, call, listing(&ACTIONS, &actions))
 }
 
 /// `GET /api/machines/{id}/machineActions`.
@@ -285,16 +291,31 @@ fn command(given: &Value) -> Result<Value, Refusal> {
         None if kind.is_empty() => return Err(Refusal::missing("type")),
         None => return Err(Refusal::invalid("type", kind)),
     };
-    let parameters = given.get("params").and_then(Value::as_array);
+    let parameters = parameters(given)?;
     let has_needed = parameters
-        .into_iter()
-        .flatten()
-        .filter_map(Value::as_object)
-        .any(|parameter| text(parameter, "key") == needed && !text(parameter, "value").is_empty());
+        .iter()
+        .any(|(key, value)| *key == needed && !value.is_empty());
     if !has_needed {
         return Err(Refusal::missing(needed));
     }
     Ok(json!({"type": given.get("type"), "params": given.get("params")}))
+}
+
+/// Names and values of a command's parameters.
+fn parameters(command: &Entity) -> Result<Vec<(&str, &str)>, Refusal> {
+    let wrong = || Refusal::bad("InvalidRequestBody", "Request body is incorrect: params.");
+    let list = match command.get("params") {
+        None | Some(Value::Null) => return Ok(Vec::new()),
+        Some(list) => list.as_array().ok_or_else(wrong)?,
+    };
+    list.iter()
+        .map(|parameter| pair(parameter).ok_or_else(wrong))
+        .collect()
+}
+
+fn pair(parameter: &Value) -> Option<(&str, &str)> {
+    let text = |name| parameter.get(name)?.as_str();
+    Some((text("key")?, text("value")?))
 }
 
 /// Begins an action, unless the device cannot do it or one like it is under way.

@@ -2,9 +2,9 @@
 
 use axum::http::StatusCode;
 
-use super::{collection, one, one_with};
+use super::{collection, listing, one, one_with};
 use crate::data::SharedEntity;
-use crate::odata::{EntitySet, Kind, Property};
+use crate::odata::{self, EntitySet, Kind, Property};
 use crate::refusal::Refusal;
 use crate::reply::Reply;
 use crate::request_body::RequestBody;
@@ -37,6 +37,12 @@ const ENTITY: &str = "Investigations/$entity";
 pub(crate) fn list(twin: &Twin, call: &Call) -> Result<Reply, Refusal> {
     let investigations: Vec<SharedEntity> = twin.tenant_state().all_investigations();
     collection(twin, call, &INVESTIGATIONS, &investigations)
+}
+
+/// `GET /api/investigations/$count`.
+pub(crate) fn count(twin: &Twin, call: &Call) -> Result<Reply, Refusal> {
+    let investigations = twin.tenant_state().all_investigations();
+    odata::count(twin, call, listing(&INVESTIGATIONS, &investigations))
 }
 
 /// `GET /api/investigations/{id}`.

@@ -8,6 +8,7 @@ pub(crate) mod addresses;
 pub(crate) mod alerts;
 pub(crate) mod exports;
 mod exposure;
+pub(crate) mod exposure_sets;
 pub(crate) mod files;
 pub(crate) mod indicators;
 pub(crate) mod investigations;

@@ -2,9 +2,9 @@
 //!
 //! Source: learn.microsoft.com/defender-endpoint/api/get-remediation-methods-properties.
 
-use super::{collection, one};
+use super::{collection, listing, one};
 use crate::data::SharedEntity;
-use crate::odata::{EntitySet, Kind, Property};
+use crate::odata::{self, EntitySet, Kind, Property};
 use crate::refusal::Refusal;
 use crate::reply::Reply;
 use crate::route::Call;
@@ -31,13 +31,17 @@ pub(crate) static TASKS: EntitySet = EntitySet {
 
 /// `GET /api/remediationtasks`.
 pub(crate) fn list(twin: &Twin, call: &Call) -> Result<Reply, Refusal> {
-    let tasks: Vec<SharedEntity> = twin
-        .tenant_state()
-        .remediation_tasks
-        .values()
-        .cloned()
-        .collect();
-    collection(twin, call, &TASKS, &tasks)
+    collection(twin, call, &TASKS, &all(twin))
+}
+
+/// `GET /api/remediationtasks/$count`.
+pub(crate) fn count(twin: &Twin, call: &Call) -> Result<Reply, Refusal> {
+    odata::count(twin, call, listing(&TASKS, &all(twin)))
+}
+
+fn all(twin: &Twin) -> Vec<SharedEntity> {
+    let state = twin.tenant_state();
+    state.remediation_tasks.values().cloned().collect()
 }
 
 /// `GET /api/remediationtasks/{id}`.

@@ -7,152 +7,19 @@ use std::collections::{BTreeMap, BTreeSet};
 use serde_json::{Value, json};
 
 use super::exposure::{Exposure, Row, by_id, ratio, rounded, score, shared};
-use super::{collection, one};
+use super::exposure_sets::{
+    DISTRIBUTIONS, MACHINE_VULNERABILITIES, RECOMMENDATIONS, REFERENCES, SOFTWARE, UPDATES,
+    VULNERABILITIES,
+};
+use super::{collection, listing, one};
 use crate::data::Entity;
-use crate::odata::{EntitySet, Kind, Property};
+use crate::odata::{self, EntitySet};
 use crate::refusal::Refusal;
 use crate::reply::Reply;
 use crate::route::{Call, HandlerFuture};
 use crate::server::Twin;
 use crate::state::{entity, text};
 use crate::wire_time;
-
-pub(crate) static SOFTWARE: EntitySet = EntitySet {
-    context: "Software",
-    type_name: "microsoft.windowsDefenderATP.api.Software",
-    properties: &[
-        Property::filtered("id", Kind::Text),
-        Property::filtered("name", Kind::Text),
-        Property::filtered("vendor", Kind::Text),
-        Property::shown("weaknesses", Kind::Number),
-        Property::shown("publicExploit", Kind::Flag),
-        Property::shown("activeAlert", Kind::Flag),
-        Property::shown("exposedMachines", Kind::Number),
-        Property::shown("installedMachines", Kind::Number),
-        Property::shown("impactScore", Kind::Number),
-    ],
-    page_rows: 10_000,
-    expandable: &[],
-    always_counts: true,
-    top_is_page: false,
-};
-
-pub(crate) static VULNERABILITIES: EntitySet = EntitySet {
-    context: "Vulnerabilities",
-    type_name: "microsoft.windowsDefenderATP.api.PublicVulnerabilityDto",
-    properties: &[
-        Property::filtered("id", Kind::Text),
-        Property::filtered("name", Kind::Text),
-        Property::filtered("description", Kind::Text),
-        Property::filtered("cvssV3", Kind::Number),
-        Property::filtered("publishedOn", Kind::Instant),
-        Property::filtered("severity", Kind::Text),
-        Property::filtered("updatedOn", Kind::Instant),
-        Property::shown("exposedMachines", Kind::Number),
-        Property::shown("firstDetected", Kind::Instant),
-        Property::shown("publicExploit", Kind::Flag),
-        Property::shown("exploitVerified", Kind::Flag),
-        Property::shown("exploitInKit", Kind::Flag),
-        Property::shown("cvssVector", Kind::Text),
-        Property::shown("cveSupportability", Kind::Text),
-        Property::shown("tags", Kind::Texts),
-    ],
-    page_rows: 8_000,
-    expandable: &[],
-    always_counts: true,
-    top_is_page: false,
-};
-
-pub(crate) static MACHINE_VULNERABILITIES: EntitySet = EntitySet {
-    context: "Collection(microsoft.windowsDefenderATP.api.PublicAssetVulnerabilityDto)",
-    type_name: "microsoft.windowsDefenderATP.api.PublicAssetVulnerabilityDto",
-    properties: &[
-        Property::filtered("id", Kind::Text),
-        Property::filtered("cveId", Kind::Text),
-        Property::filtered("machineId", Kind::Text),
-        Property::filtered("fixingKbId", Kind::Text),
-        Property::filtered("productName", Kind::Text),
-        Property::filtered("productVersion", Kind::Text),
-        Property::filtered("severity", Kind::Text),
-        Property::filtered("productVendor", Kind::Text),
-    ],
-    page_rows: 10_000,
-    expandable: &[],
-    always_counts: true,
-    top_is_page: false,
-};
-
-pub(crate) static RECOMMENDATIONS: EntitySet = EntitySet {
-    context: "Recommendations",
-    type_name: "microsoft.windowsDefenderATP.api.Recommendation",
-    properties: &[
-        Property::filtered("id", Kind::Text),
-        Property::filtered("productName", Kind::Text),
-        Property::filtered("vendor", Kind::Text),
-        Property::filtered("recommendedVersion", Kind::Text),
-        Property::filtered("recommendationCategory", Kind::Text),
-        Property::filtered("subCategory", Kind::Text),
-        Property::filtered("severityScore", Kind::Number),
-        Property::filtered("remediationType", Kind::Text),
-        Property::filtered("status", Kind::Text),
-        Property::shown("recommendationName", Kind::Text),
-        Property::shown("weaknesses", Kind::Number),
-        Property::shown("publicExploit", Kind::Flag),
-        Property::shown("activeAlert", Kind::Flag),
-        Property::shown("exposedMachinesCount", Kind::Number),
-        Property::shown("totalMachineCount", Kind::Number),
-    ],
-    page_rows: 10_000,
-    expandable: &[],
-    always_counts: true,
-    top_is_page: false,
-};
-
-pub(crate) static REFERENCES: EntitySet = EntitySet {
-    context: "MachineReferences",
-    type_name: "microsoft.windowsDefenderATP.api.MachineReference",
-    properties: &[
-        Property::filtered("id", Kind::Text),
-        Property::filtered("computerDnsName", Kind::Text),
-        Property::filtered("osPlatform", Kind::Text),
-        Property::filtered("rbacGroupName", Kind::Text),
-    ],
-    page_rows: 10_000,
-    expandable: &[],
-    always_counts: true,
-    top_is_page: false,
-};
-
-pub(crate) static UPDATES: EntitySet = EntitySet {
-    context: "Collection(microsoft.windowsDefenderATP.api.PublicProductFixDto)",
-    type_name: "microsoft.windowsDefenderATP.api.PublicProductFixDto",
-    properties: &[
-        Property::filtered("id", Kind::Text),
-        Property::filtered("name", Kind::Text),
-        Property::shown("productsNames", Kind::Texts),
-        Property::shown("url", Kind::Text),
-        Property::shown("machineMissedOn", Kind::Number),
-        Property::shown("cveAddressed", Kind::Number),
-    ],
-    page_rows: 10_000,
-    expandable: &[],
-    always_counts: true,
-    top_is_page: false,
-};
-
-pub(crate) static DISTRIBUTIONS: EntitySet = EntitySet {
-    context: "Distributions",
-    type_name: "microsoft.windowsDefenderATP.api.Distribution",
-    properties: &[
-        Property::filtered("version", Kind::Text),
-        Property::shown("installations", Kind::Number),
-        Property::shown("vulnerabilities", Kind::Number),
-    ],
-    page_rows: 10_000,
-    expandable: &[],
-    always_counts: true,
-    top_is_page: false,
-};
 
 /// Of 100: what a device of each exposure level adds.
 const EXPOSURE_WEIGHTS: [(&str, f64); 3] = [("Low", 10.0), ("Medium", 50.0), ("High", 100.0)];
@@ -176,6 +43,18 @@ macro_rules! handler {
 handler! {
     /// `GET /api/Software`.
     list_software, software_page
+}
+handler! {
+    /// `GET /api/Software/$count`.
+    count_software, software_count
+}
+handler! {
+    /// `GET /api/vulnerabilities/$count`.
+    count_vulnerabilities, vulnerability_count
+}
+handler! {
+    /// `GET /api/recommendations/$count`.
+    count_recommendations, recommendation_count
 }
 handler! {
     /// `GET /api/Software/{id}`.
@@ -258,6 +137,24 @@ type Answer = Result<Reply, Refusal>;
 
 fn page(twin: &Twin, call: &Call, set: &'static EntitySet, entities: Vec<Entity>) -> Answer {
     collection(twin, call, set, &shared(entities))
+}
+
+fn count(twin: &Twin, call: &Call, set: &'static EntitySet, entities: Vec<Entity>) -> Answer {
+    odata::count(twin, call, listing(set, &shared(entities)))
+}
+
+fn software_count(twin: &Twin, call: &Call, exposure: &Exposure<'_>) -> Answer {
+    count(twin, call, &SOFTWARE, exposure.software(twin, |_| true))
+}
+
+fn vulnerability_count(twin: &Twin, call: &Call, exposure: &Exposure<'_>) -> Answer {
+    let all = exposure.vulnerabilities(|_| true, true);
+    count(twin, call, &VULNERABILITIES, all)
+}
+
+fn recommendation_count(twin: &Twin, call: &Call, exposure: &Exposure<'_>) -> Answer {
+    let all = recommendations(twin, exposure, |_| true);
+    count(twin, call, &RECOMMENDATIONS, all)
 }
 
 /// The machine of a call, as its place in the inventory; `None` when it has none there.

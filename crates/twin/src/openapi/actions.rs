@@ -101,6 +101,13 @@ pub(super) const OPERATIONS: &[Operation] = &[
     .status(201)
     .segments(MACHINE),
     Operation::get(
+        "/api/machineactions/$count",
+        "countActions",
+        "The number of machine actions",
+        Answer::Count,
+    )
+    .of(&ACTIONS),
+    Operation::get(
         "/api/machineactions",
         "listActions",
         "Machine actions, newest first",
@@ -157,6 +164,13 @@ pub(super) const OPERATIONS: &[Operation] = &[
         "deleteLibraryFile",
         "Deletes a file of the live response library",
     ),
+    Operation::get(
+        "/api/investigations/$count",
+        "countInvestigations",
+        "The number of automated investigations",
+        Answer::Count,
+    )
+    .of(&INVESTIGATIONS),
     Operation::get(
         "/api/investigations",
         "listInvestigations",

@@ -6,8 +6,8 @@ use super::shape::Shape::{
 };
 use super::shape::{Field, Shape, field, nullable, required};
 use crate::endpoint::alerts::ALERTS;
+use crate::endpoint::exposure_sets::{RECOMMENDATIONS, SOFTWARE, UPDATES, VULNERABILITIES};
 use crate::endpoint::machines::{MACHINES, TAGGED_MAX, USERS};
-use crate::endpoint::software::{RECOMMENDATIONS, SOFTWARE, UPDATES, VULNERABILITIES};
 use crate::state::DEVICE_VALUES;
 
 pub(super) const OPERATIONS: &[Operation] = &[

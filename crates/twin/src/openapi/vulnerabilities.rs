@@ -3,13 +3,20 @@
 use super::operation::{Answer, Operation};
 use super::shape::Shape::{Flag, Format, Integer, List, Number, Object, Text};
 use super::shape::{Shape, field, nullable};
-use crate::endpoint::remediation::TASKS;
-use crate::endpoint::software::{
+use crate::endpoint::exposure_sets::{
     DISTRIBUTIONS, MACHINE_VULNERABILITIES, RECOMMENDATIONS, REFERENCES, SOFTWARE, UPDATES,
     VULNERABILITIES,
 };
+use crate::endpoint::remediation::TASKS;
 
 pub(super) const OPERATIONS: &[Operation] = &[
+    Operation::get(
+        "/api/vulnerabilities/$count",
+        "countVulnerabilities",
+        "The number of vulnerabilities",
+        Answer::Count,
+    )
+    .of(&VULNERABILITIES),
     Operation::get(
         "/api/vulnerabilities",
         "listVulnerabilities",
@@ -37,6 +44,13 @@ pub(super) const OPERATIONS: &[Operation] = &[
         Answer::Page("MachineVulnerability"),
     )
     .of(&MACHINE_VULNERABILITIES),
+    Operation::get(
+        "/api/recommendations/$count",
+        "countRecommendations",
+        "The number of recommendations",
+        Answer::Count,
+    )
+    .of(&RECOMMENDATIONS),
     Operation::get(
         "/api/recommendations",
         "listRecommendations",
@@ -70,6 +84,13 @@ pub(super) const OPERATIONS: &[Operation] = &[
         Answer::Page("Vulnerability"),
     )
     .of(&VULNERABILITIES),
+    Operation::get(
+        "/api/Software/$count",
+        "countSoftware",
+        "The number of programs",
+        Answer::Count,
+    )
+    .of(&SOFTWARE),
     Operation::get(
         "/api/Software",
         "listSoftware",
@@ -129,6 +150,13 @@ pub(super) const OPERATIONS: &[Operation] = &[
         "The tenant's configuration score",
         Answer::Entity("Score"),
     ),
+    Operation::get(
+        "/api/remediationtasks/$count",
+        "countRemediationTasks",
+        "The number of remediation tasks",
+        Answer::Count,
+    )
+    .of(&TASKS),
     Operation::get(
         "/api/remediationtasks",
         "listRemediationTasks",

@@ -105,6 +105,7 @@ pub(super) const ROUTES: &[Route] = &[
     Route::endpoint("POST", "/api/machines/{id}/runliveresponse", LIVE_RESPONSE)
         .with_quota(10, 1_500)
         .answered(actions::live_response),
+    Route::endpoint("GET", "/api/machineactions/$count", READ).answered(actions::count),
     Route::endpoint("GET", "/api/machineactions", READ).answered(actions::list),
     Route::endpoint("GET", "/api/machineactions/{id}", READ).answered(actions::get),
     Route::endpoint("POST", "/api/machineactions/{id}/cancel", CANCEL).answered(actions::cancel),
@@ -120,6 +121,7 @@ pub(super) const ROUTES: &[Route] = &[
     Route::endpoint("GET", "/api/libraryfiles", LIBRARY),
     Route::endpoint("POST", "/api/libraryfiles", LIBRARY),
     Route::endpoint("DELETE", "/api/libraryfiles/{name}", LIBRARY),
+    Route::endpoint("GET", "/api/investigations/$count", ALERTS).answered(investigations::count),
     Route::endpoint("GET", "/api/investigations", ALERTS).answered(investigations::list),
     Route::endpoint("GET", "/api/investigations/{id}", ALERTS).answered(investigations::get),
 ];

@@ -10,6 +10,8 @@ const SCORES: &[&str] = &["Score.Read.All"];
 const REMEDIATION: &[&str] = &["RemediationTasks.Read.All"];
 
 pub(super) const ROUTES: &[Route] = &[
+    Route::endpoint("GET", "/api/vulnerabilities/$count", VULNERABILITIES)
+        .awaited(software::count_vulnerabilities),
     Route::endpoint("GET", "/api/vulnerabilities", VULNERABILITIES)
         .awaited(software::list_vulnerabilities),
     Route::endpoint("GET", "/api/vulnerabilities/{cve}", VULNERABILITIES)
@@ -26,6 +28,8 @@ pub(super) const ROUTES: &[Route] = &[
         VULNERABILITIES,
     )
     .awaited(software::machines_vulnerabilities),
+    Route::endpoint("GET", "/api/recommendations/$count", RECOMMENDATIONS)
+        .awaited(software::count_recommendations),
     Route::endpoint("GET", "/api/recommendations", RECOMMENDATIONS)
         .awaited(software::list_recommendations),
     Route::endpoint("GET", "/api/recommendations/{id}", RECOMMENDATIONS)
@@ -44,6 +48,7 @@ pub(super) const ROUTES: &[Route] = &[
         VULNERABILITIES,
     )
     .awaited(software::recommendation_vulnerabilities),
+    Route::endpoint("GET", "/api/Software/$count", SOFTWARE).awaited(software::count_software),
     Route::endpoint("GET", "/api/Software", SOFTWARE).awaited(software::list_software),
     Route::endpoint("GET", "/api/Software/{id}", SOFTWARE).awaited(software::get_software),
     Route::endpoint("GET", "/api/Software/{id}/distributions", SOFTWARE)
@@ -59,6 +64,8 @@ pub(super) const ROUTES: &[Route] = &[
         .answered(software::exposure_by_group),
     Route::endpoint("GET", "/api/configurationScore", SCORES)
         .awaited(software::configuration_score),
+    Route::endpoint("GET", "/api/remediationtasks/$count", REMEDIATION)
+        .answered(remediation::count),
     Route::endpoint("GET", "/api/remediationtasks", REMEDIATION).answered(remediation::list),
     Route::endpoint("GET", "/api/remediationtasks/{id}", REMEDIATION).answered(remediation::get),
     Route::endpoint(

@@ -144,6 +144,21 @@ fn wrong_sessions() -> Vec<WrongRequest> {
             400,
             "InvalidInput",
         ),
+        (
+            1,
+            "runliveresponse",
+            json!({"Comment": "c", "Commands": [{"type": "GetFile", "params": {"Path": "x"}}]}),
+            400,
+            "InvalidRequestBody",
+        ),
+        (
+            1,
+            "runliveresponse",
+            json!({"Comment": "c", "Commands": [{"type": "GetFile", "params": [
+                {"key": "Path", "value": "x"}, {"key": "Path", "value": 7}]}]}),
+            400,
+            "InvalidRequestBody",
+        ),
     ]
 }
 

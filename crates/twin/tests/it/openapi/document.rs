@@ -1,16 +1,20 @@
 //! Reads the served document, and holds answers against it.
 
-use std::collections::BTreeMap;
+use std::cell::RefCell;
+use std::collections::{BTreeMap, BTreeSet, HashMap};
+use std::rc::Rc;
 
 use jsonschema::Validator;
 use reqwest::Response;
-use serde_json::{Value, json};
+use serde_json::{Map, Value, json};
 
 use crate::harness::{TestTwin, parts};
 
 /// The served document.
 pub(crate) struct Document {
     pub(crate) json: Value,
+    /// By the text of the schema.
+    validators: RefCell<HashMap<String, Rc<Validator>>>,
 }
 
 /// One operation of it.
@@ -55,7 +59,10 @@ impl Document {
     pub(crate) async fn of(twin: &TestTwin) -> Self {
         let (status, json) = parts(twin.get("/_twin/openapi.json").await).await;
         assert_eq!(status, 200);
-        Self { json }
+        Self {
+            json,
+            validators: RefCell::default(),
+        }
     }
 
     pub(crate) fn operations(&self) -> Vec<Operation> {
@@ -83,7 +90,13 @@ impl Document {
         }
     }
 
-    pub(crate) fn validator(&self, schema: &Value) -> Validator {
+    pub(crate) fn validator(&self, schema: &Value) -> Rc<Validator> {
+        let mut validators = self.validators.borrow_mut();
+        let known = validators.entry(schema.to_string());
+        Rc::clone(known.or_insert_with(|| Rc::new(self.compiled(schema))))
+    }
+
+    fn compiled(&self, schema: &Value) -> Validator {
         let whole = json!({"allOf": [schema], "components": {"schemas": self.json["components"]["schemas"]}});
         jsonschema::options()
             .should_validate_formats(true)
@@ -112,17 +125,35 @@ impl Document {
             return Some(format!("status {} has no JSON", answer.status));
         };
         let validator = self.validator(schema);
-        let errors: Vec<String> = validator
+        let mut errors: Vec<String> = validator
             .iter_errors(&body)
             .take(3)
             .map(|error| format!("{} at {}", error, error.instance_path()))
             .collect();
+        errors.extend(self.silent(operation, answer.status, &body));
         (!errors.is_empty()).then(|| format!("status {}: {}", answer.status, errors.join("; ")))
+    }
+
+    /// The fields of an answer's entities that the document does not know.
+    fn silent(&self, operation: &Operation, status: u16, body: &Value) -> Option<String> {
+        let name = self.entity_name(operation).filter(|_| status < 300)?;
+        let declared = self.fields().remove(&name)?;
+        let silent: BTreeSet<&String> = entities(body)
+            .into_iter()
+            .filter_map(Value::as_object)
+            .flat_map(Map::keys)
+            .filter(|key| !key.starts_with("@odata.") && !declared.contains(key))
+            .collect();
+        (!silent.is_empty()).then(|| format!("{name} is not said to have {silent:?}"))
     }
 
     /// The name of the schema of the entities in an operation's answer.
     pub(crate) fn entity_name(&self, operation: &Operation) -> Option<String> {
-        let answer = &operation.json["responses"]["200"]["content"]["application/json"]["schema"];
+        let responses = operation.json["responses"].as_object().unwrap();
+        let (_, done) = responses
+            .iter()
+            .find(|(status, _)| status.starts_with('2'))?;
+        let answer = &done["content"]["application/json"]["schema"];
         let places = [
             "/properties/value/items/$ref",
             "/allOf/0/$ref",
@@ -145,6 +176,14 @@ impl Document {
                 Some((name.clone(), fields))
             })
             .collect()
+    }
+}
+
+/// The entities of a page, of a list, or the one that a body is.
+pub(crate) fn entities(body: &Value) -> Vec<&Value> {
+    match (body, body["value"].as_array()) {
+        (Value::Array(entities), _) | (_, Some(entities)) => entities.iter().collect(),
+        _ => vec![body],
     }
 }
 

@@ -138,11 +138,11 @@ impl<'a> Generator<'a> {
                 let least = schema["minimum"].as_u64().unwrap_or(0);
                 let most = schema["maximum"].as_u64().unwrap_or(1_000);
                 let most = if self.chance(70) {
-                    most.min(least + 20)
+                    most.min(least.saturating_add(20))
                 } else {
                     most
                 };
-                json!(self.number(least..most + 1))
+                json!(self.number(least..most.saturating_add(1)))
             }
             "number" => json!(self.number(0..100)),
             "boolean" => json!(self.chance(50)),
@@ -196,7 +196,7 @@ impl<'a> Generator<'a> {
             Value::Object(fields) if !fields.is_empty() && !self.chance(10) => {
                 let names: Vec<String> = fields.keys().cloned().collect();
                 let name = self.pick(&names).clone();
-                match self.number(0..4) {
+                match self.number(0..5) {
                     0 => {
                         fields.remove(&name);
                     }
@@ -204,7 +204,7 @@ impl<'a> Generator<'a> {
                         let own = fields.remove(&name).unwrap_or_default();
                         fields.insert(name.to_uppercase(), own);
                     }
-                    2 => {
+                    2 | 3 => {
                         let own = fields.remove(&name).unwrap_or_default();
                         let own = self.broken(own);
                         fields.insert(name, own);
@@ -220,6 +220,8 @@ impl<'a> Generator<'a> {
                 items[place] = wrong;
                 value
             }
+            Value::String(text) if self.chance(30) => json!(swapped(text)),
+            Value::String(_) if self.chance(60) => json!(self.hostile()),
             _ => wrong,
         }
     }
@@ -239,6 +241,16 @@ impl<'a> Generator<'a> {
             json!([text]),
         ];
         self.pick(&values).clone()
+    }
+}
+
+/// The text in the other letter case.
+fn swapped(text: &str) -> String {
+    let upper = text.to_uppercase();
+    if upper == text {
+        text.to_lowercase()
+    } else {
+        upper
     }
 }
 
