@@ -10,6 +10,7 @@ mod clock;
 mod journal;
 mod lock;
 mod postgres_server;
+mod processes;
 mod quota_gate;
 mod quota_ledger;
 mod quota_simulation;

@@ -131,6 +131,11 @@ impl PostgresServer {
 
     /// A new, empty database.
     pub(crate) fn database(&self) -> StateUrl {
+        self.database_address().parse().unwrap()
+    }
+
+    /// The address of a new, empty database, as another process takes it.
+    pub(crate) fn database_address(&self) -> String {
         let number = {
             let mut databases = self
                 .databases
@@ -143,7 +148,7 @@ impl PostgresServer {
         let socket = self.folder.path().to_str().unwrap();
         self.run("createdb", &["-h", socket, "-U", "tesem", &name]);
         let host = socket.replace('/', "%2F");
-        format!("postgres://tesem@{host}/{name}").parse().unwrap()
+        format!("postgres://tesem@{host}/{name}")
     }
 
     /// Ends every connection to a database, as a restart would.

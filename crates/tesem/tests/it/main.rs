@@ -11,6 +11,7 @@ mod command_line;
 mod credentials;
 mod doctor;
 mod examples;
+mod faults;
 mod garbage;
 mod hunt;
 mod kql;

@@ -14,7 +14,7 @@ use crate::world::World;
 
 /// The client's clock, as the twin's.
 #[derive(Debug)]
-struct Shared(Arc<ManualClock>);
+pub(crate) struct Shared(pub(crate) Arc<ManualClock>);
 
 impl TwinClock for Shared {
     fn now(&self) -> Timestamp {
@@ -22,7 +22,7 @@ impl TwinClock for Shared {
     }
 }
 
-fn client(
+pub(crate) fn client(
     twin: &RunningTwin,
     clock: Arc<dyn Clock>,
     ledger: Arc<dyn QuotaLedger>,
