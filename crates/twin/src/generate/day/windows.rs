@@ -1,6 +1,7 @@
 //! The processes that every Windows machine runs from its start.
 
 use super::DeviceDay;
+use super::workday::{STORY_BEGINS, Workday};
 use crate::generate::calendar::{DAY, Day, HOUR, MINUTE, SECOND};
 use crate::generate::catalogue::App;
 use crate::generate::person::Account;
@@ -20,6 +21,7 @@ pub(in crate::generate) struct WindowsTree<'t> {
     pub(in crate::generate) antimalware: ProcessRef,
     pub(in crate::generate) sense: ProcessRef,
     pub(in crate::generate) winlogon: ProcessRef,
+    pub(in crate::generate) userinit: ProcessRef,
     /// The desktop of the account at the screen.
     pub(in crate::generate) explorer: ProcessRef,
     pub(in crate::generate) account: &'t Account,
@@ -30,6 +32,7 @@ struct Planter<'d, 'r, 't> {
     day: &'d mut DeviceDay<'r, 't>,
     stream: Stream,
     at: i64,
+    grown: i64,
 }
 
 impl<'t> Planter<'_, '_, 't> {
@@ -52,7 +55,9 @@ impl<'t> Planter<'_, '_, 't> {
         integrity: Integrity,
     ) -> ProcessRef {
         self.at += self.stream.between(SECOND / 10, 3 * SECOND);
-        let id = 400 + 4 * self.stream.between(0, 400);
+        // Each has a range of its own, so that no two have the same number.
+        let id = 400 + 4 * (32 * self.grown + self.stream.between(0, 32));
+        self.grown += 1;
         let file = self.day.file(app);
         let start = Start {
             file,
@@ -79,6 +84,7 @@ impl<'t> WindowsTree<'t> {
             day,
             stream,
             at: booted,
+            grown: 0,
         };
         let smss = planter.grow(App::Smss, None, r"\SystemRoot\System32\smss.exe");
         let wininit = planter.grow(App::Wininit, Some(smss), "wininit.exe");
@@ -126,6 +132,7 @@ impl<'t> WindowsTree<'t> {
             antimalware,
             sense,
             winlogon,
+            userinit,
             explorer,
             account,
         }
@@ -135,7 +142,10 @@ impl<'t> WindowsTree<'t> {
     pub(in crate::generate) fn of_today(day: &mut DeviceDay<'_, 't>) -> Self {
         match day.tenant.owner(day.device) {
             Some(owner) => {
-                let booted = day.local(0, owner.begins - 30);
+                let booted = match Workday::of(day) {
+                    Some(workday) => workday.booted(),
+                    None => day.local(0, STORY_BEGINS),
+                };
                 Self::grow(day, booted, &owner.account)
             }
             None => Self::of_server(day),
