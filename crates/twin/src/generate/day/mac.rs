@@ -74,7 +74,8 @@ fn document(
     word: ProcessRef,
     stream: &mut Stream,
 ) {
-    let at = workday.moment(stream);
+    let opened = day.process(word).created;
+    let at = workday.moment(stream).max(opened + MINUTE);
     let name = format!("Notes {}.docx", stream.below(60));
     let item = Item {
         path: Cow::Owned(format!(

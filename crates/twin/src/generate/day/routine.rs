@@ -197,5 +197,5 @@ fn ranked(stream: &mut Stream, length: usize) -> usize {
 
 /// The next moment after `at` of a process that is busy: mostly at once, now and then after a pause.
 fn soon(at: i64, stream: &mut Stream) -> i64 {
-    at + stream.between(5 * MILLISECOND, SECOND) * i64::from(stream.rank(5))
+    at + stream.between(60 * MILLISECOND, SECOND) * i64::from(stream.rank(5))
 }
