@@ -2,7 +2,7 @@
 
 use super::DeviceDay;
 use super::workday::{STORY_BEGINS, Workday};
-use crate::generate::calendar::{DAY, Day, HOUR, MINUTE, SECOND};
+use crate::generate::calendar::{DAY, Day, MINUTE, SECOND};
 use crate::generate::catalogue::App;
 use crate::generate::person::Account;
 use crate::generate::process::{Integrity, ProcessRef, Start};
@@ -154,14 +154,12 @@ impl<'t> WindowsTree<'t> {
 
     /// The trunk of a server, which runs from its weekly restart at three in the morning.
     pub(in crate::generate) fn of_server(day: &mut DeviceDay<'_, 't>) -> Self {
-        let since = (day.day.weekday() - day.device.restart_weekday).rem_euclid(7);
-        let booted = day.local(3, 0) - since * DAY;
-        // On the morning of the restart itself the machine still ran when the day began.
-        let booted = if since == 0 {
-            booted.min(day.day.start() - HOUR)
-        } else {
-            booted
+        // On the day of the restart the machine is shown as it ran before: from the restart a week ago.
+        let since = match (day.day.weekday() - day.device.restart_weekday).rem_euclid(7) {
+            0 => 7,
+            since => since,
         };
+        let booted = day.local(3, 0) - since * DAY;
         Self::grow(day, booted + MINUTE, &day.tenant.accounts.administrator)
     }
 
