@@ -16,6 +16,14 @@ pub enum TwinError {
         /// What the operating system says.
         source: io::Error,
     },
+    /// A file or directory cannot be written.
+    #[error("cannot write `{path}`")]
+    Unwritable {
+        /// The file or directory.
+        path: PathBuf,
+        /// What the operating system says.
+        source: io::Error,
+    },
     /// A JSON file is not what it should be.
     #[error("`{path}`, line {line}, column {column}: {message}")]
     Malformed {
@@ -61,6 +69,13 @@ pub enum TwinError {
 impl TwinError {
     pub(crate) fn unreadable(path: &Path) -> impl FnOnce(io::Error) -> Self + '_ {
         move |source| Self::Unreadable {
+            path: path.to_owned(),
+            source,
+        }
+    }
+
+    pub(crate) fn unwritable(path: &Path) -> impl FnOnce(io::Error) -> Self + '_ {
+        move |source| Self::Unwritable {
             path: path.to_owned(),
             source,
         }

@@ -52,7 +52,7 @@ mod wire_time;
 pub use assumption::WrongAssumption;
 pub use call_log::CallRecord;
 pub use clock::{ClockOutOfRange, FixedTwinClock, SystemTwinClock, TwinClock};
-pub use data::{WrittenTenant, write_generated};
+pub use data::{WrittenTenant, write_generated, write_generated_observed};
 pub use error::TwinError;
 pub use options::{
     BoolCells, ContentTypeCheck, CountScope, DeletionStatus, DynamicCells, IndicatorKey, KeyCase,

@@ -2,13 +2,20 @@
 
 use std::io::Write;
 use std::net::SocketAddr;
-use std::path::PathBuf;
+use std::ops::ControlFlow;
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
 
 use anyhow::Context;
 use clap::{Args, Subcommand};
+use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
 use tesem_state::{Clock, SystemClock};
 use tesem_twin::generate::GenerateOptions;
-use tesem_twin::{QuotaSetting, RunningTwin, TwinOptions, TwinSource, UnverifiedBehaviour};
+use tesem_twin::{
+    QuotaSetting, RunningTwin, TwinError, TwinOptions, TwinSource, UnverifiedBehaviour,
+    WrittenTenant,
+};
 
 use crate::exit::Exit;
 use crate::failure::UsageError;
@@ -23,12 +30,13 @@ pub(crate) enum TwinCommand {
 
 /// Write a generated tenant as a data directory
 ///
-/// The same options give the same bytes. `tesem twin serve --data DIR` then answers as `tesem twin serve` does with these options,
+/// The same options give the same bytes. The files lie in `.unfinished` until all are complete, and are removed on Ctrl-C. `tesem twin serve --data DIR` then answers as `tesem twin serve` does with these options,
 /// and the files can be changed before that.
 #[derive(Debug, Args)]
 #[command(after_help = "Examples:\n  \
     tesem twin generate --out my-tenant\n  \
-    tesem twin generate --out big --devices 10000 --days 30 --seed 42 --until 2026-10-15T00:00:00Z")]
+    tesem twin generate --out big --devices 10000 --days 30 --seed 42 --until 2026-10-15T00:00:00Z\n  \
+    tesem twin generate --out busy --devices 50 --days 3 --activity 1000")]
 pub(crate) struct GenerateArgs {
     /// Directory to write; it must be empty or not be there
     #[arg(long, value_name = "DIR")]
@@ -45,6 +53,9 @@ pub(crate) struct GenerateArgs {
     /// End of the telemetry; without it now
     #[arg(long, value_name = "TIME")]
     until: Option<jiff::Timestamp>,
+    /// Routine events of a workstation on a day of work, beside about 70; 1000 resembles endpoints in use
+    #[arg(long, value_name = "COUNT", default_value_t = 0)]
+    activity: u32,
 }
 
 /// Serve sign-in, Graph, Defender and hunting on one address
@@ -104,13 +115,24 @@ async fn generate(args: &GenerateArgs, terminal: &Terminal) -> anyhow::Result<Ex
         devices: args.devices,
         days: args.days,
         until: args.until.unwrap_or_else(|| SystemClock.now()),
+        activity: args.activity,
     };
     let out = args.out.clone();
-    let writing = tokio::task::spawn_blocking(move || tesem_twin::write_generated(&options, &out));
-    let written = writing
-        .await
-        .context("writing the tenant was interrupted")?
-        .context("the tenant cannot be written")?;
+    let is_stopped = Arc::new(AtomicBool::new(false));
+    let bar = writing_bar(terminal);
+    let writing = tokio::task::spawn_blocking({
+        let (is_stopped, bar) = (Arc::clone(&is_stopped), bar.clone());
+        move || write(&options, &out, &is_stopped, &bar)
+    });
+    let listening = tokio::spawn(async move {
+        if tokio::signal::ctrl_c().await.is_ok() {
+            is_stopped.store(true, Ordering::Relaxed);
+        }
+    });
+    let written = writing.await.context("writing the tenant was interrupted");
+    listening.abort();
+    bar.finish_and_clear();
+    let written = written?.context("the tenant cannot be written")?;
     let rows: usize = written.rows.values().sum();
     let machines = written.entities.get("machines").copied().unwrap_or(0);
     terminal.say(&format!(
@@ -120,6 +142,40 @@ async fn generate(args: &GenerateArgs, terminal: &Terminal) -> anyhow::Result<Ex
         args.out.display(),
     ));
     Ok(Exit::Done)
+}
+
+/// Writes the tenant until somebody stops it; the files that are there by then are removed.
+fn write(
+    options: &GenerateOptions,
+    out: &Path,
+    is_stopped: &AtomicBool,
+    bar: &ProgressBar,
+) -> Result<WrittenTenant, TwinError> {
+    tesem_twin::write_generated_observed(options, out, &mut |progress| {
+        bar.set_length(progress.device_days_all);
+        bar.set_position(progress.device_days);
+        bar.set_message(format!("{} rows", progress.rows));
+        match is_stopped.load(Ordering::Relaxed) {
+            true => ControlFlow::Break(()),
+            false => ControlFlow::Continue(()),
+        }
+    })
+}
+
+/// A bar of device days; hidden unless progress is wanted and standard error is a terminal.
+fn writing_bar(terminal: &Terminal) -> ProgressBar {
+    let target = if terminal.shows_progress() {
+        ProgressDrawTarget::stderr()
+    } else {
+        ProgressDrawTarget::hidden()
+    };
+    let bar = ProgressBar::with_draw_target(None, target);
+    if let Ok(style) = ProgressStyle::with_template(
+        "[{bar:30}] {pos}/{len} device days, {msg}, {elapsed}, {eta} left",
+    ) {
+        bar.set_style(style.progress_chars("=> "));
+    }
+    bar
 }
 
 async fn serve(args: &ServeArgs, terminal: &Terminal) -> anyhow::Result<Exit> {
@@ -160,6 +216,7 @@ fn source(args: &ServeArgs) -> TwinSource {
             devices: args.devices,
             days: args.days,
             until: SystemClock.now(),
+            activity: 0,
         }),
     }
 }

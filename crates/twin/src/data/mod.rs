@@ -22,7 +22,7 @@ use std::path::Path;
 
 pub(crate) use entities::{Entities, Entity, SharedEntity};
 pub(crate) use tables::read_tables;
-pub use write::{WrittenTenant, write_generated};
+pub use write::{WrittenTenant, write_generated, write_generated_observed};
 
 use tesem_engine::ExternalData;
 
@@ -32,6 +32,10 @@ use crate::tenant::{Tenant, TenantFile};
 
 /// The seed of what a data directory's `tenant.json` leaves out.
 const SEED: &str = "data directory";
+
+/// Why a directory with an unfinished tenant is left alone.
+const UNFINISHED_MESSAGE: &str =
+    "holds an unfinished tenant in `.unfinished`: remove that, or wait until it is written";
 
 /// The tenant that `tenant.json` describes, or the default one.
 pub(crate) fn read_tenant(directory: &Path) -> Result<Tenant, TwinError> {
@@ -54,13 +58,16 @@ pub(crate) fn read_planted(directory: &Path) -> Result<Vec<Planted>, TwinError> 
     serde_json::from_slice(&bytes).map_err(|error| TwinError::malformed(&path, &error))
 }
 
-/// Fails when `directory` is none.
+/// Fails when `directory` is none, or is not completely written.
 pub(crate) fn check_directory(directory: &Path) -> Result<(), TwinError> {
     let metadata = fs::metadata(directory).map_err(TwinError::unreadable(directory))?;
-    if metadata.is_dir() {
-        return Ok(());
+    if !metadata.is_dir() {
+        return Err(TwinError::refused(directory, "is not a directory"));
     }
-    Err(TwinError::refused(directory, "is not a directory"))
+    if directory.join(write::UNFINISHED).exists() {
+        return Err(TwinError::refused(directory, UNFINISHED_MESSAGE));
+    }
+    Ok(())
 }
 
 /// What `externaldata` may read: what lies in `external/`, if that is there.

@@ -3,6 +3,7 @@
 use std::collections::BTreeMap;
 use std::fs;
 use std::io::Write;
+use std::ops::ControlFlow;
 use std::path::{Path, PathBuf};
 
 use secrecy::ExposeSecret;
@@ -11,7 +12,7 @@ use serde_json::json;
 
 use super::Entities;
 use crate::error::TwinError;
-use crate::generate::{self, GenerateOptions};
+use crate::generate::{self, GenerateError, GenerateOptions, WriteObserver};
 use crate::tenant::Tenant;
 
 /// What was written.
@@ -25,44 +26,109 @@ pub struct WrittenTenant {
     pub rows: BTreeMap<&'static str, usize>,
 }
 
+/// Where the files lie until all of them are complete.
+pub(super) const UNFINISHED: &str = ".unfinished";
+/// The file that is put in place last.
+const LAST: &str = "tenant.json";
+
 /// Generates a tenant into `directory`, which must be empty or not be there: `tenant.json`, every file of entities, and
 /// `tables/<Table>.parquet`.
 ///
-/// The same options give the same bytes. A twin that serves the directory answers as one that serves the generated tenant itself.
-/// Memory is bounded by a day of rows and 100,000 rows of each table.
+/// The same options give the same bytes, whatever the number of threads. A twin that serves the directory answers as one that serves the
+/// generated tenant itself. Memory is bounded by some ten thousand rows for each of up to eight threads, 100,000 encoded rows of each
+/// table, and the entities, which grow with the devices; it does not grow with the days.
+///
+/// Until they are complete, the files lie in `directory/.unfinished`, which no twin serves; on an error it is removed again. When the
+/// process ends without warning, it stays.
 ///
 /// # Errors
-/// When the options are out of range, or the directory is not empty or cannot be written.
+/// When the options are out of range, the directory is not empty or cannot be written, or the disk is full.
 pub fn write_generated(
     options: &GenerateOptions,
     directory: &Path,
 ) -> Result<WrittenTenant, TwinError> {
-    let tables = directory.join("tables");
-    fs::create_dir_all(directory).map_err(TwinError::unreadable(directory))?;
+    write_generated_observed(options, directory, &mut |_| ControlFlow::Continue(()))
+}
+
+/// As [`write_generated`], with an observer that hears how far it is and can stop it.
+///
+/// # Errors
+/// As [`write_generated`], and when the observer stopped it.
+pub fn write_generated_observed(
+    options: &GenerateOptions,
+    directory: &Path,
+    observe: &mut WriteObserver<'_>,
+) -> Result<WrittenTenant, TwinError> {
+    let was_there = directory.exists();
+    fs::create_dir_all(directory).map_err(TwinError::unwritable(directory))?;
+    check_empty(directory)?;
+    let unfinished = directory.join(UNFINISHED);
+    let written = write_files(options, &unfinished, observe)
+        .and_then(|written| put_in_place(&unfinished, directory).map(|()| written));
+    if written.is_err() {
+        // What went wrong is said already; what cannot be removed is refused by its name at the next attempt.
+        let _ = fs::remove_dir_all(&unfinished);
+        if !was_there {
+            let _ = fs::remove_dir(directory);
+        }
+    }
+    written
+}
+
+fn check_empty(directory: &Path) -> Result<(), TwinError> {
     let mut present = fs::read_dir(directory).map_err(TwinError::unreadable(directory))?;
-    if present.next().is_some() {
-        return Err(TwinError::refused(
+    if directory.join(UNFINISHED).exists() {
+        return Err(TwinError::refused(directory, super::UNFINISHED_MESSAGE));
+    }
+    match present.next() {
+        None => Ok(()),
+        Some(_) => Err(TwinError::refused(
             directory,
             "is not empty: choose another directory",
-        ));
+        )),
     }
-    fs::create_dir(&tables).map_err(TwinError::unreadable(&tables))?;
-    let written =
-        generate::write_tables(options, &tables).map_err(|error| TwinError::Generate {
-            message: error.to_string(),
-        })?;
-    let tenant = generate::tenant_of(options);
-    write_tenant(&tenant, &directory.join("tenant.json"))?;
-    write_entities(&written.entities, directory)?;
-    let planted = generate::planted(options).map_err(|error| TwinError::Generate {
+}
+
+fn write_files(
+    options: &GenerateOptions,
+    directory: &Path,
+    observe: &mut WriteObserver<'_>,
+) -> Result<WrittenTenant, TwinError> {
+    let failed = |error: GenerateError| TwinError::Generate {
         message: error.to_string(),
-    })?;
+    };
+    let planted = generate::planted(options).map_err(failed)?;
+    let tables = directory.join("tables");
+    fs::create_dir_all(&tables).map_err(TwinError::unwritable(&tables))?;
+    let written = generate::write_tables(options, &tables, observe).map_err(failed)?;
+    let tenant = generate::tenant_of(options);
+    write_tenant(&tenant, &directory.join(LAST))?;
+    write_entities(&written.entities, directory)?;
     write_list(&directory.join("planted.json"), &planted)?;
     Ok(WrittenTenant {
         tenant_id: tenant.tenant_id,
         entities: written.entities.counts(),
         rows: written.rows,
     })
+}
+
+/// Moves the files to where they belong, `tenant.json` last.
+fn put_in_place(unfinished: &Path, directory: &Path) -> Result<(), TwinError> {
+    let entries = fs::read_dir(unfinished).map_err(TwinError::unreadable(unfinished))?;
+    let mut names = Vec::new();
+    for entry in entries {
+        names.push(
+            entry
+                .map_err(TwinError::unreadable(unfinished))?
+                .file_name(),
+        );
+    }
+    names.sort_by_key(|name| name == LAST);
+    for name in names {
+        let place = directory.join(&name);
+        fs::rename(unfinished.join(&name), &place).map_err(TwinError::unwritable(&place))?;
+    }
+    fs::remove_dir(unfinished).map_err(TwinError::unwritable(unfinished))
 }
 
 fn write_tenant(tenant: &Tenant, path: &Path) -> Result<(), TwinError> {
@@ -76,7 +142,7 @@ fn write_tenant(tenant: &Tenant, path: &Path) -> Result<(), TwinError> {
     let file = json!({"tenant_id": tenant.tenant_id, "name": tenant.name, "domains": tenant.domains, "apps": apps});
     let text =
         serde_json::to_vec_pretty(&file).map_err(|error| TwinError::malformed(path, &error))?;
-    fs::write(path, text).map_err(TwinError::unreadable(path))
+    fs::write(path, text).map_err(TwinError::unwritable(path))
 }
 
 fn write_entities(entities: &Entities, directory: &Path) -> Result<(), TwinError> {
@@ -112,7 +178,7 @@ fn write_lines(
     (open, close): (char, char),
     lines: impl Iterator<Item = Result<String, serde_json::Error>>,
 ) -> Result<(), TwinError> {
-    let file = fs::File::create(path).map_err(TwinError::unreadable(path))?;
+    let file = fs::File::create(path).map_err(TwinError::unwritable(path))?;
     let mut out = std::io::BufWriter::new(file);
     let written = (|| {
         write!(out, "{open}")?;
@@ -123,5 +189,5 @@ fn write_lines(
         writeln!(out, "\n{close}")?;
         out.flush()
     })();
-    written.map_err(TwinError::unreadable(path))
+    written.map_err(TwinError::unwritable(path))
 }

@@ -1,9 +1,12 @@
 //! The tables of a generated tenant as Parquet files, day by day, so that memory does not grow with their number.
 
+use std::cmp::Reverse;
 use std::collections::BTreeMap;
 use std::fs::File;
+use std::ops::ControlFlow;
 use std::path::{Path, PathBuf};
-use std::sync::Arc;
+use std::sync::{Arc, Mutex, PoisonError};
+use std::thread;
 
 use arrow::array::{
     ArrayRef, BooleanArray, Float64Array, Int32Array, Int64Array, RecordBatch, StringArray,
@@ -14,12 +17,15 @@ use parquet::arrow::ArrowWriter;
 use parquet::basic::Compression;
 use parquet::file::properties::WriterProperties;
 
-use super::calendar::{self, Day};
+use super::calendar;
 use super::entities::entities;
 use super::harvest::Harvest;
 use super::table::{Cells, Table, tables};
 use super::tenant::Tenant;
-use super::{GenerateError, GenerateOptions, Piece, check, of_pieces, pieces, rows_of, tenant_of};
+use super::{
+    GenerateError, GenerateOptions, Piece, check, of_pieces, pieces_of_day, rows_of, tenant_of,
+    threads,
+};
 use crate::data::Entities;
 
 /// Rows of a row group: what a writer holds in memory before it writes.
@@ -33,10 +39,28 @@ pub(crate) struct WrittenTables {
     pub(crate) entities: Entities,
 }
 
+/// How far the writing is.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct WriteProgress {
+    /// Device days that are written.
+    pub device_days: u64,
+    /// Device days there are.
+    pub device_days_all: u64,
+    /// Rows of all tables so far.
+    pub rows: u64,
+}
+
+/// Hears how far the writing is, after each step of some thousand rows; [`ControlFlow::Break`] stops it.
+pub type WriteObserver<'a> = dyn FnMut(WriteProgress) -> ControlFlow<()> + 'a;
+
 /// Writes `<Table>.parquet` into `directory` for every table that has rows.
+///
+/// A step makes the rows of as many pieces as there are threads, then writes them; nothing else grows with the number of days.
 pub(crate) fn write_tables(
     options: &GenerateOptions,
     directory: &Path,
+    observe: &mut WriteObserver<'_>,
 ) -> Result<WrittenTables, GenerateError> {
     check(options)?;
     let tenant = Tenant::new(options);
@@ -45,21 +69,32 @@ pub(crate) fn write_tables(
         open: BTreeMap::new(),
     };
     let mut harvest = Harvest::default();
+    let mut progress = WriteProgress {
+        device_days: 0,
+        device_days_all: tenant.window.days().count() as u64 * tenant.devices.len() as u64,
+        rows: 0,
+    };
     for day in tenant.window.days() {
-        for made in of_pieces(&of_day(&tenant, day), |piece| of_piece(&tenant, piece))? {
-            harvest.merge(made.1);
-            writers.write(made.0)?;
+        let pieces: Vec<Piece> = pieces_of_day(&tenant, day).collect();
+        for step in pieces.chunks(threads()) {
+            if observe(progress).is_break() {
+                return Err(GenerateError::Stopped);
+            }
+            let (batches, harvests) = of_pieces(step, |piece| of_piece(&tenant, piece))?
+                .into_iter()
+                .unzip::<_, _, Vec<_>, Vec<_>>();
+            harvests.into_iter().for_each(|later| harvest.merge(later));
+            progress.rows += writers.write(batches.into_iter().flatten())?;
+            let done = step.iter().map(|piece| piece.devices_of(&tenant));
+            progress.device_days += done.sum::<usize>() as u64;
         }
     }
+    // The last answer cannot stop anything any more.
+    let _ = observe(progress);
     Ok(WrittenTables {
         rows: writers.finish()?,
         entities: entities(&tenant, &harvest, &tenant_of(options).tenant_id),
     })
-}
-
-fn of_day(tenant: &Tenant, day: Day) -> Vec<Piece> {
-    let all = pieces(tenant).into_iter();
-    all.filter(|piece| piece.day == day).collect()
 }
 
 /// Batches with the tables they belong to.
@@ -112,35 +147,83 @@ fn array(cells: &Cells<'_>) -> ArrayRef {
     }
 }
 
+/// An open file and the rows in it.
+struct Open {
+    writer: ArrowWriter<File>,
+    rows: usize,
+}
+
 /// One open file for each table.
 struct Writers {
     directory: PathBuf,
-    open: BTreeMap<&'static str, (ArrowWriter<File>, usize)>,
+    open: BTreeMap<&'static str, Open>,
 }
 
 impl Writers {
-    fn write(&mut self, batches: Batches) -> Result<(), GenerateError> {
+    /// Writes batches, the tables side by side and those of one table one after the other; the number of rows.
+    fn write(
+        &mut self,
+        batches: impl Iterator<Item = (&'static str, RecordBatch)>,
+    ) -> Result<u64, GenerateError> {
+        let mut by_table: BTreeMap<&'static str, Vec<RecordBatch>> = BTreeMap::new();
         for (table, batch) in batches {
             if !self.open.contains_key(table) {
                 let writer = create(&self.directory, table, &batch)?;
-                self.open.insert(table, (writer, 0));
+                self.open.insert(table, Open { writer, rows: 0 });
             }
-            if let Some((writer, rows)) = self.open.get_mut(table) {
-                writer
-                    .write(&batch)
-                    .map_err(|error| failed(table, &error))?;
-                *rows += batch.num_rows();
-            }
+            by_table.entry(table).or_default().push(batch);
         }
-        Ok(())
+        let rows = by_table
+            .values()
+            .flatten()
+            .map(RecordBatch::num_rows)
+            .sum::<usize>();
+        let open = self.open.iter_mut();
+        let mut work: Vec<_> = open
+            .filter_map(|(table, open)| Some((*table, open, by_table.remove(table)?)))
+            .collect();
+        // The largest first, so that no thread is left with it at the end.
+        work.sort_by_key(|(_, _, batches)| {
+            Reverse(batches.iter().map(RecordBatch::num_rows).sum::<usize>())
+        });
+        let work = Mutex::new(work.into_iter());
+        let next = || work.lock().unwrap_or_else(PoisonError::into_inner).next();
+        let write = || {
+            while let Some((table, open, batches)) = next() {
+                open.write(table, &batches)?;
+            }
+            Ok(())
+        };
+        thread::scope(|scope| {
+            let workers: Vec<_> = (0..threads()).map(|_| scope.spawn(write)).collect();
+            workers
+                .into_iter()
+                .try_for_each(|worker| match worker.join() {
+                    Ok(written) => written,
+                    Err(panic) => std::panic::resume_unwind(panic),
+                })
+        })?;
+        Ok(rows as u64)
     }
 
     fn finish(self) -> Result<BTreeMap<&'static str, usize>, GenerateError> {
-        let close = |(table, (writer, rows)): (&'static str, (ArrowWriter<File>, usize))| {
-            writer.close().map_err(|error| failed(table, &error))?;
-            Ok((table, rows))
+        let close = |(table, open): (&'static str, Open)| {
+            open.writer.close().map_err(|error| failed(table, &error))?;
+            Ok((table, open.rows))
         };
         self.open.into_iter().map(close).collect()
+    }
+}
+
+impl Open {
+    fn write(&mut self, table: &'static str, batches: &[RecordBatch]) -> Result<(), GenerateError> {
+        for batch in batches {
+            self.writer
+                .write(batch)
+                .map_err(|error| failed(table, &error))?;
+            self.rows += batch.num_rows();
+        }
+        Ok(())
     }
 }
 

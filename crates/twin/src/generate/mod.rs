@@ -49,6 +49,8 @@ use crate::data::Entities;
 pub use mixed::{MixedIndicator, mixed_indicators};
 pub use story::{Planted, PlantedKind, Story};
 
+pub use export::{WriteObserver, WriteProgress};
+
 pub(crate) use export::write_tables;
 
 use calendar::Day;
@@ -60,8 +62,15 @@ use tenant::Tenant;
 pub const DEVICES_MAX: u32 = 50_000;
 /// Most days.
 pub const DAYS_MAX: u32 = 3_660;
-/// Devices whose day is made and stored at once. It bounds memory and gives batches of some thousand rows.
+/// Most routine events of a workstation and day.
+pub const ACTIVITY_MAX: u32 = 10_000;
+/// Routine events of a workstation and day as endpoints in use report them: hundreds to thousands, most of them connections, files and
+/// processes.
+pub const ACTIVITY_REAL: u32 = 1_000;
+/// Most devices whose day is made and stored at once. It bounds memory and gives batches of some thousand rows.
 const DEVICES_AT_ONCE: usize = 150;
+/// Routine events of a piece, about: with many of them a piece has fewer devices.
+const ROUTINE_AT_ONCE: usize = 15_000;
 /// Most threads that make rows; they add nothing beyond that.
 const THREADS_MAX: usize = 8;
 
@@ -76,6 +85,10 @@ pub struct GenerateOptions {
     pub days: u32,
     /// The end of the data: the tenant's present.
     pub until: Timestamp,
+    /// Routine events that a workstation reports on a day of work, at most [`ACTIVITY_MAX`], on top of the demonstration's own, which
+    /// are about 70. Servers report more, devices whose owner is off hardly any. Without them (0) a tenant is quick to make and to
+    /// search; [`ACTIVITY_REAL`] resembles endpoints in use.
+    pub activity: u32,
 }
 
 impl GenerateOptions {
@@ -87,6 +100,7 @@ impl GenerateOptions {
             devices: 300,
             days: 30,
             until,
+            activity: 0,
         }
     }
 }
@@ -111,6 +125,12 @@ pub enum GenerateError {
     /// No days, or too many.
     #[error("a generated tenant covers 1 to {DAYS_MAX} days, not {0}")]
     DaysOutOfRange(u32),
+    /// Too many routine events.
+    #[error("a device reports at most {ACTIVITY_MAX} routine events a day, not {0}")]
+    TooActive(u32),
+    /// The observer asked to stop.
+    #[error("stopped before the tenant was complete")]
+    Stopped,
     /// The list of indicators cannot be made.
     #[error(
         "a list of {count} indicators cannot hold {wanted} planted ones: {available} are planted"
@@ -180,6 +200,9 @@ fn check(options: &GenerateOptions) -> Result<(), GenerateError> {
     if !(1..=DAYS_MAX).contains(&options.days) {
         return Err(GenerateError::DaysOutOfRange(options.days));
     }
+    if options.activity > ACTIVITY_MAX {
+        return Err(GenerateError::TooActive(options.activity));
+    }
     Ok(())
 }
 
@@ -188,13 +211,32 @@ fn check(options: &GenerateOptions) -> Result<(), GenerateError> {
 struct Piece {
     day: Day,
     first_device: usize,
+    devices: usize,
+}
+
+impl Piece {
+    /// How many devices it really has: the last piece of a day has fewer.
+    fn devices_of(self, tenant: &Tenant) -> usize {
+        self.devices.min(tenant.devices.len() - self.first_device)
+    }
 }
 
 /// All pieces, in the order of the rows.
 fn pieces(tenant: &Tenant) -> Vec<Piece> {
-    let firsts = || (0..tenant.devices.len()).step_by(DEVICES_AT_ONCE);
-    let of_day = |day| firsts().map(move |first_device| Piece { day, first_device });
+    let of_day = |day| pieces_of_day(tenant, day);
     tenant.window.days().flat_map(of_day).collect()
+}
+
+/// The pieces of a day, in the order of the rows.
+fn pieces_of_day(tenant: &Tenant, day: Day) -> impl Iterator<Item = Piece> {
+    let routine = ROUTINE_AT_ONCE / (tenant.activity as usize).max(1);
+    let devices = routine.clamp(1, DEVICES_AT_ONCE);
+    let firsts = (0..tenant.devices.len()).step_by(devices);
+    firsts.map(move |first_device| Piece {
+        day,
+        first_device,
+        devices,
+    })
 }
 
 /// The rows of a piece, sorted by device and time.
@@ -202,7 +244,7 @@ fn rows_of(tenant: &Tenant, piece: Piece) -> Rows<'_> {
     let mut rows = Rows::default();
     let devices = tenant.devices[piece.first_device..]
         .iter()
-        .take(DEVICES_AT_ONCE);
+        .take(piece.devices);
     for device in devices {
         DeviceDay::new(tenant, device, piece.day, &mut rows).write();
     }
@@ -226,9 +268,7 @@ fn of_pieces<T: Send>(
             made.push((place, make(*piece)?));
         }
     };
-    let threads = thread::available_parallelism()
-        .map_or(1, NonZeroUsize::get)
-        .min(THREADS_MAX);
+    let threads = threads().min(pieces.len());
     let made = thread::scope(|scope| {
         let workers: Vec<_> = (0..threads).map(|_| scope.spawn(work)).collect();
         let results = workers.into_iter().map(|worker| match worker.join() {
@@ -240,4 +280,9 @@ fn of_pieces<T: Send>(
     let mut made: Vec<(usize, T)> = made.into_iter().flatten().collect();
     made.sort_by_key(|(place, _)| *place);
     Ok(made.into_iter().map(|(_, made)| made).collect())
+}
+
+fn threads() -> usize {
+    let available = thread::available_parallelism().map_or(1, NonZeroUsize::get);
+    available.min(THREADS_MAX)
 }

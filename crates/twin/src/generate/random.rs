@@ -28,6 +28,7 @@ pub(super) enum Topic {
     Mixed = 16,
     Order = 17,
     Sensor = 18,
+    Routine = 19,
 }
 
 /// A stream of random numbers for one topic of one place on one day.
@@ -66,6 +67,12 @@ impl Stream {
         let span = u128::from(high.saturating_sub(low).max(0).cast_unsigned());
         let offset = (u128::from(self.0.next_u64()) * span) >> 64;
         low.saturating_add(i64::try_from(offset).unwrap_or(0))
+    }
+
+    /// A rank from 1 to `2^bits - 1` with a heavy tail: rank `k` comes about in proportion to `1 / k`, whatever the number of ranks.
+    pub(super) fn rank(&mut self, bits: u32) -> u32 {
+        let octave = 1 << self.below(bits.min(31));
+        octave + self.below(octave)
     }
 
     /// True in `per_mille` of 1,000 cases.

@@ -18,6 +18,8 @@ const UPDATE_DELAY_MAX: i64 = 10;
 #[derive(Debug)]
 pub(super) struct Tenant {
     pub(super) seed: u64,
+    /// Routine events of a workstation and day.
+    pub(super) activity: u32,
     pub(super) window: Window,
     pub(super) devices: Vec<Device>,
     /// One for each device that one person works at, in the order of the devices.
@@ -28,6 +30,8 @@ pub(super) struct Tenant {
     catalogue: Catalogue,
     tools: Vec<File>,
     tool_popularity: Zipf,
+    /// Programs that a single device has, [`tool::RARE_A_DEVICE`] for each; none without routine events.
+    rare: Vec<File>,
     pub(super) web: Web,
     pub(super) zones: Zones,
     pub(super) cast: Cast,
@@ -49,8 +53,14 @@ impl Tenant {
             }
         }
         let tools = tool::long_tail();
+        let rare = match options.activity {
+            0 => Vec::new(),
+            _ => tool::rare(seed, options.devices),
+        };
         Self {
             seed,
+            activity: options.activity,
+            rare,
             window,
             cast: Cast::choose(&devices, options.days),
             devices,
@@ -96,6 +106,13 @@ impl Tenant {
     /// A program of the long tail, popular ones more often.
     pub(super) fn tool(&self, stream: &mut Stream) -> &File {
         &self.tools[self.tool_popularity.draw(stream)]
+    }
+
+    /// A program that no other device has; one of the long tail when there are none.
+    pub(super) fn rare(&self, device: &Device, stream: &mut Stream) -> &File {
+        let place =
+            device.number as usize * tool::RARE_A_DEVICE + stream.index(tool::RARE_A_DEVICE);
+        self.rare.get(place).unwrap_or_else(|| self.tool(stream))
     }
 
     /// Someone of the tenant.

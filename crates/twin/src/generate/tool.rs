@@ -38,6 +38,32 @@ const VENDORS: [&str; 5] = [
     "",
 ];
 
+/// Programs of which each device has its own.
+pub(super) const RARE_A_DEVICE: usize = 3;
+
+/// Programs that one device has each: builds, macros' helpers, what somebody brought along. In the order of the devices.
+pub(super) fn rare(seed: u64, devices: u32) -> Vec<File> {
+    let places = 0..devices as usize * RARE_A_DEVICE;
+    places.map(|place| rare_tool(seed, place)).collect()
+}
+
+fn rare_tool(seed: u64, place: usize) -> File {
+    let digests = Digests::of(&format!("rare {seed} {place}"));
+    let kind = KINDS[place % KINDS.len()];
+    let mark = &digests.md5[..6];
+    File {
+        name: format!("{kind}-{mark}.exe"),
+        folder: format!(r"C:\Users\{{user}}\AppData\Local\Temp\{mark}"),
+        size: 40_960 + i64::try_from(place % 977).unwrap_or(0) * 512,
+        company: String::new(),
+        product: String::new(),
+        version: String::new(),
+        description: String::new(),
+        certificate: None,
+        digests,
+    }
+}
+
 /// The programs of the long tail, most common first.
 pub(super) fn long_tail() -> Vec<File> {
     let pairs = KINDS

@@ -180,6 +180,18 @@ impl Web {
     }
 }
 
+/// A name and an address that few devices ever ask for; most such names are asked for once.
+pub(super) fn seldom(stream: &mut Stream) -> (String, String) {
+    let company = stream.pick(&COMPANIES);
+    let rank = stream.rank(22);
+    let name = match stream.chance(400) {
+        true => format!("{}.edge.{company}", stream.hex(10)),
+        false => format!("n{rank}.{company}"),
+    };
+    let (third, fourth) = (5 + rank % 58, 1 + rank / 58 % 250);
+    (name, format!("198.18.{third}.{fourth}"))
+}
+
 fn host(name: String, path: &'static str, place: u32) -> Host {
     Host {
         name,

@@ -80,6 +80,7 @@ async fn a_generated_tenant_is_the_same_for_the_same_seed() {
             devices: 3,
             days: 2,
             until,
+            activity: 0,
         };
         PreparedTenant::load(&TwinSource::Generated(options)).unwrap()
     };

@@ -3,6 +3,7 @@
 use std::collections::BTreeMap;
 use std::fs;
 use std::net::{Ipv4Addr, SocketAddr};
+use std::ops::ControlFlow;
 use std::path::Path;
 use std::sync::Arc;
 
@@ -10,7 +11,8 @@ use jiff::Timestamp;
 use serde_json::{Value, json};
 use tesem_twin::generate::GenerateOptions;
 use tesem_twin::{
-    FixedTwinClock, QuotaSetting, RunningTwin, TwinOptions, TwinSource, start, write_generated,
+    FixedTwinClock, PreparedTenant, QuotaSetting, RunningTwin, TwinOptions, TwinSource, start,
+    write_generated, write_generated_observed,
 };
 
 use crate::harness::client;
@@ -23,6 +25,7 @@ fn options() -> GenerateOptions {
         devices: 24,
         days: 3,
         until: UNTIL.parse().unwrap(),
+        activity: 0,
     }
 }
 
@@ -89,6 +92,56 @@ fn the_same_options_give_the_same_bytes_and_a_full_directory_is_refused() {
         .unwrap_err()
         .to_string();
     assert!(error.contains("is not empty"), "{error}");
+}
+
+#[test]
+fn a_stopped_writer_leaves_nothing_behind() {
+    let parent = tempfile::tempdir().unwrap();
+    let (absent, empty) = (parent.path().join("absent"), parent.path().join("empty"));
+    fs::create_dir(&empty).unwrap();
+    for out in [&absent, &empty] {
+        let mut heard = Vec::new();
+        let stopped = write_generated_observed(&options(), out, &mut |progress| {
+            heard.push(progress);
+            // No twin serves what is not complete.
+            let refused = PreparedTenant::load(&TwinSource::Directory(out.clone())).unwrap_err();
+            assert!(refused.to_string().contains("unfinished"), "{refused}");
+            match heard.len() {
+                3.. => ControlFlow::Break(()),
+                _ => ControlFlow::Continue(()),
+            }
+        });
+        let error = stopped.unwrap_err().to_string();
+        assert!(error.contains("stopped before"), "{error}");
+        assert!(heard[2].rows > heard[1].rows && heard[1].rows > 0);
+        assert_eq!(heard[2].device_days_all, 24 * 4);
+    }
+    assert!(!absent.exists());
+    assert!(fs::read_dir(&empty).unwrap().next().is_none());
+    write_generated(&options(), &empty).unwrap();
+    assert!(!empty.join(".unfinished").exists());
+}
+
+#[test]
+fn what_a_killed_writer_left_is_neither_served_nor_overwritten() {
+    let directory = tempfile::tempdir().unwrap();
+    fs::create_dir(directory.path().join(".unfinished")).unwrap();
+    let written = write_generated(&options(), directory.path()).unwrap_err();
+    let source = TwinSource::Directory(directory.path().to_owned());
+    let served = PreparedTenant::load(&source).unwrap_err();
+    for error in [written, served] {
+        assert!(error.to_string().contains("remove that"), "{error}");
+    }
+    assert!(directory.path().join(".unfinished").exists());
+}
+
+#[test]
+fn a_place_that_cannot_be_written_is_named() {
+    let directory = tempfile::tempdir().unwrap();
+    let file = directory.path().join("file");
+    fs::write(&file, "").unwrap();
+    let error = write_generated(&options(), &file.join("tenant")).unwrap_err();
+    assert!(error.to_string().contains("cannot write"), "{error}");
 }
 
 #[tokio::test]

@@ -15,6 +15,7 @@ fn generated(options: &mut TwinOptions) {
         devices: 12,
         days: 30,
         until,
+        activity: 0,
     };
     options.source = TwinSource::Generated(size);
 }

@@ -26,13 +26,14 @@ const JOBS: [(App, &str); 4] = [
 pub(super) fn write(day: &mut DeviceDay<'_, '_>) {
     let mut stream = day.stream(Topic::Server);
     let booted = day.day.start() - (1 + day.day.weekday()) * DAY;
-    let systemd = start(day, App::Systemd, None, "/sbin/init", booted);
+    let systemd = start(day, App::Systemd, None, "/sbin/init", booted, 1);
     let cron = start(
         day,
         App::Cron,
         Some(systemd),
         "/usr/sbin/cron -f",
         booted + SECOND,
+        712,
     );
     let sshd = start(
         day,
@@ -40,6 +41,7 @@ pub(super) fn write(day: &mut DeviceDay<'_, '_>) {
         Some(systemd),
         "sshd: /usr/sbin/sshd -D [listener]",
         booted + SECOND,
+        714,
     );
     let nginx = start_as(
         day,
@@ -48,6 +50,7 @@ pub(super) fn write(day: &mut DeviceDay<'_, '_>) {
         systemd,
         "nginx: worker process",
         booted,
+        730,
     );
     for hour in 0..24 {
         let at = day.day.start() + hour * HOUR + stream.between(SECOND, 3 * SECOND);
@@ -58,29 +61,32 @@ pub(super) fn write(day: &mut DeviceDay<'_, '_>) {
         web_request(day, nginx, at, &mut stream);
     }
     packages(day, systemd, &mut stream);
+    super::routine::at_linux_server(day, cron, nginx);
     if stream.chance(500) {
         shell(day, sshd, &mut stream);
     }
 }
 
-/// Has a process run as root, without an event.
+/// Has a service run as root under the number `id`, without an event.
 fn start(
     day: &mut DeviceDay<'_, '_>,
     app: App,
     parent: Option<ProcessRef>,
     command_line: &'static str,
     at: i64,
+    id: i64,
 ) -> ProcessRef {
     let account = &day.tenant.accounts.root;
     let (file, command_line) = (day.file(app), Cow::Borrowed(command_line));
-    day.run(Start {
+    let start = Start {
         file,
         parent,
         account,
         command_line,
         integrity: Integrity::Unknown,
         at,
-    })
+    };
+    day.run_on(start, id)
 }
 
 fn start_as<'t>(
@@ -90,16 +96,18 @@ fn start_as<'t>(
     parent: ProcessRef,
     command_line: &'static str,
     at: i64,
+    id: i64,
 ) -> ProcessRef {
     let (file, command_line) = (day.file(app), Cow::Borrowed(command_line));
-    day.run(Start {
+    let start = Start {
         file,
         parent: Some(parent),
         account,
         command_line,
         integrity: Integrity::Unknown,
         at,
-    })
+    };
+    day.run_on(start, id)
 }
 
 /// Starts a child of a process with an event.
@@ -159,7 +167,12 @@ fn log_file(day: &mut DeviceDay<'_, '_>, process: ProcessRef, at: i64, stream: &
     day.change_file(process, at, "FileCreated", item);
 }
 
-fn web_request(day: &mut DeviceDay<'_, '_>, nginx: ProcessRef, at: i64, stream: &mut Stream) {
+pub(super) fn web_request(
+    day: &mut DeviceDay<'_, '_>,
+    nginx: ProcessRef,
+    at: i64,
+    stream: &mut Stream,
+) {
     let visitor = format!(
         "198.18.{}.{}",
         128 + stream.below(64),

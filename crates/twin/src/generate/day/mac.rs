@@ -25,7 +25,7 @@ pub(super) fn write<'t>(day: &mut DeviceDay<'_, 't>, workday: Option<&Workday<'t
         integrity: Integrity::Unknown,
         at: workday.begins - 2 * MINUTE,
     };
-    let launchd = day.run(launchd);
+    let launchd = day.run_on(launchd, 1);
     day.log_on(
         launchd,
         workday.begins,
@@ -50,6 +50,7 @@ pub(super) fn write<'t>(day: &mut DeviceDay<'_, 't>, workday: Option<&Workday<'t
     let word = child(day, launchd, App::MacWord, "", workday.moment(&mut stream));
     document(day, workday, word, &mut stream);
     housekeeping(day, workday, launchd, &mut stream);
+    super::routine::at_mac(day, workday, launchd);
 }
 
 /// The process that makes the browser's connections.
@@ -73,7 +74,8 @@ fn document(
     word: ProcessRef,
     stream: &mut Stream,
 ) {
-    let at = workday.moment(stream);
+    let opened = day.process(word).created;
+    let at = workday.moment(stream).max(opened + MINUTE);
     let name = format!("Notes {}.docx", stream.below(60));
     let item = Item {
         path: Cow::Owned(format!(

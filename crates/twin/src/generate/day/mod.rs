@@ -13,6 +13,7 @@ mod mail;
 mod network;
 mod office;
 mod record;
+mod routine;
 mod sensor;
 mod server;
 mod snapshot;

@@ -46,6 +46,15 @@ impl<'t> DeviceDay<'_, 't> {
         self.run_as(start, self.last_process)
     }
 
+    /// Has a process run that lasts for days, under the number `id`, which must not depend on the day.
+    pub(super) fn run_on(&mut self, start: Start<'t>, id: i64) -> ProcessRef {
+        let process = self.run(start);
+        let running = &mut self.rows.processes[process.0];
+        running.id = id;
+        running.unique_id = unique_id(running.created, id);
+        process
+    }
+
     /// Has a process run under a given number.
     pub(super) fn run_as(&mut self, start: Start<'t>, id: i64) -> ProcessRef {
         let path = start.file.path(&start.account.name);
@@ -54,7 +63,7 @@ impl<'t> DeviceDay<'_, 't> {
             path_lower: path.to_lowercase(),
             path,
             id,
-            unique_id: (start.at / MILLISECOND * 100_000 + id % 100_000).to_string(),
+            unique_id: unique_id(start.at, id),
             command_line: start.command_line,
             created: start.at,
             account: start.account,
@@ -205,6 +214,10 @@ impl<'t> DeviceDay<'_, 't> {
         });
         self.rows.logon.last_mut()
     }
+}
+
+fn unique_id(created: i64, id: i64) -> String {
+    (created / MILLISECOND * 100_000 + id % 100_000).to_string()
 }
 
 /// The accounts of the machine have fixed sessions; the session of another account is the same on one device.

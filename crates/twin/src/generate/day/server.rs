@@ -29,11 +29,28 @@ pub(super) fn write(day: &mut DeviceDay<'_, '_>) {
     let (from, to) = (day.day.start(), day.day.start() + DAY);
     background::write(day, &tree, from, to, 5);
     sensor::write(day, &tree, from, to, 4);
+    super::routine::at_server(day, &tree);
     match day.device.role {
         Role::DomainController => domain_controller(day, &tree),
         Role::FileServer => file_server(day, &tree),
         Role::DatabaseServer => database_server(day, &tree),
         _ => web_server(day, &tree),
+    }
+}
+
+/// A call of a client, beside the plain day of the server's role.
+pub(super) fn serve(
+    day: &mut DeviceDay<'_, '_>,
+    tree: &WindowsTree<'_>,
+    at: i64,
+    stream: &mut Stream,
+) {
+    match (day.device.role, stream.below(100)) {
+        (Role::DomainController, 0..60) => inbound(day, tree.lsass, at, 389, stream),
+        (Role::DomainController, _) => inbound(day, tree.network_service, at, 88, stream),
+        (Role::FileServer, 0..45) => shared_file(day, tree, at, stream),
+        (_, 0..70) => inbound(day, tree.netsvcs, at, 445, stream),
+        _ => inbound(day, tree.network_service, at, 135, stream),
     }
 }
 
@@ -49,7 +66,7 @@ fn domain_controller(day: &mut DeviceDay<'_, '_>, tree: &WindowsTree<'_>) {
         integrity: Integrity::System,
         at: tree.booted + 30 * SECOND,
     };
-    let dns = day.run(dns);
+    let dns = day.run_on(dns, 348);
     for _ in 0..25 {
         let at = busy_moment(day, &mut stream);
         inbound(day, tree.lsass, at, 389, &mut stream);
@@ -105,16 +122,18 @@ fn database_server(day: &mut DeviceDay<'_, '_>, tree: &WindowsTree<'_>) {
         integrity: Integrity::System,
         at,
     };
-    let database = day.run(start(
+    let database = start(
         day.file(App::SqlServer),
         "\"sqlservr.exe\" -sMSSQLSERVER",
         tree.booted + 20 * SECOND,
-    ));
-    let agent = day.run(start(
+    );
+    let database = day.run_on(database, 352);
+    let agent = start(
         day.file(App::SqlAgent),
         "\"SQLAGENT.EXE\" -i MSSQLSERVER",
         tree.booted + 25 * SECOND,
-    ));
+    );
+    let agent = day.run_on(agent, 356);
     for _ in 0..25 {
         let at = busy_moment(day, &mut stream);
         inbound(day, database, at, 1_433, &mut stream);
@@ -144,7 +163,7 @@ fn web_server(day: &mut DeviceDay<'_, '_>, tree: &WindowsTree<'_>) {
         integrity: Integrity::High,
         at: tree.booted + 40 * SECOND,
     };
-    let worker = day.run(start);
+    let worker = day.run_on(start, 360);
     for _ in 0..40 {
         let at = busy_moment(day, &mut stream);
         let visitor = format!("198.18.{}.{}", 64 + stream.below(64), 1 + stream.below(250));

@@ -1,7 +1,8 @@
 //! The processes that every Windows machine runs from its start.
 
 use super::DeviceDay;
-use crate::generate::calendar::{DAY, Day, HOUR, MINUTE, SECOND};
+use super::workday::{STORY_BEGINS, Workday};
+use crate::generate::calendar::{DAY, Day, MINUTE, SECOND};
 use crate::generate::catalogue::App;
 use crate::generate::person::Account;
 use crate::generate::process::{Integrity, ProcessRef, Start};
@@ -20,6 +21,7 @@ pub(in crate::generate) struct WindowsTree<'t> {
     pub(in crate::generate) antimalware: ProcessRef,
     pub(in crate::generate) sense: ProcessRef,
     pub(in crate::generate) winlogon: ProcessRef,
+    pub(in crate::generate) userinit: ProcessRef,
     /// The desktop of the account at the screen.
     pub(in crate::generate) explorer: ProcessRef,
     pub(in crate::generate) account: &'t Account,
@@ -30,6 +32,7 @@ struct Planter<'d, 'r, 't> {
     day: &'d mut DeviceDay<'r, 't>,
     stream: Stream,
     at: i64,
+    grown: i64,
 }
 
 impl<'t> Planter<'_, '_, 't> {
@@ -52,7 +55,9 @@ impl<'t> Planter<'_, '_, 't> {
         integrity: Integrity,
     ) -> ProcessRef {
         self.at += self.stream.between(SECOND / 10, 3 * SECOND);
-        let id = 400 + 4 * self.stream.between(0, 400);
+        // Each has a range of its own, so that no two have the same number.
+        let id = 400 + 4 * (32 * self.grown + self.stream.between(0, 32));
+        self.grown += 1;
         let file = self.day.file(app);
         let start = Start {
             file,
@@ -79,6 +84,7 @@ impl<'t> WindowsTree<'t> {
             day,
             stream,
             at: booted,
+            grown: 0,
         };
         let smss = planter.grow(App::Smss, None, r"\SystemRoot\System32\smss.exe");
         let wininit = planter.grow(App::Wininit, Some(smss), "wininit.exe");
@@ -126,6 +132,7 @@ impl<'t> WindowsTree<'t> {
             antimalware,
             sense,
             winlogon,
+            userinit,
             explorer,
             account,
         }
@@ -135,7 +142,10 @@ impl<'t> WindowsTree<'t> {
     pub(in crate::generate) fn of_today(day: &mut DeviceDay<'_, 't>) -> Self {
         match day.tenant.owner(day.device) {
             Some(owner) => {
-                let booted = day.local(0, owner.begins - 30);
+                let booted = match Workday::of(day) {
+                    Some(workday) => workday.booted(),
+                    None => day.local(0, STORY_BEGINS),
+                };
                 Self::grow(day, booted, &owner.account)
             }
             None => Self::of_server(day),
@@ -144,14 +154,12 @@ impl<'t> WindowsTree<'t> {
 
     /// The trunk of a server, which runs from its weekly restart at three in the morning.
     pub(in crate::generate) fn of_server(day: &mut DeviceDay<'_, 't>) -> Self {
-        let since = (day.day.weekday() - day.device.restart_weekday).rem_euclid(7);
-        let booted = day.local(3, 0) - since * DAY;
-        // On the morning of the restart itself the machine still ran when the day began.
-        let booted = if since == 0 {
-            booted.min(day.day.start() - HOUR)
-        } else {
-            booted
+        // On the day of the restart the machine is shown as it ran before: from the restart a week ago.
+        let since = match (day.day.weekday() - day.device.restart_weekday).rem_euclid(7) {
+            0 => 7,
+            since => since,
         };
+        let booted = day.local(3, 0) - since * DAY;
         Self::grow(day, booted + MINUTE, &day.tenant.accounts.administrator)
     }
 

@@ -5,6 +5,9 @@ use crate::generate::calendar::MINUTE;
 use crate::generate::person::Person;
 use crate::generate::random::{Stream, Topic};
 
+/// Minutes after local midnight by which the people of the stories work: the stories begin after eight.
+pub(super) const STORY_BEGINS: i64 = 7 * 60 + 40;
+
 /// A person's work on one day. Ticks.
 #[derive(Debug, Clone, Copy)]
 pub(super) struct Workday<'t> {
@@ -29,12 +32,22 @@ impl<'t> Workday<'t> {
             return None;
         }
         let minutes = |minutes: i64| day.local(0, minutes);
+        let begins = person.begins + stream.between(-20, 21);
+        let latest = match day.tenant.cast.is_in_story(day.device.number) {
+            true => STORY_BEGINS,
+            false => begins,
+        };
         Some(Self {
             person,
-            begins: minutes(person.begins + stream.between(-20, 21)),
+            begins: minutes(begins.min(latest)),
             ends: minutes(person.ends + stream.between(-30, 31)),
             at_home: stream.chance(200),
         })
+    }
+
+    /// When the machine is switched on.
+    pub(super) fn booted(&self) -> i64 {
+        self.begins - 3 * MINUTE
     }
 
     /// A moment of work; there are fewer around noon.

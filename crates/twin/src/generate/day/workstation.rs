@@ -1,8 +1,10 @@
 //! A Windows workstation's day.
 
 use super::workday::Workday;
-use super::{DeviceDay, WindowsTree, background, browsing, logon, office, sensor, toolbox};
-use crate::generate::calendar::{HOUR, MINUTE, SECOND};
+use super::{
+    DeviceDay, WindowsTree, background, browsing, logon, office, routine, sensor, toolbox,
+};
+use crate::generate::calendar::{HOUR, SECOND};
 use crate::generate::catalogue::App;
 use crate::generate::random::Topic;
 
@@ -18,7 +20,7 @@ pub(super) fn write<'t>(day: &mut DeviceDay<'_, 't>, workday: Option<&Workday<'t
 }
 
 fn work<'t>(day: &mut DeviceDay<'_, 't>, workday: &Workday<'t>) {
-    let tree = WindowsTree::grow(day, workday.begins - 3 * MINUTE, &workday.person.account);
+    let tree = WindowsTree::grow(day, workday.booted(), &workday.person.account);
     logon::at_desk(day, &tree, workday);
     start_programs(day, &tree, workday.begins);
     browsing::write(day, &tree, workday);
@@ -26,6 +28,7 @@ fn work<'t>(day: &mut DeviceDay<'_, 't>, workday: &Workday<'t>) {
     toolbox::write(day, &tree, workday);
     background::write(day, &tree, workday.begins, workday.ends, 5);
     sensor::write(day, &tree, workday.begins, workday.ends, 4);
+    routine::at_work(day, &tree, workday);
 }
 
 fn rest(day: &mut DeviceDay<'_, '_>) {
@@ -40,6 +43,7 @@ fn rest(day: &mut DeviceDay<'_, '_>) {
     let tree = WindowsTree::grow(day, begins, &owner.account);
     background::write(day, &tree, begins, begins + HOUR, 2);
     sensor::write(day, &tree, begins, begins + HOUR, 2);
+    routine::at_rest(day, &tree, begins, begins + HOUR);
 }
 
 /// What starts with the desktop.

@@ -56,6 +56,14 @@ impl Cast {
         &self.devices[story as usize]
     }
 
+    /// Whether a story reaches a device.
+    pub(in crate::generate) fn is_in_story(&self, device: u32) -> bool {
+        self.devices
+            .iter()
+            .flatten()
+            .any(|number| *number == device)
+    }
+
     /// The alert that a story raises.
     pub(super) fn alert(&self, story: Story) -> &Alert {
         &self.alerts[story as usize]

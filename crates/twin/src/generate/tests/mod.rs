@@ -1,6 +1,7 @@
 //! What holds for every generated tenant, seen in its rows before they are stored.
 
 mod examples;
+mod shapes;
 
 use std::collections::{BTreeMap, BTreeSet, HashSet};
 
