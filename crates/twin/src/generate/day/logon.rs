@@ -31,7 +31,8 @@ pub(super) fn at_desk<'t>(
         day.log_on(tree.lsass, at, "Unlock", account);
     }
     let system = &day.tenant.accounts.system;
-    day.log_on(tree.services, tree.booted + 5 * SECOND, "Service", system);
+    let services_up = day.process(tree.services).created;
+    day.log_on(tree.services, services_up + 5 * SECOND, "Service", system);
 }
 
 /// Writes the logons that a server sees over the network in a day: people during their hours, services around the clock.

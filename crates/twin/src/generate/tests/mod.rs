@@ -67,7 +67,7 @@ fn digest_of(options: &GenerateOptions) -> String {
 /// The constant changes only when the generator is meant to give other data; then `examples/` and the changelog want a look too.
 #[test]
 fn the_same_options_give_the_same_bytes() {
-    assert_eq!(digest_of(&options(14, 4)), "6d0060c01a76e890");
+    assert_eq!(digest_of(&options(14, 4)), "1bad725b542eed86");
     let other_seed = GenerateOptions {
         seed: 2,
         ..options(14, 4)

@@ -94,8 +94,9 @@ fn every_initiating_process_was_seen_to_start_or_runs_from_the_machines_start() 
             let process = rows.process(process);
             assert!(
                 process.created <= time,
-                "{} acts before it starts",
-                process.path
+                "{} acts before it starts, by {} s, on device {device}",
+                process.path,
+                (process.created - time) / calendar::SECOND
             );
             if started.contains(&key(device, process)) {
                 seen += 1;
