@@ -23,7 +23,7 @@ pub(crate) fn named(name: &str) -> Option<&'static [ObservableKind]> {
         "ip" | "ipaddress" | "ipaddr" | "address" | "ipport" | "ipsrc" | "ipdst" | "ipv4"
         | "ipv6" | "ipv4addr" | "ipv6addr" | "ipv4address" | "ipv6address" | "iprange" | "cidr"
         | "network" | "netblock" => &[Kind::Ipv4, Kind::Ipv6, Kind::IpRange],
-        "domain" | "domainname" | "hostname" | "host" | "fqdn" => &[Kind::Domain, Kind::DeviceName],
+        "domain" | "domainname" | "hostname" | "host" | "fqdn" => &[Kind::Domain],
         "url" | "uri" => &[Kind::Url],
         "email" | "emailaddr" | "emailaddress" | "mail" | "emailsrc" | "emaildst" => &[Kind::Email],
         "device" | "devicename" | "computer" => &[Kind::DeviceName],

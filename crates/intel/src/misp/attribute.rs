@@ -68,7 +68,7 @@ fn loose_time<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Option<Times
 use ObservableKind as Kind;
 
 const IP: &[Kind] = &[Kind::Ipv4, Kind::Ipv6, Kind::IpRange];
-const NAME: &[Kind] = &[Kind::Domain, Kind::DeviceName];
+const NAME: &[Kind] = &[Kind::Domain];
 
 /// What the parts of a type's value are, between bars; nothing for a part that is no observable.
 ///

@@ -5,7 +5,7 @@ use tesem_observable::ObservableKind;
 
 const IPV4: &[ObservableKind] = &[ObservableKind::Ipv4, ObservableKind::IpRange];
 const IPV6: &[ObservableKind] = &[ObservableKind::Ipv6, ObservableKind::IpRange];
-const DOMAIN: &[ObservableKind] = &[ObservableKind::Domain, ObservableKind::DeviceName];
+const DOMAIN: &[ObservableKind] = &[ObservableKind::Domain];
 const ENDPOINT: &[ObservableKind] = &[
     ObservableKind::Ipv4,
     ObservableKind::Ipv6,
