@@ -9,6 +9,7 @@
 
 mod command_line;
 mod examples;
+mod feeds;
 mod garbage;
 mod hunt;
 mod kql;
