@@ -6,7 +6,7 @@ use std::io::{BufRead, BufReader, Write};
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
-use jiff::Timestamp;
+use jiff::{SignedDuration, Timestamp};
 use serde::{Deserialize, Serialize};
 use sha2::{Digest, Sha256};
 use tempfile::NamedTempFile;
@@ -16,6 +16,12 @@ use crate::Problem;
 
 /// Longest first line of a kept copy.
 const META_BYTES_MAX: u64 = 16 << 10;
+
+/// How the names of kept copies end.
+const EXTENSION: &str = "feed";
+
+/// Copies older than 60 days are removed.
+const COPY_AGE_MAX: SignedDuration = SignedDuration::from_hours(60 * 24);
 
 /// A directory with kept copies.
 #[derive(Debug, Clone)]
@@ -41,9 +47,31 @@ fn failed(path: &Path) -> impl FnOnce(std::io::Error) -> Problem {
     move |source| Problem::Cache { path, source }
 }
 
+/// Whether this is a copy that was written too long ago. Other files are not ours.
+fn is_outdated(entry: &fs::DirEntry, now: Timestamp) -> bool {
+    let is_copy = entry
+        .path()
+        .extension()
+        .is_some_and(|extension| extension == EXTENSION);
+    let written = entry
+        .metadata()
+        .and_then(|metadata| metadata.modified())
+        .ok();
+    let written = written.and_then(|written| Timestamp::try_from(written).ok());
+    is_copy && written.is_some_and(|written| now.duration_since(written) > COPY_AGE_MAX)
+}
+
 impl Cache {
-    pub(super) fn open(folder: &Path) -> Result<Self, Problem> {
+    /// Opens the directory, and clears it of copies that nobody needs any more: pages of an API have a name of their own
+    /// each time.
+    pub(super) fn open(folder: &Path, now: Timestamp) -> Result<Self, Problem> {
         fs::create_dir_all(folder).map_err(failed(folder))?;
+        for entry in fs::read_dir(folder).map_err(failed(folder))?.flatten() {
+            if is_outdated(&entry, now) {
+                // Another process may have been faster.
+                let _ = fs::remove_file(entry.path());
+            }
+        }
         Ok(Self(folder.into()))
     }
 
@@ -54,7 +82,7 @@ impl Cache {
             // Writing into a string cannot fail.
             let _ = write!(name, "{byte:02x}");
         }
-        self.0.join(name + ".feed")
+        self.0.join(format!("{name}.{EXTENSION}"))
     }
 
     /// The copy for a request; a damaged one counts as none.

@@ -250,7 +250,8 @@ impl Fetcher {
     /// # Errors
     /// [`Problem::Cache`] when the cache directory cannot be made, [`Problem::Client`] without a usable HTTP client.
     pub fn new(settings: FetchSettings, clock: Arc<dyn Clock>) -> Result<Self, Problem> {
-        let cache = settings.cache.as_deref().map(Cache::open).transpose()?;
+        let open = |folder| Cache::open(folder, clock.now());
+        let cache = settings.cache.as_deref().map(open).transpose()?;
         let settings = Arc::new(settings);
         Ok(Self {
             clients: Clients::new(Arc::clone(&settings))?,

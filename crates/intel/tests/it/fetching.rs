@@ -52,6 +52,27 @@ async fn a_fresh_copy_is_taken_without_asking_unless_a_refresh_is_wanted() {
 }
 
 #[tokio::test]
+async fn old_copies_are_removed_and_other_files_are_not() {
+    let service = Service::start(|_, _| Reply::ok("evil.com\n")).await;
+    let folder = tempfile::tempdir().unwrap();
+    let world = World::new().with_cache(folder.path());
+    world.pull(list(&service)).await;
+    std::fs::write(folder.path().join("other.txt"), "").unwrap();
+    let names = || {
+        let files = std::fs::read_dir(folder.path()).unwrap();
+        files
+            .map(|file| file.unwrap().path().extension().unwrap().to_owned())
+            .collect::<Vec<_>>()
+    };
+    assert_eq!(names().len(), 2);
+    world.clock.advance(Duration::from_secs(10 * 365 * 86_400));
+    world
+        .pull(documents(Location::parse("nowhere.txt").unwrap(), text()))
+        .await;
+    assert_eq!(names(), ["txt"]);
+}
+
+#[tokio::test]
 async fn a_kept_copy_stands_in_for_a_service_that_fails_and_is_marked_stale() {
     let service = Service::start(|_, before| match before {
         0 => Reply::ok("evil.com\n"),
