@@ -152,17 +152,8 @@ impl Clients {
                 origin: url.origin().ascii_serialization().into(),
             });
         }
+        let (full, headers) = told(request, url, known)?;
         let client = self.for_url(url)?;
-        let mut full = url.clone();
-        if let Some((name, key)) = request.secret_parameter.as_ref().filter(|_| is_own) {
-            full.query_pairs_mut()
-                .append_pair(name, key.expose_secret());
-        }
-        let mut headers = known.map(conditions).unwrap_or_default();
-        headers.insert(ACCEPT, HeaderValue::from_static(request.accept));
-        if is_own {
-            add_access(&mut headers, &request.access)?;
-        }
         let mut call = client
             .request(request.method.clone(), full)
             .headers(headers);
@@ -235,6 +226,25 @@ fn failure(url: &Url, error: reqwest::Error, limit: Duration) -> Problem {
             source: error.without_url(),
         },
     }
+}
+
+/// The whole address and the headers for `url`: what is secret only at the request's own origin.
+fn told(
+    request: &Request,
+    url: &Url,
+    known: Option<&Headers>,
+) -> Result<(Url, HeaderMap), Problem> {
+    let mut full = url.clone();
+    let mut headers = known.map(conditions).unwrap_or_default();
+    headers.insert(ACCEPT, HeaderValue::from_static(request.accept));
+    if url.origin() == request.url.origin() {
+        if let Some((name, key)) = &request.secret_parameter {
+            full.query_pairs_mut()
+                .append_pair(name, key.expose_secret());
+        }
+        add_access(&mut headers, &request.access)?;
+    }
+    Ok((full, headers))
 }
 
 fn conditions(known: &Headers) -> HeaderMap {
@@ -388,6 +398,28 @@ async fn message(mut response: Response) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn secrets_are_told_to_the_own_origin_only() {
+        let own: Url = "https://feeds.example/a".parse().unwrap();
+        let mut request = Request::get(own.clone(), &Access::Bearer("hunter2".into()), 1);
+        request.secret_parameter = Some(("key", "hunter2".into()));
+        let (url, headers) = told(&request, &own, None).unwrap();
+        assert_eq!(url.query(), Some("key=hunter2"));
+        assert_eq!(headers[AUTHORIZATION], "Bearer hunter2");
+        assert!(!format!("{headers:?}").contains("hunter2"));
+        for other in [
+            "https://other.example/a",
+            "https://feeds.example:8443/a",
+            "http://feeds.example/a",
+        ] {
+            let (url, headers) = told(&request, &other.parse().unwrap(), None).unwrap();
+            assert!(
+                url.query().is_none() && !headers.contains_key(AUTHORIZATION),
+                "{other}"
+            );
+        }
+    }
 
     #[test]
     fn retry_after_is_seconds_or_a_date() {

@@ -38,7 +38,9 @@ async fn an_unchanged_list_is_not_sent_again() {
 
 #[tokio::test]
 async fn a_fresh_copy_is_taken_without_asking_unless_a_refresh_is_wanted() {
-    let service = Service::start(|_, before| Reply::ok(format!("evil{before}.com\n"))).await;
+    let service =
+        Service::start(|_, before| Reply::ok(format!("evil{before}.com\n")).with("etag", "\"v\""))
+            .await;
     let folder = tempfile::tempdir().unwrap();
     let mut world = World::new().with_cache(folder.path());
     world.freshness.fresh_for = Duration::from_secs(3_600);
@@ -46,6 +48,7 @@ async fn a_fresh_copy_is_taken_without_asking_unless_a_refresh_is_wanted() {
     assert_eq!(world.pull(list(&service)).await.values(), ["evil0.com"]);
     world.freshness.refresh = true;
     assert_eq!(world.pull(list(&service)).await.values(), ["evil1.com"]);
+    assert_eq!(service.calls()[1].header("if-none-match"), None);
     world.freshness.refresh = false;
     world.clock.advance(Duration::from_secs(3_601));
     assert_eq!(world.pull(list(&service)).await.values(), ["evil2.com"]);
