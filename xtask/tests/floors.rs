@@ -18,6 +18,7 @@ const MAY_USE: &[(&str, &[&str])] = &[
         "tesem-hunt",
         &["tesem-observable", "tesem-kql", "tesem-state"],
     ),
+    ("tesem-intel", &["tesem-observable"]),
     // The generator takes columns from the schema in `kql`.
     ("tesem-twin", &["tesem-engine", "tesem-kql"]),
     (
@@ -29,6 +30,7 @@ const MAY_USE: &[(&str, &[&str])] = &[
             "tesem-defender",
             "tesem-engine",
             "tesem-hunt",
+            "tesem-intel",
             "tesem-twin",
         ],
     ),

@@ -72,7 +72,7 @@ fn run(cli: &Cli, terminal: &Terminal) -> anyhow::Result<Exit> {
             async_runtime()?.block_on(commands::doctor::run(args, &settings()?, terminal))
         }
         Command::Kql(command) => commands::kql::run(command, settings, terminal),
-        Command::Feeds(command) => commands::feeds::run(command, terminal),
+        Command::Feeds(command) => commands::feeds::run(command, settings, terminal),
         Command::Twin(command) => async_runtime()?.block_on(commands::twin::run(command, terminal)),
         Command::Completions(args) => commands::completions::run(args, &mut out),
         Command::Man(args) => commands::manual::run(args, &mut out),

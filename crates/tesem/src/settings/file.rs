@@ -7,6 +7,7 @@ use serde::de::Error as _;
 use serde::{Deserialize, Deserializer};
 use tesem_defender::Region;
 
+use super::feeds::{FeedFile, ListsFile};
 use super::secret::SecretReference;
 use crate::failure::UsageError;
 
@@ -19,7 +20,9 @@ pub(crate) struct SettingsFile {
     /// Tenants by the name `--tenant` takes.
     pub(crate) tenants: BTreeMap<String, TenantFile>,
     /// Read by `tesem feeds` and `tesem hunt --feed`.
-    pub(crate) feeds: BTreeMap<String, toml::Table>,
+    pub(crate) feeds: BTreeMap<String, FeedFile>,
+    /// What feeds must not give.
+    pub(crate) lists: ListsFile,
     /// Read by `tesem relay`.
     pub(crate) relay: Option<toml::Table>,
     /// Read by `tesem assets`.
@@ -33,6 +36,7 @@ impl SettingsFile {
     pub(crate) fn parse(text: &str) -> Result<Self, UsageError> {
         let file: Self = toml::from_str(text).map_err(|error| mistake(text, &error))?;
         file.refuse_literal_secrets()?;
+        super::feeds::refuse_literal_secrets(&file.feeds)?;
         Ok(file)
     }
 

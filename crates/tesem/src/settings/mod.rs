@@ -3,6 +3,7 @@
 //! Flags beat environment variables (`TESEM_…`, read by the argument parser), which beat the file.
 
 mod credential;
+mod feeds;
 mod file;
 mod secret;
 mod state;
@@ -13,6 +14,7 @@ use std::path::{Path, PathBuf};
 use anyhow::Context;
 use etcetera::{BaseStrategy, choose_base_strategy};
 
+pub(crate) use feeds::{FeedFile, feed, stop_lists};
 pub(crate) use file::{HuntingName, SettingsFile};
 pub(crate) use state::state_url;
 pub(crate) use tenant::tenant_settings;

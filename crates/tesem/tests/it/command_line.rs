@@ -27,10 +27,6 @@ fn what_is_not_there_is_refused_by_name() {
             "`tesem assets` is not in this version",
         ),
         (
-            &["feeds", "pull"],
-            "`tesem feeds pull` is not in this version",
-        ),
-        (
             &["hunt", "--feed", "c2"],
             "`tesem hunt --feed` is not in this version",
         ),

@@ -12,6 +12,7 @@ mod credentials;
 mod doctor;
 mod examples;
 mod faults;
+mod feeds;
 mod garbage;
 mod hunt;
 mod kql;

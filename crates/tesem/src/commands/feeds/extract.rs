@@ -1,9 +1,9 @@
-//! `tesem feeds`: indicators from outside.
+//! `tesem feeds extract`: indicators out of any text.
 
 use std::collections::HashSet;
 use std::io::Write;
 
-use clap::{Args, Subcommand, ValueEnum};
+use clap::{Args, ValueEnum};
 use serde::Serialize;
 use tesem_observable::{Extracted, Extractor, Found, ObservableKind, RefusedItem, decode};
 
@@ -12,16 +12,6 @@ use crate::failure::UsageError;
 use crate::input;
 use crate::terminal::Terminal;
 use crate::view::table::{formula_guarded, lines, plain, printable};
-
-/// Take indicators out of any text
-#[derive(Debug, Subcommand)]
-pub(crate) enum FeedsCommand {
-    Extract(ExtractArgs),
-    #[command(hide = true)]
-    List(crate::cli::Later),
-    #[command(hide = true)]
-    Pull(crate::cli::Later),
-}
 
 /// Take indicators out of any text, refanged, each once
 #[derive(Debug, Args)]
@@ -86,23 +76,7 @@ struct Item {
 }
 
 /// Runs the command.
-pub(crate) fn run(command: &FeedsCommand, terminal: &Terminal) -> anyhow::Result<Exit> {
-    match command {
-        FeedsCommand::Extract(args) => extract(args, terminal),
-        FeedsCommand::List(_) => not_in_this_version("list"),
-        FeedsCommand::Pull(_) => not_in_this_version("pull"),
-    }
-}
-
-fn not_in_this_version(command: &str) -> anyhow::Result<Exit> {
-    Err(
-        UsageError::new(format!("`tesem feeds {command}` is not in this version"))
-            .with_hint("`tesem feeds extract` reads indicators from files")
-            .into(),
-    )
-}
-
-fn extract(args: &ExtractArgs, terminal: &Terminal) -> anyhow::Result<Exit> {
+pub(crate) fn run(args: &ExtractArgs, terminal: &Terminal) -> anyhow::Result<Exit> {
     let mut items = Vec::new();
     let mut seen = HashSet::new();
     for file in input::names(&args.files) {

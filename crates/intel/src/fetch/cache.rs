@@ -1,0 +1,158 @@
+//! Kept copies: one file per request, written beside and moved into place.
+
+use std::fmt::Write as _;
+use std::fs::{self, File};
+use std::io::{BufRead, BufReader, Write};
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+
+use jiff::{SignedDuration, Timestamp};
+use serde::{Deserialize, Serialize};
+use sha2::{Digest, Sha256};
+use tempfile::NamedTempFile;
+
+use super::http::Headers;
+use crate::Problem;
+
+/// Longest first line of a kept copy.
+const META_BYTES_MAX: u64 = 16 << 10;
+
+/// How the names of kept copies end.
+const EXTENSION: &str = "feed";
+
+/// Copies older than 60 days are removed.
+const COPY_AGE_MAX: SignedDuration = SignedDuration::from_hours(60 * 24);
+
+/// A directory with kept copies.
+#[derive(Debug, Clone)]
+pub(super) struct Cache(Arc<Path>);
+
+/// The first line of a kept copy; the body follows.
+#[derive(Debug, Clone, Serialize, Deserialize)]
+pub(super) struct Meta {
+    pub(super) fetched: Timestamp,
+    pub(super) headers: Headers,
+}
+
+/// A copy in the cache.
+#[derive(Debug, Clone)]
+pub(super) struct Kept {
+    pub(super) path: PathBuf,
+    pub(super) offset: u64,
+    pub(super) meta: Meta,
+}
+
+fn failed(path: &Path) -> impl FnOnce(std::io::Error) -> Problem {
+    let path = path.to_owned();
+    move |source| Problem::Cache { path, source }
+}
+
+/// Whether this is a copy that was written too long ago. Other files are not ours.
+fn is_outdated(entry: &fs::DirEntry, now: Timestamp) -> bool {
+    let is_copy = entry
+        .path()
+        .extension()
+        .is_some_and(|extension| extension == EXTENSION);
+    let written = entry
+        .metadata()
+        .and_then(|metadata| metadata.modified())
+        .ok();
+    let written = written.and_then(|written| Timestamp::try_from(written).ok());
+    is_copy && written.is_some_and(|written| now.duration_since(written) > COPY_AGE_MAX)
+}
+
+impl Cache {
+    /// Opens the directory, and clears it of copies that nobody needs any more: pages of an API have a name of their own
+    /// each time.
+    pub(super) fn open(folder: &Path, now: Timestamp) -> Result<Self, Problem> {
+        fs::create_dir_all(folder).map_err(failed(folder))?;
+        for entry in fs::read_dir(folder).map_err(failed(folder))?.flatten() {
+            if is_outdated(&entry, now) {
+                // Another process may have been faster.
+                let _ = fs::remove_file(entry.path());
+            }
+        }
+        Ok(Self(folder.into()))
+    }
+
+    fn path(&self, key: &str) -> PathBuf {
+        let digest = Sha256::digest(key.as_bytes());
+        let mut name = String::with_capacity(70);
+        for byte in digest {
+            // Writing into a string cannot fail.
+            let _ = write!(name, "{byte:02x}");
+        }
+        self.0.join(format!("{name}.{EXTENSION}"))
+    }
+
+    /// The copy for a request; a damaged one counts as none.
+    pub(super) fn find(&self, key: &str) -> Option<Kept> {
+        let path = self.path(key);
+        let mut reader =
+            std::io::Read::take(BufReader::new(File::open(&path).ok()?), META_BYTES_MAX);
+        let mut line = Vec::new();
+        let offset = reader.read_until(b'\n', &mut line).ok()?;
+        let meta = serde_json::from_slice(&line).ok()?;
+        Some(Kept {
+            path,
+            offset: offset as u64,
+            meta,
+        })
+    }
+}
+
+/// A copy that is being written. Dropped, it leaves nothing.
+#[derive(Debug)]
+pub(crate) struct Pending {
+    file: NamedTempFile,
+    offset: u64,
+    /// Where it is kept; nowhere without a cache.
+    target: Option<PathBuf>,
+}
+
+impl Pending {
+    pub(super) fn new(
+        cache: Option<&Cache>,
+        key: &str,
+        headers: &Headers,
+        now: Timestamp,
+    ) -> Result<Self, Problem> {
+        let folder = cache.map_or_else(std::env::temp_dir, |cache| cache.0.to_path_buf());
+        let mut file = NamedTempFile::new_in(&folder).map_err(failed(&folder))?;
+        let meta = Meta {
+            fetched: now,
+            headers: headers.clone(),
+        };
+        let mut line = serde_json::to_vec(&meta)
+            .map_err(std::io::Error::from)
+            .map_err(failed(&folder))?;
+        line.push(b'\n');
+        file.write_all(&line).map_err(failed(&folder))?;
+        Ok(Self {
+            file,
+            offset: line.len() as u64,
+            target: cache.map(|cache| cache.path(key)),
+        })
+    }
+
+    pub(super) fn path(&self) -> &Path {
+        self.file.path()
+    }
+
+    pub(super) fn offset(&self) -> u64 {
+        self.offset
+    }
+
+    pub(super) fn write(&mut self, bytes: &[u8]) -> Result<(), Problem> {
+        let path = self.file.path().to_owned();
+        self.file.write_all(bytes).map_err(failed(&path))
+    }
+
+    pub(super) fn keep(self) -> Result<(), Problem> {
+        let Some(target) = self.target else {
+            return Ok(());
+        };
+        let kept = self.file.persist(&target);
+        kept.map(drop).map_err(|error| failed(&target)(error.error))
+    }
+}
