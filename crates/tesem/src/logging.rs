@@ -18,6 +18,7 @@ pub(crate) fn start(options: &CommonOptions, terminal: &Terminal) {
         "tesem",
         "tesem_defender",
         "tesem_hunt",
+        "tesem_intel",
         "tesem_twin",
         "tesem_engine",
         "tesem_state",

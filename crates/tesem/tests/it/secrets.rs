@@ -23,12 +23,27 @@ fn files(folder: &Path) -> Vec<(String, String)> {
 #[test]
 fn no_secret_and_no_token_in_any_output() {
     let world = World::new();
-    let run = world
-        .tesem_with_input(&["hunt", "-", "-vvv"], b"google.com\n")
-        .exits(0);
-    let mut texts = files(world.folder.path());
-    texts.push(("stdout".into(), run.stdout()));
-    texts.push(("stderr".into(), run.stderr()));
+    world.configure("[state]\nurl = \"sqlite:state.db\"\n");
+    world.write("iocs.txt", "google.com\n");
+    world.fault(&serde_json::json!({"path": "/api/*", "revoke": true, "calls": 1}));
+    let commands: [&[&str]; 4] = [
+        &["hunt", "iocs.txt"],
+        &["hunt", "iocs.txt", "--hunting", "defender"],
+        &["kql", "run", "--tenant", "twin", "print x = 1"],
+        &["doctor", "--format", "json"],
+    ];
+    let mut texts = Vec::new();
+    for command in commands {
+        // What the HTTP client and the runtime log is looked through, too.
+        let run = world.tesem_in(command, &[("TESEM_LOG", "trace")]).exits(0);
+        assert!(
+            run.stderr().contains("TRACE"),
+            "{command:?} logs all there is"
+        );
+        texts.push((format!("stdout of {command:?}"), run.stdout()));
+        texts.push((format!("stderr of {command:?}"), run.stderr()));
+    }
+    texts.extend(files(world.folder.path()));
     for (name, text) in texts {
         assert!(!text.contains(&world.secret()), "the secret is in {name}");
         // Every JSON Web Token starts with this, which is `{"` in base64.
