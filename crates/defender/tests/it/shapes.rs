@@ -143,6 +143,7 @@ async fn refused(reply: Reply) -> (Refusal, String) {
 #[tokio::test]
 async fn refusals_keep_their_code_and_the_id_that_support_asks_for() {
     let activity = "|cd9f5106-4aa2341c0de87fd0.1.2.";
+    let guid = "7b2e3c1a-9d84-4f0e-a6b5-2c1d0e9f8a77";
     let long = "API calls quota exceeded! Maximum allowed 1500 per 01:00:00 for the key Destination+TenantID+AppID. \
                 You can send requests again in 3 hours and 5 seconds.";
     let cases = [
@@ -153,6 +154,8 @@ async fn refusals_keep_their_code_and_the_id_that_support_asks_for() {
             activity,
             activity,
         ),
+        (400, "BadRequest", "no", guid, guid),
+        (403, "DisabledFeature", "no", guid, guid),
         (
             404,
             "ResourceNotFound",
@@ -160,6 +163,7 @@ async fn refusals_keep_their_code_and_the_id_that_support_asks_for() {
             activity,
             activity,
         ),
+        (404, "NotFound", "no", guid, guid),
         (429, "429", long, TENANT, OURS),
         (429, "TooManyRequests", long, TENANT, OURS),
         (400, "BadRequest", "no", "machines", OURS),
