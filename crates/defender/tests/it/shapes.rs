@@ -325,6 +325,8 @@ async fn signed_addresses_come_in_an_envelope_with_or_without_context() {
         json!({"value": null}),
         json!({"value": [signed]}),
         json!({"link": signed}),
+        json!(signed),
+        json!([signed]),
     ] {
         let service = Service::answering(vec![Reply::new(200, body.to_string())]).await;
         let actions = Bench::of(&service).client.reader().machine_actions();
