@@ -5,8 +5,8 @@ use std::sync::Arc;
 use crate::core::Core;
 use crate::endpoint::{
     AlertWriter, Alerts, Domains, Exports, Files, IndicatorWriter, Indicators, Investigations, Ips,
-    MachineActions, MachineWriter, Machines, Recommendations, Scores, SoftwareInventory, Users,
-    Vulnerabilities,
+    MachineActions, MachineWriter, Machines, Recommendations, RemediationTasks, Scores,
+    SoftwareInventory, Users, Vulnerabilities,
 };
 use crate::graph::{GraphAlerts, GraphIncidents};
 
@@ -70,6 +70,8 @@ services!(DefenderReader {
     software: SoftwareInventory,
     /// Security recommendations.
     recommendations: Recommendations,
+    /// What others were asked to mend.
+    remediation_tasks: RemediationTasks,
     /// Exposure and configuration scores.
     scores: Scores,
     /// Assessments of all machines, in bulk.

@@ -154,12 +154,21 @@ enum Broken {
     Otherwise,
 }
 
+/// Where the parser stopped. It quotes a value of another kind, which may be a signed address; that stays out.
+fn stopped(error: &serde_json::Error) -> String {
+    if !error.is_data() {
+        return error.to_string();
+    }
+    let (line, column) = (error.line(), error.column());
+    format!("something else than an object at line {line} column {column}")
+}
+
 fn object(answer: &Answer) -> Result<Map<String, Value>, (AnswerProblem, Broken)> {
     serde_json::from_slice(&answer.body).map_err(|error| {
         let problem = AnswerProblem::Json {
             content_type: answer.content_type.clone(),
             bytes: answer.body.len(),
-            message: error.to_string(),
+            message: stopped(&error),
         };
         (
             problem,

@@ -70,4 +70,6 @@ ids! {
     SoftwareId,
     /// A security recommendation, e.g. `va-_-vendor-_-product`.
     RecommendationId,
+    /// A remediation task: a GUID.
+    RemediationTaskId,
 }

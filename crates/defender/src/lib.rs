@@ -71,7 +71,7 @@ pub use hunting::{
 };
 pub use ids::{
     AlertId, IncidentId, IndicatorId, InvestigationId, MachineActionId, MachineId,
-    RecommendationId, SoftwareId, UserId, VulnerabilityId,
+    RecommendationId, RemediationTaskId, SoftwareId, UserId, VulnerabilityId,
 };
 pub use observer::{ClientEvent, ClientObserver, Silent, WaitReason};
 pub use odata::{Comparison, Filter, FilterValue, ListQuery};

@@ -7,9 +7,9 @@ use std::sync::Arc;
 use reqwest::Method;
 use serde::Serialize;
 
-use super::{Alert, AlertStatus, Classification, Determination};
+use super::{Alert, AlertStatus, Classification, Determination, NewAlert};
 use crate::core::{Core, entity};
-use crate::route::{ALERT_BATCHES, Route};
+use crate::route::{ALERT_BATCHES, ALERT_CREATIONS, Route};
 use crate::{AlertId, AnswerProblem, DefenderError, Service};
 
 const ALERT: &[&str] = &["Alert.ReadWrite.All"];
@@ -50,6 +50,18 @@ pub struct AlertWriter {
 }
 
 impl AlertWriter {
+    /// Raises an alert from an event and gives it back.
+    ///
+    /// # Errors
+    /// [`DefenderError`]; [`DefenderError::is_not_found`] where the service finds no such event.
+    pub async fn create(&self, alert: &NewAlert) -> Result<Alert, DefenderError> {
+        let endpoint = "POST /api/alerts/CreateAlertByReference";
+        let route = Route::write("create an alert", endpoint, ALERT).within(ALERT_CREATIONS);
+        let segments = &["alerts", "CreateAlertByReference"];
+        let url = self.core.url(Service::Defender, "/api", segments);
+        self.core.send(&route, url, alert).await
+    }
+
     /// Changes one alert and gives it back as it is now.
     ///
     /// # Errors

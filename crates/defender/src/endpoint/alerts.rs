@@ -1,6 +1,7 @@
 //! Alerts of Defender for Endpoint.
 //!
-//! Source: learn.microsoft.com/defender-endpoint/api/alerts and get-alerts.
+//! Source: learn.microsoft.com/defender-endpoint/api/alerts, get-alerts, get-alert-related-ip-info and
+//! get-alert-related-domain-info.
 
 use std::sync::Arc;
 
@@ -234,6 +235,22 @@ entity! {
     }
 }
 
+entity! {
+    /// An IP address that an alert names.
+    pub struct AlertIp keyed by id {
+        /// The address.
+        id: String = "id",
+    }
+}
+
+entity! {
+    /// A domain that an alert names.
+    pub struct AlertDomain keyed by host {
+        /// The domain.
+        host: String = "host",
+    }
+}
+
 /// Which alerts, and whether with evidence.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct AlertQuery {
@@ -317,6 +334,22 @@ impl Alerts {
             &["File.Read.All"],
         );
         related(&self.core, route, &["alerts", id.as_str(), "files"])
+    }
+
+    /// The IP addresses of an alert.
+    #[must_use]
+    pub fn ips(&self, id: &AlertId) -> ItemStream<AlertIp> {
+        let endpoint = "GET /api/alerts/{id}/ips";
+        let route = Route::read("list addresses of an alert", endpoint, &["Ip.Read.All"]);
+        related(&self.core, route, &["alerts", id.as_str(), "ips"])
+    }
+
+    /// The domains of an alert.
+    #[must_use]
+    pub fn domains(&self, id: &AlertId) -> ItemStream<AlertDomain> {
+        let endpoint = "GET /api/alerts/{id}/domains";
+        let route = Route::read("list domains of an alert", endpoint, &["URL.Read.All"]);
+        related(&self.core, route, &["alerts", id.as_str(), "domains"])
     }
 
     fn of(&self, id: &AlertId, part: &str) -> url::Url {

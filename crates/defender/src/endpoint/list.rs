@@ -3,6 +3,7 @@
 use std::sync::Arc;
 
 use futures::stream::BoxStream;
+use url::Url;
 
 use crate::core::Core;
 use crate::odata::{Listing, Pages, Stepping};
@@ -43,7 +44,11 @@ pub(super) fn related<T: Entity>(
     route: Route,
     segments: &[&str],
 ) -> ItemStream<T> {
-    let url = core.url(Service::Defender, "/api", segments);
+    linked(core, route, core.url(Service::Defender, "/api", segments))
+}
+
+/// The list at `url`, which comes whole, or with links.
+pub(super) fn linked<T: Entity>(core: &Arc<Core>, route: Route, url: Url) -> ItemStream<T> {
     let listing = Listing {
         route,
         url,

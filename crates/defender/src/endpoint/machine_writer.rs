@@ -1,7 +1,7 @@
 //! Changing machines.
 //!
-//! Source: learn.microsoft.com/defender-endpoint/api/add-or-remove-machine-tags, set-device-value, and the pages of the
-//! machine actions.
+//! Source: learn.microsoft.com/defender-endpoint/api/add-or-remove-machine-tags, add-or-remove-multiple-machine-tags,
+//! set-device-value, and the pages of the machine actions.
 
 use std::sync::Arc;
 
@@ -22,6 +22,11 @@ pub(crate) const START_INVESTIGATION: Route = Route::write(
 )
 .within(INVESTIGATIONS);
 
+/// Most machines that can be tagged at once.
+///
+/// Source: learn.microsoft.com/defender-endpoint/api/add-or-remove-multiple-machine-tags, "Limitations".
+pub const MACHINES_PER_TAGGING_MAX: usize = 500;
+
 /// What to do with a tag.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum TagChange {
@@ -29,6 +34,15 @@ pub enum TagChange {
     Add,
     /// Take it.
     Remove,
+}
+
+impl TagChange {
+    fn as_str(self) -> &'static str {
+        match self {
+            Self::Add => "Add",
+            Self::Remove => "Remove",
+        }
+    }
 }
 
 /// Changes machines, from [`DefenderWriter::machines`](crate::DefenderWriter::machines).
@@ -51,18 +65,49 @@ impl MachineWriter {
         change: TagChange,
     ) -> Result<Machine, DefenderError> {
         let route = Route::write("tag a machine", "POST /api/machines/{id}/tags", MACHINE);
-        let action = match change {
-            TagChange::Add => "Add",
-            TagChange::Remove => "Remove",
-        };
         let url = self.core.url(
             Service::Defender,
             "/api",
             &["machines", id.as_str(), "tags"],
         );
         self.core
-            .send(&route, url, &json!({"Value": tag, "Action": action}))
+            .send(
+                &route,
+                url,
+                &json!({"Value": tag, "Action": change.as_str()}),
+            )
             .await
+    }
+
+    /// Gives up to 500 machines a tag, or takes it from them.
+    ///
+    /// # Errors
+    /// [`DefenderError::Unfit`] for none or too many; [`DefenderError`].
+    pub async fn tag_all(
+        &self,
+        ids: &[MachineId],
+        tag: &str,
+        change: TagChange,
+    ) -> Result<(), DefenderError> {
+        let endpoint = "POST /api/machines/AddOrRemoveTagForMultipleMachines";
+        let route = Route::write("tag machines", endpoint, MACHINE);
+        if !(1..=MACHINES_PER_TAGGING_MAX).contains(&ids.len()) {
+            return Err(DefenderError::Unfit {
+                operation: route.operation,
+                reason: format!(
+                    "1 to {MACHINES_PER_TAGGING_MAX} machines can be tagged at once, not {}",
+                    ids.len()
+                ),
+            });
+        }
+        let segments = &["machines", "AddOrRemoveTagForMultipleMachines"];
+        let url = self.core.url(Service::Defender, "/api", segments);
+        let body = json!({"Value": tag, "Action": change.as_str(), "MachineIds": ids});
+        let sent = self
+            .core
+            .send_object(&route, Method::POST, url, &body)
+            .await;
+        sent.map(drop)
     }
 
     /// Says what a machine is worth.

@@ -7,7 +7,7 @@ use std::sync::Arc;
 
 use jiff::Timestamp;
 
-use super::list::{ItemStream, PAGE_MAX, list, related};
+use super::list::{ItemStream, PAGE_MAX, linked, list, related};
 use super::{Alert, MissingUpdate, Recommendation, Software, User, Vulnerability};
 use crate::core::Core;
 use crate::route::Route;
@@ -195,6 +195,17 @@ open_enum! {
     }
 }
 
+/// How a tag is looked for.
+///
+/// Source: learn.microsoft.com/defender-endpoint/api/find-machines-by-tag.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum TagMatch {
+    /// The whole tag.
+    Whole,
+    /// How it begins.
+    Beginning,
+}
+
 /// Machines of one tenant, from [`DefenderReader::machines`](crate::DefenderReader::machines).
 #[derive(Debug, Clone)]
 pub struct Machines {
@@ -237,6 +248,20 @@ impl Machines {
         // Addresses and instants hold no quotes.
         let call = format!("findbyip(ip='{address}',timestamp={around})");
         related(&self.core, route, &["machines", &call])
+    }
+
+    /// Machines with `tag`, or with one that begins with it.
+    #[must_use]
+    pub fn by_tag(&self, tag: &str, match_by: TagMatch) -> ItemStream<Machine> {
+        let endpoint = "GET /api/machines/findbytag";
+        let route = Route::read("find machines by tag", endpoint, MACHINE);
+        let segments = &["machines", "findbytag"];
+        let mut url = self.core.url(Service::Defender, "/api", segments);
+        let starts_with = (match_by == TagMatch::Beginning).to_string();
+        url.query_pairs_mut()
+            .append_pair("tag", tag)
+            .append_pair("useStartsWithFilter", &starts_with);
+        linked(&self.core, route, url)
     }
 
     /// Users who signed in on a machine.

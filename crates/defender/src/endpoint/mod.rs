@@ -20,7 +20,9 @@ mod list;
 mod machine_actions;
 mod machine_writer;
 mod machines;
+mod new_alert;
 mod recommendations;
+mod remediation;
 mod scores;
 mod software;
 mod users;
@@ -45,8 +47,8 @@ pub(crate) use vulnerabilities::LIST_VULNERABILITIES;
 pub use action_request::{ActionRequest, IsolationType, LiveResponseCommand, ScanType};
 pub use alert_update::{AlertUpdate, AlertWriter};
 pub use alerts::{
-    Alert, AlertComment, AlertQuery, AlertSeverity, AlertStatus, Alerts, Classification,
-    Determination, InvestigationState, LoggedOnUser, RelatedUser,
+    Alert, AlertComment, AlertDomain, AlertIp, AlertQuery, AlertSeverity, AlertStatus, Alerts,
+    Classification, Determination, InvestigationState, LoggedOnUser, RelatedUser,
 };
 pub use domains::{DomainStats, Domains};
 pub use evidence::{Evidence, EvidenceKind};
@@ -66,13 +68,15 @@ pub use list::ItemStream;
 pub use machine_actions::{
     ActionAvailability, ActionStatus, ActionType, MachineAction, MachineActions, RelatedFile,
 };
-pub use machine_writer::{MachineWriter, TagChange};
+pub use machine_writer::{MACHINES_PER_TAGGING_MAX, MachineWriter, TagChange};
 pub use machines::{
     DeviceValue, ExposureLevel, HealthStatus, IpAddressEntry, Machine, Machines, OnboardingStatus,
-    RiskScore, VmMetadata,
+    RiskScore, TagMatch, VmMetadata,
 };
+pub use new_alert::NewAlert;
 pub use recommendations::{Recommendation, Recommendations};
+pub use remediation::{RemediationTask, RemediationTasks};
 pub use scores::{GroupScore, Score, Scores};
-pub use software::{MissingUpdate, Software, SoftwareInventory};
+pub use software::{Distribution, MissingUpdate, Software, SoftwareInventory};
 pub use users::{User, Users};
 pub use vulnerabilities::{MachineReference, MachineVulnerability, Vulnerabilities, Vulnerability};

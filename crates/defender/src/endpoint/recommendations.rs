@@ -4,8 +4,8 @@
 
 use std::sync::Arc;
 
-use super::MachineReference;
 use super::list::{ItemStream, PAGE_MAX, list, related};
+use super::{MachineReference, Vulnerability};
 use crate::core::Core;
 use crate::route::Route;
 use crate::wire::entity;
@@ -121,6 +121,22 @@ impl Recommendations {
             &self.core,
             route,
             &["recommendations", id.as_str(), "machineReferences"],
+        )
+    }
+
+    /// Vulnerabilities that a recommendation mends.
+    #[must_use]
+    pub fn vulnerabilities(&self, id: &RecommendationId) -> ItemStream<Vulnerability> {
+        let endpoint = "GET /api/recommendations/{id}/vulnerabilities";
+        let route = Route::read(
+            "list vulnerabilities of a recommendation",
+            endpoint,
+            &["Vulnerability.Read.All"],
+        );
+        related(
+            &self.core,
+            route,
+            &["recommendations", id.as_str(), "vulnerabilities"],
         )
     }
 }

@@ -1,6 +1,7 @@
 //! Software products.
 //!
-//! Source: learn.microsoft.com/defender-endpoint/api/software and get-missing-kbs-machine.
+//! Source: learn.microsoft.com/defender-endpoint/api/software, get-missing-kbs-machine and
+//! get-software-ver-distribution.
 
 use std::sync::Arc;
 
@@ -51,6 +52,18 @@ entity! {
     }
 }
 
+entity! {
+    /// A version of a product, as it is spread.
+    pub struct Distribution keyed by version {
+        /// The version.
+        version: String = "version",
+        /// On how many machines.
+        installations: Option<i64> = "installations",
+        /// With how many vulnerabilities.
+        vulnerabilities: Option<i64> = "vulnerabilities",
+    }
+}
+
 /// Software of one tenant, from [`DefenderReader::software`](crate::DefenderReader::software).
 #[derive(Debug, Clone)]
 pub struct SoftwareInventory {
@@ -93,6 +106,18 @@ impl SoftwareInventory {
             &self.core,
             route,
             &["Software", id.as_str(), "vulnerabilities"],
+        )
+    }
+
+    /// Versions of a product, with how many machines have each.
+    #[must_use]
+    pub fn distributions(&self, id: &SoftwareId) -> ItemStream<Distribution> {
+        let endpoint = "GET /api/Software/{id}/distributions";
+        let route = Route::read("list versions of a product", endpoint, SOFTWARE);
+        related(
+            &self.core,
+            route,
+            &["Software", id.as_str(), "distributions"],
         )
     }
 }

@@ -62,9 +62,11 @@ impl Refusal {
         };
         let inner = parsed.unwrap_or_default();
         let in_body = inner.inner_error.and_then(|inner| inner.request_id);
-        let activity = inner
-            .target
-            .filter(|target| target.as_str().is_some_and(is_activity_id));
+        let activity = inner.target.filter(|target| {
+            target
+                .as_str()
+                .is_some_and(|target| is_activity_id(status, target))
+        });
         let request_id = header_request_id
             .or_else(|| in_body.as_ref().map(word))
             .or_else(|| activity.as_ref().map(word));
@@ -91,9 +93,12 @@ impl Refusal {
     }
 }
 
-/// Activity ids begin with a bar; on 429 the target is the tenant id instead.
-fn is_activity_id(target: &str) -> bool {
-    target.starts_with('|')
+/// Activity ids begin with a bar, or are GUIDs, as on the page of the common error codes. On 429 a GUID is the tenant's
+/// id instead.
+///
+/// Source: learn.microsoft.com/defender-endpoint/api/common-errors.
+fn is_activity_id(status: u16, target: &str) -> bool {
+    target.starts_with('|') || (status != 429 && uuid::Uuid::try_parse(target).is_ok())
 }
 
 fn word(value: &serde_json::Value) -> String {

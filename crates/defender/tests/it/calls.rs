@@ -2,11 +2,11 @@
 
 use futures::StreamExt;
 use serde_json::json;
-use tesem_defender::endpoint::{AlertQuery, ItemStream};
+use tesem_defender::endpoint::{AlertQuery, ItemStream, TagMatch};
 use tesem_defender::graph::IncidentQuery;
 use tesem_defender::{
     AlertId, Comparison, DefenderError, DefenderReader, Filter, InvestigationId, ListQuery,
-    MachineActionId, MachineId, RecommendationId, SoftwareId, VulnerabilityId,
+    MachineActionId, MachineId, RecommendationId, RemediationTaskId, SoftwareId, VulnerabilityId,
 };
 
 use crate::service::{Bench, Reply, Service};
@@ -27,6 +27,8 @@ async fn lists(reader: &DefenderReader) -> Result<(), DefenderError> {
     let machines = reader.machines();
     drain(machines.list(&query)).await?;
     drain(machines.by_ip("10.0.0.1".parse().unwrap(), since)).await?;
+    drain(machines.by_tag("red & blue", TagMatch::Whole)).await?;
+    drain(machines.by_tag("r", TagMatch::Beginning)).await?;
     drain(machines.logon_users(&machine)).await?;
     drain(machines.alerts(&machine)).await?;
     drain(machines.software(&machine)).await?;
@@ -41,6 +43,8 @@ async fn lists(reader: &DefenderReader) -> Result<(), DefenderError> {
     }))
     .await?;
     drain(reader.alerts().files(&AlertId::new("da1_2"))).await?;
+    drain(reader.alerts().ips(&AlertId::new("da1_2"))).await?;
+    drain(reader.alerts().domains(&AlertId::new("da1_2"))).await?;
     drain(reader.indicators().list(&query)).await?;
     drain(reader.investigations().list(&query)).await?;
     drain(reader.files().alerts("aa")).await?;
@@ -82,6 +86,21 @@ async fn more_lists(reader: &DefenderReader) -> Result<(), DefenderError> {
             .machines(&RecommendationId::new("va-_-microsoft-_-edge")),
     )
     .await?;
+    drain(
+        reader
+            .software()
+            .distributions(&SoftwareId::new("microsoft-_-edge")),
+    )
+    .await?;
+    drain(
+        reader
+            .recommendations()
+            .vulnerabilities(&RecommendationId::new("va-_-microsoft-_-edge")),
+    )
+    .await?;
+    let tasks = reader.remediation_tasks();
+    drain(tasks.list(&query)).await?;
+    drain(tasks.machines(&RemediationTaskId::new("t1"))).await?;
     drain(reader.scores().exposure_by_group()).await?;
     drain(reader.exports().software(Some(5))).await?;
     drain(reader.exports().vulnerabilities(None)).await?;
@@ -128,6 +147,10 @@ async fn single(reader: &DefenderReader) -> Result<(), DefenderError> {
     reader
         .recommendations()
         .get(&RecommendationId::new("r"))
+        .await?;
+    reader
+        .remediation_tasks()
+        .get(&RemediationTaskId::new("t1"))
         .await?;
     reader.scores().exposure().await?;
     reader.scores().configuration().await?;

@@ -20,6 +20,7 @@ mod refusals;
 mod retries;
 mod secrets;
 mod service;
+mod shapes;
 mod sign_in;
 mod transport;
 mod warnings;

@@ -2,9 +2,9 @@
 
 use serde_json::json;
 use tesem_defender::endpoint::{
-    ActionRequest, AlertStatus, AlertUpdate, DeviceValue, INDICATORS_PER_BATCH_MAX,
-    IndicatorAction, IndicatorType, IsolationType, LiveResponseCommand, NewIndicator, ScanType,
-    TagChange,
+    ActionRequest, AlertSeverity, AlertStatus, AlertUpdate, DeviceValue, INDICATORS_PER_BATCH_MAX,
+    IndicatorAction, IndicatorType, IsolationType, LiveResponseCommand, MACHINES_PER_TAGGING_MAX,
+    NewAlert, NewIndicator, ScanType, TagChange,
 };
 use tesem_defender::{
     AlertId, DefenderError, DefenderWriter, Delivery, IndicatorId, MachineActionId, MachineId,
@@ -12,7 +12,7 @@ use tesem_defender::{
 
 use crate::service::{Bench, Reply, Service};
 
-fn indicator(value: &str) -> NewIndicator {
+pub(crate) fn indicator(value: &str) -> NewIndicator {
     NewIndicator {
         value: value.to_owned(),
         kind: IndicatorType::IpAddress,
@@ -39,6 +39,8 @@ async fn everything(writer: &DefenderWriter) -> Result<(), DefenderError> {
         .await?;
     let machines = writer.machines();
     machines.tag(&machine, "red", TagChange::Add).await?;
+    let pair = [MachineId::new("m"), MachineId::new("n")];
+    machines.tag_all(&pair, "red", TagChange::Remove).await?;
     machines.set_value(&machine, &DeviceValue::High).await?;
     let script = LiveResponseCommand::RunScript {
         script_name: "s.ps1".into(),
@@ -68,6 +70,17 @@ async fn everything(writer: &DefenderWriter) -> Result<(), DefenderError> {
     }
     machines.start_investigation(&machine, "because").await?;
     machines.cancel(&MachineActionId::new("a1"), "no").await?;
+    let alert = NewAlert {
+        machine_id: machine.clone(),
+        severity: AlertSeverity::High,
+        title: "t".into(),
+        description: "d".into(),
+        recommended_action: "r".into(),
+        event_time: "2026-10-01T08:00:00.1234567Z".parse().unwrap(),
+        report_id: "20776".into(),
+        category: "CommandAndControl".into(),
+    };
+    writer.alerts().create(&alert).await?;
     let update = AlertUpdate {
         status: Some(AlertStatus::Resolved),
         comment: Some("c".into()),
@@ -211,6 +224,16 @@ async fn batches_have_the_documented_sizes() {
         );
     }
     assert!(indicators.import(&[]).await.is_err());
+    let machines = Bench::of(&service).client.writer().machines();
+    for size in [0, MACHINES_PER_TAGGING_MAX + 1] {
+        let ids = vec![MachineId::new("m"); size];
+        let error = machines
+            .tag_all(&ids, "red", TagChange::Add)
+            .await
+            .unwrap_err();
+        let expected = format!("1 to 500 machines can be tagged at once, not {size}");
+        assert!(error.to_string().contains(&expected), "{error}");
+    }
     assert_eq!(service.calls().len(), 0);
 }
 
