@@ -1,11 +1,19 @@
-//! The real client against a tenant that fails at random: what it says of its writes is what the tenant holds.
+//! The real client against a tenant that fails at random: what it reads is whole or an error, and what it says of its
+//! writes is what the tenant holds.
+
+mod bench;
+mod known;
+mod pages;
+mod reading;
+mod table;
+mod writing;
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
 use futures::TryStreamExt;
 use jiff::Timestamp;
-use serde_json::json;
+use serde_json::{Value, json};
 use tesem_defender::endpoint::{Indicator, IndicatorAction, IndicatorType, NewIndicator};
 use tesem_defender::{DefenderClient, DefenderError, ListQuery};
 use tesem_state::{ManualClock, MemoryLedger};
@@ -15,8 +23,8 @@ use crate::quota::{Shared, client};
 
 const INDICATORS: usize = 500;
 
-/// Asks for faults of every kind, each hitting one call in a hundred.
-async fn fail_at_random(twin: &RunningTwin) {
+/// Asks for faults of every kind, each hitting a share of the calls whose path fits.
+async fn fail_at_random(twin: &RunningTwin, path: &str, rate: f64) {
     let kinds = [
         json!({"status": 429, "headers": {"Retry-After": "3"}}),
         json!({"status": 429}),
@@ -31,13 +39,24 @@ async fn fail_at_random(twin: &RunningTwin) {
         json!({"revoke": true}),
     ];
     for (seed, mut rule) in kinds.into_iter().enumerate() {
-        rule["path"] = json!("/api/*");
-        rule["rate"] = json!(0.01);
+        rule["path"] = json!(path);
+        rule["rate"] = json!(rate);
         rule["seed"] = json!(seed);
-        let answer = faults(twin, reqwest::Method::POST).json(&rule);
-        let status = answer.send().await.unwrap().status();
-        assert!(status.is_success(), "{rule}: {status}");
+        ask_for(twin, &rule).await;
     }
+}
+
+/// Asks for a fault.
+async fn ask_for(twin: &RunningTwin, rule: &Value) {
+    let answer = faults(twin, reqwest::Method::POST).json(rule);
+    let status = answer.send().await.unwrap().status();
+    assert!(status.is_success(), "{rule}: {status}");
+}
+
+/// Ends all faults.
+async fn behave(twin: &RunningTwin) {
+    let answer = faults(twin, reqwest::Method::DELETE).send().await.unwrap();
+    assert!(answer.status().is_success(), "{answer:?}");
 }
 
 fn faults(twin: &RunningTwin, method: reqwest::Method) -> reqwest::RequestBuilder {
@@ -97,13 +116,13 @@ async fn what_the_client_says_of_its_indicators_is_what_a_failing_tenant_holds()
     let client = client(&twin, clock, Arc::new(MemoryLedger::new()));
     let writer = client.writer().indicators();
 
-    fail_at_random(&twin).await;
+    fail_at_random(&twin, "/api/*", 0.01).await;
     let mut submitted = BTreeMap::new();
     for number in 0..INDICATORS {
         let new = indicator(number);
         submitted.insert(new.value.clone(), told(&writer.submit(&new).await));
     }
-    faults(&twin, reqwest::Method::DELETE).send().await.unwrap();
+    behave(&twin).await;
     let held = all(&client).await.unwrap();
     let values: BTreeSet<_> = held.iter().filter_map(|one| one.value.clone()).collect();
     assert_eq!(values.len(), held.len(), "none is there twice");
@@ -113,7 +132,7 @@ async fn what_the_client_says_of_its_indicators_is_what_a_failing_tenant_holds()
     }
     assert!(submitted.values().any(|&told| told == Told::MayBeDone));
 
-    fail_at_random(&twin).await;
+    fail_at_random(&twin, "/api/*", 0.01).await;
     for _ in 0..50 {
         if let Ok(listed) = all(&client).await {
             assert_eq!(listed.len(), held.len(), "a list is whole or an error");
@@ -129,7 +148,7 @@ async fn what_the_client_says_of_its_indicators_is_what_a_failing_tenant_holds()
         );
         deleted.insert(one.id.clone(), told(&outcome));
     }
-    faults(&twin, reqwest::Method::DELETE).send().await.unwrap();
+    behave(&twin).await;
     let left = all(&client).await.unwrap();
     let left: BTreeSet<_> = left.into_iter().map(|one| one.id).collect();
     for (id, told) in &deleted {

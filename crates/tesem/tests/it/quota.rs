@@ -27,6 +27,15 @@ pub(crate) fn client(
     clock: Arc<dyn Clock>,
     ledger: Arc<dyn QuotaLedger>,
 ) -> DefenderClient {
+    client_with(twin, clock, ledger, ClientOptions::default())
+}
+
+pub(crate) fn client_with(
+    twin: &RunningTwin,
+    clock: Arc<dyn Clock>,
+    ledger: Arc<dyn QuotaLedger>,
+    options: ClientOptions,
+) -> DefenderClient {
     let app = &twin.tenant().apps[0];
     let settings = TenantSettings {
         name: "twin".to_owned(),
@@ -37,7 +46,7 @@ pub(crate) fn client(
         hunting: HuntingApi::Graph,
         cloud: Cloud::Public,
     };
-    DefenderClient::new(settings, clock, ledger, ClientOptions::default()).unwrap()
+    DefenderClient::new(settings, clock, ledger, options).unwrap()
 }
 
 /// One more than an hour's worth, so that the hour is crossed.
