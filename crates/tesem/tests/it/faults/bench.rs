@@ -51,8 +51,8 @@ fn prepared() -> Arc<PreparedTenant> {
     static PREPARED: OnceLock<Arc<PreparedTenant>> = OnceLock::new();
     let load = || {
         let options = GenerateOptions {
-            devices: 12,
-            days: 3,
+            devices: 30,
+            days: 10,
             ..GenerateOptions::demo(at("2026-11-01T00:00:00Z"))
         };
         PreparedTenant::load(&TwinSource::Generated(options)).unwrap()

@@ -61,8 +61,13 @@ fn paged(page: u32) -> ListQuery {
     }
 }
 
+/// As the service writes it, without the time of a score, which is that of the call.
 fn value(thing: &impl Serialize) -> Value {
-    serde_json::to_value(thing).unwrap()
+    let mut value = serde_json::to_value(thing).unwrap();
+    if let Some(object) = value.as_object_mut() {
+        object.shift_remove("time");
+    }
+    value
 }
 
 fn list<'a, T: Serialize + 'a>(
