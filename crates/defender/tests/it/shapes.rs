@@ -482,7 +482,7 @@ fn entities_of_every_year_give_back_what_the_service_wrote() {
 }
 
 #[test]
-fn statistics_and_findings_give_back_what_the_service_wrote() {
+fn statistics_give_back_what_the_service_wrote() {
     let nowhere = json!({"host": "unseen.example", "orgPrevalence": "0", "organizationPrevalence": 0, "orgFirstSeen": null, "orgLastSeen": null});
     survives::<DomainStats>(&["orgPrevalence"], &[nowhere]);
     survives::<IpStats>(
@@ -503,6 +503,10 @@ fn statistics_and_findings_give_back_what_the_service_wrote() {
         "isPeFile": true, "isValidCertificate": null, "determinationType": "Pua", "determinationValue": "x"}),
         ],
     );
+}
+
+#[test]
+fn findings_give_back_what_the_service_wrote() {
     survives::<Vulnerability>(
         &[],
         &[
@@ -569,32 +573,4 @@ fn evidence_that_nobody_knows_yet_is_evidence() {
     assert_eq!(kinds[1..3], [EvidenceKind::Process, EvidenceKind::File]);
     assert_eq!(kinds[6], EvidenceKind::Other("Mailbox".to_owned()));
     assert_eq!(full.evidence[1].process_id, Some(4_242));
-}
-
-#[tokio::test]
-async fn sign_in_refusals_are_cut_before_their_trace_whatever_parts_them() {
-    let cases = [
-        (7_000_222, 401, "invalid_client", "\r\n"),
-        (7_000_218, 401, "invalid_client", " "),
-        (700_016, 400, "unauthorized_client", "\r\n"),
-        (90_002, 400, "invalid_request", " "),
-        (70_011, 400, "invalid_scope", "\r\n"),
-        (500_011, 400, "invalid_resource", " "),
-    ];
-    for (number, status, error, gap) in cases {
-        let text = format!(
-            "AADSTS{number}: It is so.{gap}Trace ID: 77{gap}Correlation ID: 88{gap}Timestamp: 2026-11-21 08:00:00Z"
-        );
-        let body = json!({"error": error, "error_description": text, "error_codes": [number], "correlation_id": "88",
-            "trace_id": "77", "timestamp": "2026-11-21 08:00:00Z"});
-        let service = Service::start(move |_| Reply::new(status, body.to_string())).await;
-        let hunted = Bench::of(&service).client.hunting().run("T", None).await;
-        let refusal = hunted.unwrap_err();
-        let source = std::error::Error::source(&refusal).unwrap().to_string();
-        let expected = format!(
-            "Microsoft Entra refused the sign-in (HTTP {status}, {error}, correlation id 88): AADSTS{number}: It is so."
-        );
-        assert_eq!(source, expected);
-        assert_eq!(refusal.delivery(), Delivery::NotSent);
-    }
 }

@@ -5,7 +5,7 @@ use std::net::IpAddr;
 use futures::TryStreamExt;
 use jiff::Timestamp;
 use tesem_defender::endpoint::{
-    ActionRequest, Alert, AlertQuery, Evidence, ItemStream, LiveResponseCommand, Machine,
+    ActionRequest, Alert, AlertQuery, Evidence, ItemStream, LiveResponseCommand, Machine, TagChange,
 };
 use tesem_defender::{
     AlertId, DefenderReader, IncidentId, InvestigationId, ListQuery, MachineActionId, MachineId,
@@ -77,6 +77,9 @@ impl Known {
     }
 }
 
+/// A tag of one machine.
+pub(super) const TAG: &str = "known";
+
 /// A list of a tenant that behaves.
 pub(super) async fn all<T>(list: ItemStream<T>) -> Vec<T> {
     list.try_collect().await.unwrap()
@@ -124,6 +127,8 @@ fn host(url: &str) -> String {
 /// Some indicators, and a package and a session of a machine.
 async fn acted_on(bench: &Bench, machine: &MachineId) -> (MachineActionId, MachineActionId) {
     let writer = bench.client.writer();
+    let tagged = writer.machines().tag(machine, TAG, TagChange::Add).await;
+    tagged.unwrap();
     for number in 0..7 {
         let submitted = writer.indicators().submit(&indicator(number)).await;
         submitted.unwrap();

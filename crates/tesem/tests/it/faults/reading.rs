@@ -24,7 +24,11 @@ pub(super) async fn answers(calls: &[Call<'_>]) -> BTreeMap<&'static str, Vec<Va
         let answer = answer.unwrap_or_else(|error| panic!("{}: {error}", call.name));
         answers.insert(call.name, answer);
     }
-    let empty: Vec<_> = answers.iter().filter(|(_, own)| own.is_empty()).collect();
+    let may_be_empty = |name: &&str| ["Alerts.ips", "Alerts.domains"].contains(name);
+    let empty: Vec<_> = answers
+        .iter()
+        .filter(|(name, own)| own.is_empty() && !may_be_empty(name))
+        .collect();
     assert!(empty.is_empty(), "nothing could be missed: {empty:?}");
     assert_eq!(answers.len(), calls.len(), "each has its own name");
     answers
@@ -99,6 +103,14 @@ fn public_methods(source: &str) -> Vec<String> {
     methods
 }
 
+/// What a generated tenant holds nothing for: tasks that somebody asked for, and events that alerts are made of.
+const WITHOUT_A_SUBJECT: [&str; 4] = [
+    "AlertWriter.create",
+    "RemediationTasks.get",
+    "RemediationTasks.list",
+    "RemediationTasks.machines",
+];
+
 /// The methods of the client's services.
 fn methods_of_services() -> BTreeSet<String> {
     let root = std::path::Path::new(env!("CARGO_MANIFEST_DIR")).join("../defender/src");
@@ -123,6 +135,7 @@ async fn every_call_of_the_client_stands_in_the_table() {
     let made: BTreeSet<String> = reads
         .chain(WRITES)
         .chain(WITHOUT_A_CALL)
+        .chain(WITHOUT_A_SUBJECT)
         // The records of files are read with each kind of them.
         .chain(["ExportFiles.records"])
         .map(str::to_owned)

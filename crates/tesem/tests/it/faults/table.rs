@@ -7,13 +7,13 @@ use futures::future::{FutureExt, LocalBoxFuture};
 use jiff::ToSpan;
 use serde::Serialize;
 use serde_json::{Value, json};
-use tesem_defender::endpoint::{AlertQuery, ExportFiles, ItemStream};
+use tesem_defender::endpoint::{AlertQuery, ExportFiles, ItemStream, TagMatch};
 use tesem_defender::graph::IncidentQuery;
 use tesem_defender::{
     DefenderClient, DefenderError, DefenderReader, Entity, HuntingApi, ListQuery,
 };
 
-use super::known::Known;
+use super::known::{Known, TAG};
 
 /// What a call answers: its items as the service writes them; for a thing that is not there none.
 pub(super) type Answer = Result<Vec<Value>, DefenderError>;
@@ -151,6 +151,9 @@ fn machines<'a>(r: &'a DefenderReader, k: &'a Known, page: u32) -> Vec<Call<'a>>
         list("Machines.by_ip", move || {
             r.machines().by_ip(k.address, k.seen)
         }),
+        list("Machines.by_tag", move || {
+            r.machines().by_tag(TAG, TagMatch::Whole)
+        }),
         list("Machines.logon_users", move || {
             r.machines().logon_users(&k.machine)
         }),
@@ -214,6 +217,8 @@ fn alerts<'a>(r: &'a DefenderReader, k: &'a Known, page: u32) -> Vec<Call<'a>> {
             r.alerts().user(&k.alert).await
         }),
         list("Alerts.files", move || r.alerts().files(&k.alert)),
+        list("Alerts.ips", move || r.alerts().ips(&k.alert)),
+        list("Alerts.domains", move || r.alerts().domains(&k.alert)),
         list("Investigations.list", move || {
             r.investigations().list(&paged(page))
         }),
@@ -262,7 +267,7 @@ fn weaknesses<'a>(r: &'a DefenderReader, k: &'a Known, page: u32) -> Vec<Call<'a
             r.vulnerabilities().machines(&k.vulnerability)
         }),
         list("Vulnerabilities.by_machine", move || {
-            r.vulnerabilities().by_machine(&paged(page * 60))
+            r.vulnerabilities().by_machine(&paged(page * 400))
         }),
         list("SoftwareInventory.list", move || {
             r.software().list(&paged(page * 4))
@@ -273,6 +278,9 @@ fn weaknesses<'a>(r: &'a DefenderReader, k: &'a Known, page: u32) -> Vec<Call<'a
         list("SoftwareInventory.vulnerabilities", move || {
             r.software().vulnerabilities(&k.software)
         }),
+        list("SoftwareInventory.distributions", move || {
+            r.software().distributions(&k.software)
+        }),
         list("Recommendations.list", move || {
             r.recommendations().list(&paged(page * 4))
         }),
@@ -281,6 +289,9 @@ fn weaknesses<'a>(r: &'a DefenderReader, k: &'a Known, page: u32) -> Vec<Call<'a
         }),
         list("Recommendations.machines", move || {
             r.recommendations().machines(&k.recommendation)
+        }),
+        list("Recommendations.vulnerabilities", move || {
+            r.recommendations().vulnerabilities(&k.recommendation)
         }),
         one("Scores.exposure", move || async move {
             r.scores().exposure().await
@@ -295,7 +306,7 @@ fn weaknesses<'a>(r: &'a DefenderReader, k: &'a Known, page: u32) -> Vec<Call<'a
 }
 
 fn exports<'a>(r: &'a DefenderReader, k: &'a Known, page: u32) -> Vec<Call<'a>> {
-    let size = Some(page * 40);
+    let size = Some(page * 400);
     let since = k.seen - (24 * 10).hours();
     let changes = move || r.exports().vulnerability_changes(since, size).unwrap();
     vec![

@@ -21,7 +21,7 @@ use super::{Told, behave, fail_at_random, indicator, told};
 const ROUNDS: usize = 200;
 
 /// Every call that writes.
-pub(super) const WRITES: [&str; 11] = [
+pub(super) const WRITES: [&str; 12] = [
     "AlertWriter.update",
     "AlertWriter.update_all",
     "IndicatorWriter.delete",
@@ -33,6 +33,7 @@ pub(super) const WRITES: [&str; 11] = [
     "MachineWriter.set_value",
     "MachineWriter.start_investigation",
     "MachineWriter.tag",
+    "MachineWriter.tag_all",
 ];
 
 /// Sends writes and compares what the client says of them with what the tenant saw.
@@ -236,8 +237,9 @@ async fn write_machine(
     let (told, _) = witness.watch("MachineWriter.tag", added).await;
     said.tagged.insert(tag.clone(), told);
     if told == Told::Done && round % 2 == 1 {
-        let removed = writer.tag(machine, &tag, TagChange::Remove);
-        let (told, _) = witness.watch("MachineWriter.tag", removed).await;
+        let alone = std::slice::from_ref(machine);
+        let removed = writer.tag_all(alone, &tag, TagChange::Remove);
+        let (told, _) = witness.watch("MachineWriter.tag_all", removed).await;
         said.untagged.insert(tag.clone(), told);
     }
     let (name, value) = [
