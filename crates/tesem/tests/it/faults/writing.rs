@@ -74,7 +74,7 @@ impl<'a> Witness<'a> {
     fn new_requests(&mut self) -> Vec<CallRecord> {
         let mut log = self.bench.twin.calls();
         let is_last = |call: &CallRecord| call.request_id == self.last;
-        let seen = log.iter().rposition(is_last).expect("the log is too short");
+        let seen = log.iter().rposition(is_last).unwrap();
         let mut new = log.split_off(seen + 1);
         self.requests += new.len();
         if let Some(last) = new.last() {
@@ -256,7 +256,7 @@ async fn write_machine(
     let order = writer.order(machine, &scan, &tag);
     let (told, ordered) = witness.watch("MachineWriter.order", order).await;
     said.ordered.insert(tag.clone(), told);
-    if let Some(action) = ordered.filter(|_| round % 2 == 0) {
+    if let Some(action) = ordered.filter(|_| round.is_multiple_of(2)) {
         let cancel = writer.cancel(&action.id, &tag);
         let (told, _) = witness.watch("MachineWriter.cancel", cancel).await;
         said.cancelled.insert(action.id, told);

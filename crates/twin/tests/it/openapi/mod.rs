@@ -16,6 +16,7 @@ fn generated(options: &mut TwinOptions) {
         seed: 7,
         devices: 12,
         days: 30,
+        activity: 0,
         until: NOW.parse().unwrap(),
     });
     options.quota = QuotaSetting::Off;
