@@ -301,7 +301,14 @@ impl Walk {
 }
 
 /// Fields that only calls bring about which the walk does not make.
-const RARE: &[(&str, &str)] = &[("Alert", "recommendedAction"), ("RouteView", "permissions")];
+const RARE: &[(&str, &str)] = &[
+    ("Alert", "recommendedAction"),
+    ("RouteView", "permissions"),
+    ("Invitation", "user_code"),
+    ("Invitation", "client_id"),
+    ("Invitation", "until"),
+    ("Invitation", "decision"),
+];
 
 #[tokio::test]
 async fn every_route_that_reads_answers_as_the_document_says() {

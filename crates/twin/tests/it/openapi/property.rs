@@ -28,6 +28,7 @@ const CHOOSY: &[&str] = &[
     "findMachinesByIp",
     "signIn",
     "signInV1",
+    "askForCode",
     "addFaults",
     "moveClock",
 ];
