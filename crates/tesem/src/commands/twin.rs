@@ -228,7 +228,7 @@ fn announce(twin: &RunningTwin, terminal: &Terminal) -> anyhow::Result<()> {
     writeln!(out, "{base}")?;
     out.flush()?;
     terminal.say(&format!(
-        "serving tenant {} until Ctrl-C\n  credentials   {base}/_twin/tenant\n  calls         {base}/_twin/calls\n  capabilities  {base}/_twin/capabilities",
+        "serving tenant {} until Ctrl-C\n  credentials   {base}/_twin/tenant\n  calls         {base}/_twin/calls\n  capabilities  {base}/_twin/capabilities\n  OpenAPI       {base}/_twin/openapi.json",
         twin.tenant().tenant_id,
     ));
     Ok(())
