@@ -3,6 +3,7 @@
 use std::io::{BufWriter, IsTerminal, Stdout, Write};
 
 use clap::ColorChoice;
+use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
 
 use crate::cli::CommonOptions;
 
@@ -45,6 +46,20 @@ impl Terminal {
     /// Whether a progress bar is wanted and visible.
     pub(crate) fn shows_progress(&self) -> bool {
         self.progress
+    }
+
+    /// A progress bar after `template`; hidden unless progress is wanted and visible.
+    pub(crate) fn bar(&self, template: &str) -> ProgressBar {
+        let target = if self.progress {
+            ProgressDrawTarget::stderr()
+        } else {
+            ProgressDrawTarget::hidden()
+        };
+        let bar = ProgressBar::with_draw_target(None, target);
+        if let Ok(style) = ProgressStyle::with_template(template) {
+            bar.set_style(style.progress_chars("=> "));
+        }
+        bar
     }
 
     /// A message for the person, unless `--quiet`.

@@ -14,7 +14,6 @@ pub use token_claims::TokenClaims;
 
 use tesem_state::WindowUsage;
 
-use crate::call::CallKind;
 use crate::{AccessToken, DefenderClient, DefenderError, Service, SignInError};
 
 /// Questions about one tenant, from [`DefenderClient::checkup`].
@@ -90,10 +89,7 @@ impl<'a> Checkup<'a> {
     /// # Errors
     /// [`DefenderError::Ledger`].
     pub async fn quota(&self, capability: &Capability) -> Result<Vec<WindowUsage>, DefenderError> {
-        self.usage(&capability.kind(self.client)).await
-    }
-
-    async fn usage(&self, kind: &CallKind) -> Result<Vec<WindowUsage>, DefenderError> {
-        self.client.core.caller.usage(kind).await
+        let kind = capability.kind(self.client);
+        self.client.core.caller.usage(&kind).await
     }
 }

@@ -9,7 +9,7 @@ use std::sync::atomic::{AtomicBool, Ordering};
 
 use anyhow::Context;
 use clap::{Args, Subcommand};
-use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
+use indicatif::ProgressBar;
 use tesem_state::{Clock, SystemClock};
 use tesem_twin::generate::GenerateOptions;
 use tesem_twin::{
@@ -119,7 +119,7 @@ async fn generate(args: &GenerateArgs, terminal: &Terminal) -> anyhow::Result<Ex
     };
     let out = args.out.clone();
     let is_stopped = Arc::new(AtomicBool::new(false));
-    let bar = writing_bar(terminal);
+    let bar = terminal.bar("[{bar:30}] {pos}/{len} device days, {msg}, {elapsed}, {eta} left");
     let writing = tokio::task::spawn_blocking({
         let (is_stopped, bar) = (Arc::clone(&is_stopped), bar.clone());
         move || write(&options, &out, &is_stopped, &bar)
@@ -160,22 +160,6 @@ fn write(
             false => ControlFlow::Continue(()),
         }
     })
-}
-
-/// A bar of device days; hidden unless progress is wanted and standard error is a terminal.
-fn writing_bar(terminal: &Terminal) -> ProgressBar {
-    let target = if terminal.shows_progress() {
-        ProgressDrawTarget::stderr()
-    } else {
-        ProgressDrawTarget::hidden()
-    };
-    let bar = ProgressBar::with_draw_target(None, target);
-    if let Ok(style) = ProgressStyle::with_template(
-        "[{bar:30}] {pos}/{len} device days, {msg}, {elapsed}, {eta} left",
-    ) {
-        bar.set_style(style.progress_chars("=> "));
-    }
-    bar
 }
 
 async fn serve(args: &ServeArgs, terminal: &Terminal) -> anyhow::Result<Exit> {

@@ -74,13 +74,13 @@ fn read_rules(body: &[u8]) -> Result<Vec<FaultRule>, String> {
 }
 
 /// The body as JSON of the expected shape.
-fn read<T: DeserializeOwned>(body: &[u8]) -> Result<T, String> {
+pub(crate) fn read<T: DeserializeOwned>(body: &[u8]) -> Result<T, String> {
     serde_json::from_slice(body)
         .map_err(|error| format!("the body is not what it should be: {error}"))
 }
 
 /// 400 with a sentence.
-fn refused(message: &str) -> Reply {
+pub(crate) fn refused(message: &str) -> Reply {
     let body: Value = json!({"error": {"code": "BadRequest", "message": message}});
     Reply::json(StatusCode::BAD_REQUEST, &body)
 }

@@ -14,6 +14,7 @@ use serde_json::json;
 use super::form::Form;
 use super::refusal::SignInRefusal;
 use super::{check_tenant, registered_app};
+use crate::control;
 use crate::reply::Reply;
 use crate::route::{Call, HandlerFuture};
 use crate::server::Twin;
@@ -261,7 +262,7 @@ pub(crate) fn enter_code<'a>(twin: &'a Twin, call: &'a Call) -> HandlerFuture<'a
     Box::pin(async {
         let is_json = call.body.trim_ascii_start().starts_with(b"{");
         let entered = if is_json {
-            serde_json::from_slice(&call.body).map_err(|error| error.to_string())
+            control::read(&call.body)
         } else {
             let form = Form::read(&call.body);
             let user_code = form.get("user_code").unwrap_or_default().to_owned();
@@ -272,25 +273,15 @@ pub(crate) fn enter_code<'a>(twin: &'a Twin, call: &'a Call) -> HandlerFuture<'a
         };
         match entered {
             Ok(entered) if codes(twin).decide(&entered.user_code, entered.approve) => list(twin),
-            Ok(_) => refused(StatusCode::NOT_FOUND, "nobody waits for this code"),
-            Err(message) => refused(
-                StatusCode::BAD_REQUEST,
-                &format!("the body is not what it should be: {message}"),
-            ),
+            Ok(_) => unknown_code(),
+            Err(message) => control::refused(&message),
         }
     })
 }
 
-fn refused(status: StatusCode, message: &str) -> Reply {
-    let code = if status == StatusCode::NOT_FOUND {
-        "NotFound"
-    } else {
-        "BadRequest"
-    };
-    Reply::json(
-        status,
-        &json!({"error": {"code": code, "message": message}}),
-    )
+fn unknown_code() -> Reply {
+    let body = json!({"error": {"code": "NotFound", "message": "nobody waits for this code"}});
+    Reply::json(StatusCode::NOT_FOUND, &body)
 }
 
 /// `GET /_twin/device`: where a person enters a code.

@@ -127,8 +127,7 @@ impl Finding {
 impl TenantFindings {
     /// A tenant that cannot even be opened.
     pub(super) fn unusable(name: &str, error: &anyhow::Error) -> Self {
-        let detail: Vec<String> = error.chain().map(ToString::to_string).collect();
-        let finding = Finding::new("settings", Status::Failed, detail.join(": "));
+        let finding = Finding::new("settings", Status::Failed, causes(error.as_ref()));
         let finding = finding.with_advice(failure::hint(error));
         Self {
             tenant: name.to_owned(),
@@ -156,6 +155,13 @@ impl TenantFindings {
             .filter(|finding| !finding.jobs.is_empty());
         checks.chain(needed.map(|finding| finding.status))
     }
+}
+
+/// An error and its causes in one line.
+pub(super) fn causes(error: &dyn std::error::Error) -> String {
+    let all = std::iter::successors(Some(error), |error| error.source());
+    let texts: Vec<String> = all.map(ToString::to_string).collect();
+    texts.join(": ")
 }
 
 /// As `--for` spells it.

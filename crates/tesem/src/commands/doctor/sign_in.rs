@@ -4,7 +4,7 @@ use tesem_defender::checkup::{Capability, DirectoryInfo, TokenClaims};
 use tesem_defender::{Credential, DefenderClient, Service, SignInError, TenantSettings};
 use uuid::Uuid;
 
-use super::finding::{Finding, Status};
+use super::finding::{Finding, Status, causes};
 
 /// Most permissions that are listed by name.
 const LISTED_MAX: usize = 6;
@@ -87,7 +87,7 @@ async fn sign_in(client: &DefenderClient, service: Service) -> SignedIn {
             (Finding::new(check, Status::Ok, detail), None)
         }
         Err(error) => {
-            let detail = error_chain(&error);
+            let detail = causes(&error);
             let finding = Finding::new(check, Status::Failed, detail).with_advice(error.hint());
             (finding, None)
         }
@@ -97,13 +97,6 @@ async fn sign_in(client: &DefenderClient, service: Service) -> SignedIn {
         finding,
         claims,
     }
-}
-
-/// The error and its causes, each once.
-fn error_chain(error: &dyn std::error::Error) -> String {
-    let causes = std::iter::successors(Some(error), |error| error.source());
-    let texts: Vec<String> = causes.map(ToString::to_string).collect();
-    texts.join(": ")
 }
 
 fn judge(

@@ -3,7 +3,7 @@
 use std::fmt;
 use std::time::Duration;
 
-use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
+use indicatif::ProgressBar;
 use tesem_defender::{ClientEvent, ClientObserver};
 use tesem_hunt::{HuntEvent, HuntObserver, Progress, QueryOutcome, Stage};
 
@@ -26,17 +26,8 @@ impl fmt::Debug for HuntProgress {
 impl HuntProgress {
     /// A bar for the tenant `name`.
     pub(crate) fn new(terminal: &Terminal, name: &str) -> Self {
-        let target = if terminal.shows_progress() {
-            ProgressDrawTarget::stderr()
-        } else {
-            ProgressDrawTarget::hidden()
-        };
-        let bar = ProgressBar::with_draw_target(None, target);
-        if let Ok(style) = ProgressStyle::with_template(
-            "{spinner} {prefix} [{bar:30}] {pos}/{len} queries, {elapsed} {msg}",
-        ) {
-            bar.set_style(style.progress_chars("=> "));
-        }
+        let bar =
+            terminal.bar("{spinner} {prefix} [{bar:30}] {pos}/{len} queries, {elapsed} {msg}");
         bar.set_prefix(name.to_owned());
         if terminal.shows_progress() {
             bar.enable_steady_tick(Duration::from_millis(120));
