@@ -9,13 +9,14 @@ use crate::indicator::{Indicator, Origin};
 use crate::intake::{RefusedItem, SourceSummary};
 use crate::verdict::{Status, Verdict};
 
-const HEADER: [&str; 15] = [
+const HEADER: [&str; 16] = [
     "Indicator",
     "IndicatorKind",
     "Verdict",
     "Reason",
     "Events",
     "Devices",
+    "Users",
     "FirstSeen",
     "LastSeen",
     "UtcOffset",
@@ -66,6 +67,7 @@ fn verdict_row(subject: &Subject<'_>, indicator: &Indicator, verdict: &Verdict) 
         guarded(&verdict.reason).into_owned(),
         verdict.events().to_string(),
         verdict.devices().to_string(),
+        users(subject, verdict),
         first.map(|first| first.time).unwrap_or_default(),
         last_seen,
         offset,
@@ -78,6 +80,15 @@ fn verdict_row(subject: &Subject<'_>, indicator: &Indicator, verdict: &Verdict) 
     ]
 }
 
+/// How many people's accounts saw it; empty where users were not counted.
+fn users(subject: &Subject<'_>, verdict: &Verdict) -> String {
+    if subject.plan.options.prevalence {
+        verdict.users.len().to_string()
+    } else {
+        String::new()
+    }
+}
+
 fn refused_row(subject: &Subject<'_>, item: &RefusedItem) -> Row {
     let mut row = Row::default();
     let filled = [
@@ -86,9 +97,9 @@ fn refused_row(subject: &Subject<'_>, item: &RefusedItem) -> Row {
         (3, guarded(&item.reason).into_owned()),
         (4, "0".to_owned()),
         (5, "0".to_owned()),
-        (12, "0".to_owned()),
-        (13, origins(&[item.origin], &subject.plan.intake.sources)),
-        (14, guarded(&subject.options.tenant).into_owned()),
+        (13, "0".to_owned()),
+        (14, origins(&[item.origin], &subject.plan.intake.sources)),
+        (15, guarded(&subject.options.tenant).into_owned()),
     ];
     for (index, text) in filled {
         if let Some(cell) = row.get_mut(index) {

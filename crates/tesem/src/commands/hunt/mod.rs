@@ -1,8 +1,10 @@
 //! `tesem hunt`: look for indicators in tenants.
 
 mod backend;
+mod deadline;
 mod input;
 mod invocation;
+mod memory;
 mod observer;
 mod session;
 
@@ -15,7 +17,7 @@ use clap::{Args, ValueEnum};
 use jiff::tz::TimeZone;
 use jiff::{SignedDuration, Timestamp};
 use tesem_hunt::{
-    CancelSource, InputForm, Intake, Plan, PlanOptions, QUERY_BYTES_DEFAULT,
+    Budget, CancelSource, InputForm, Intake, Plan, PlanOptions, QUERY_BYTES_DEFAULT,
     ROWS_PER_INDICATOR_DEFAULT,
 };
 use tesem_state::{Clock, SystemClock};
@@ -27,6 +29,7 @@ use crate::settings::{HuntingName, Settings};
 use crate::tenants;
 use crate::terminal::Terminal;
 use invocation::Invocation;
+use memory::TenantMemory;
 use session::Session;
 
 /// Look for indicators in tenants
@@ -65,8 +68,17 @@ pub(crate) struct HuntArgs {
     /// Most events fetched per indicator, the newest; sightings are always counted in full
     #[arg(long, value_name = "COUNT", default_value_t = ROWS_PER_INDICATOR_DEFAULT)]
     rows: u32,
+    /// Count the devices and users that a block of each indicator would have touched; fetch no events
+    #[arg(long)]
+    prevalence: bool,
+    /// Stop after so many calls of hunting quota; `--resume` goes on
+    #[arg(long, value_name = "COUNT", value_parser = clap::value_parser!(u32).range(1..))]
+    max_calls: Option<u32>,
+    /// Stop at a time: 06:00 (the next, in --tz), 2026-11-29T06:00:00Z, or a span from now such as 2h; `--resume` goes on
+    #[arg(long, value_name = "TIME")]
+    until: Option<String>,
     /// Go on with an interrupted run: its name, or its folder
-    #[arg(long, value_name = "RUN", conflicts_with_all = ["inputs", "explain", "form", "any_side"])]
+    #[arg(long, value_name = "RUN", conflicts_with_all = ["inputs", "explain", "form", "any_side", "prevalence"])]
     resume: Option<PathBuf>,
     /// Show calls, quota and time the hunt will take, and do nothing
     #[arg(long)]
@@ -140,6 +152,7 @@ pub(crate) async fn run(
     let clock: Arc<dyn Clock> = Arc::new(SystemClock);
     let cancel = Arc::new(CancelSource::new());
     let session = Session {
+        budget: budget(args, clock.now())?,
         args,
         settings: &settings,
         terminal,
@@ -185,11 +198,23 @@ fn refuse_later_features(args: &HuntArgs) -> anyhow::Result<()> {
     }
 }
 
-/// The plan for the tenant `name`.
+fn budget(args: &HuntArgs, now: Timestamp) -> Result<Budget, UsageError> {
+    let until = args.until.as_deref();
+    let until = until.map(|text| deadline::deadline(text, now, &args.tz));
+    Ok(Budget {
+        calls: args.max_calls,
+        until: until
+            .transpose()
+            .map_err(|error| UsageError::new(format!("--until: {error}")))?,
+    })
+}
+
+/// The plan for the tenant `name`, of which `memory` is known.
 fn plan(
     args: &HuntArgs,
     settings: &Settings,
     name: &str,
+    memory: TenantMemory,
     intake: Intake,
     now: Timestamp,
 ) -> anyhow::Result<Plan> {
@@ -199,6 +224,9 @@ fn plan(
         query_bytes_max: args.query_bytes,
         rows_per_indicator: args.rows,
         any_side: args.any_side,
+        prevalence: args.prevalence,
+        costs: memory.costs,
+        missing: memory.missing,
         ..PlanOptions::new(now, lookback, reach)
     };
     tesem_hunt::plan(intake, options)
