@@ -44,7 +44,7 @@ pub use backend::{
 };
 pub use cancel::{CancelSource, CancelToken};
 pub use cost::{CostModel, QUERY_RUN_BUDGET, SERVICE_RUN_MAX, SERVICE_RUN_PER_HOUR};
-pub use indicator::{Indicator, IndicatorId, Origin};
+pub use indicator::{Indicator, IndicatorId, Origin, Provenance};
 pub use intake::{InputForm, InputSource, Intake, RefusedItem, SourceSummary};
 pub use map::{
     DeviceIdentity, Holds, Place, SearchColumn, SearchTable, Side, TABLES, TableReach, place,

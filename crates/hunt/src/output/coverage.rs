@@ -5,11 +5,11 @@ use std::path::Path;
 use super::cell::guarded;
 use super::time::local;
 use super::{OutputError, Subject, write_file};
-use crate::indicator::{Indicator, Origin};
+use crate::indicator::{Indicator, Origin, Provenance};
 use crate::intake::{RefusedItem, SourceSummary};
 use crate::verdict::{Status, Verdict};
 
-const HEADER: [&str; 16] = [
+const HEADER: [&str; 20] = [
     "Indicator",
     "IndicatorKind",
     "Verdict",
@@ -26,6 +26,10 @@ const HEADER: [&str; 16] = [
     "Calls",
     "Input",
     "Tenant",
+    "Feeds",
+    "Confidence",
+    "Tlp",
+    "Labels",
 ];
 
 type Row = [String; HEADER.len()];
@@ -55,6 +59,7 @@ pub(super) fn write(subject: &Subject<'_>, path: &Path) -> Result<(), OutputErro
 
 fn verdict_row(subject: &Subject<'_>, indicator: &Indicator, verdict: &Verdict) -> Row {
     let zone = &subject.options.time_zone;
+    let confidence = indicator.confidence();
     let first = verdict.first_seen().map(|instant| local(instant, zone));
     let last = verdict.last_seen().map(|instant| local(instant, zone));
     let (last_seen, offset) = last
@@ -77,7 +82,22 @@ fn verdict_row(subject: &Subject<'_>, indicator: &Indicator, verdict: &Verdict) 
         verdict.calls.to_string(),
         origins(&indicator.origins, &subject.plan.intake.sources),
         guarded(&subject.options.tenant).into_owned(),
+        guarded(&indicator.feeds().join(" ")).into_owned(),
+        confidence.map(|one| one.to_string()).unwrap_or_default(),
+        guarded(&said(indicator, |one| one.tlp.as_slice())).into_owned(),
+        guarded(&said(indicator, |one| &one.labels)).into_owned(),
     ]
+}
+
+/// What feeds say, each thing once, in order.
+fn said(indicator: &Indicator, of: impl Fn(&Provenance) -> &[String]) -> String {
+    let mut all: Vec<&str> = Vec::new();
+    for text in indicator.provenance.iter().flat_map(of) {
+        if !all.contains(&text.as_str()) {
+            all.push(text);
+        }
+    }
+    all.join(" ")
 }
 
 /// How many people's accounts saw it; empty where users were not counted.

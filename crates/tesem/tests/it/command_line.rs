@@ -27,7 +27,6 @@ fn what_is_not_there_is_refused_by_name() {
             "`tesem assets` is not in this version",
         ),
         (
-            &["hunt", "--feed", "c2"],
             "`tesem hunt --feed` is not in this version",
         ),
     ];

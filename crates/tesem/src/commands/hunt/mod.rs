@@ -40,6 +40,7 @@ use session::Session;
 #[command(after_help = "Examples:\n  \
     tesem hunt indicators.txt --tenant demo\n  \
     tesem hunt report.txt --explain\n  \
+    tesem hunt --feed c2 --feed partners --tenant contoso --max-calls 200\n  \
     curl -s https://example.org/iocs.csv | tesem hunt - --tenant contoso --format csv > hits.csv\n  \
     tesem hunt indicators.txt --tz Africa/Cairo --append all-hits.csv --fail-on-hit\n  \
     tesem hunt --resume 20261121T035147Z-0f3a9c\n\n\
@@ -53,6 +54,15 @@ pub(crate) struct HuntArgs {
     /// How inputs are read: as a list with one item a line, as running text, or by their looks
     #[arg(long, value_enum, default_value_t, value_name = "FORM")]
     form: Form,
+    /// Also hunt for what a configured feed gives; may be repeated
+    #[arg(long, value_name = "NAME", value_delimiter = ',')]
+    feed: Vec<String>,
+    /// Also search for inputs that a list of [lists] would stop
+    #[arg(long)]
+    no_lists: bool,
+    /// Where copies of feeds are kept [default: the user's cache directory]
+    #[arg(long, value_name = "DIR", env = "TESEM_CACHE", hide_short_help = true)]
+    cache: Option<PathBuf>,
     /// Hunting API, over the tenant's own setting
     #[arg(long, value_enum, value_name = "API")]
     hunting: Option<HuntingName>,
@@ -78,7 +88,7 @@ pub(crate) struct HuntArgs {
     #[arg(long, value_name = "TIME")]
     until: Option<String>,
     /// Go on with an interrupted run: its name, or its folder
-    #[arg(long, value_name = "RUN", conflicts_with_all = ["inputs", "explain", "form", "any_side", "prevalence"])]
+    #[arg(long, value_name = "RUN", conflicts_with_all = ["inputs", "feed", "explain", "form", "any_side", "prevalence"])]
     resume: Option<PathBuf>,
     /// Show calls, quota and time the hunt will take, and do nothing
     #[arg(long)]
@@ -98,9 +108,6 @@ pub(crate) struct HuntArgs {
     /// Exit with 5 when something was found
     #[arg(long)]
     fail_on_hit: bool,
-    /// Not in this version
-    #[arg(long, hide = true, value_name = "NAME")]
-    feed: Vec<String>,
     /// Not in this version
     #[arg(long, hide = true, value_name = "FILE")]
     pack: Vec<String>,
@@ -162,9 +169,9 @@ pub(crate) async fn run(
     if let Some(run) = &args.resume {
         return session.resume(run).await;
     }
-    if args.inputs.is_empty() {
+    if args.inputs.is_empty() && args.feed.is_empty() {
         return Err(UsageError::new("nothing to hunt for: no input is named")
-            .with_hint("name a file, or `-` for standard input; `tesem hunt --help` has examples")
+            .with_hint("name a file, `-` for standard input, or a feed with --feed; `tesem hunt --help` has examples")
             .into());
     }
     let names = tenants::choose(&args.tenant.tenant, &settings)?;
@@ -175,19 +182,19 @@ pub(crate) async fn run(
         .with_hint("use `--format jsonl`, or one tenant at a time")
         .into());
     }
-    let intake = input::read(&args.inputs, args.form.into())?;
+    let wanted = input::read(args, session.settings, terminal).await?;
     if args.explain {
-        return session.explain(&names, &intake);
+        return session.explain(&names, &wanted.intake);
     }
-    session.hunt(&names, intake).await
+    let exit = session.hunt(&names, wanted.intake).await?;
+    Ok(match exit {
+        Exit::Done if wanted.feeds.failed > 0 => Exit::Partial,
+        exit => exit,
+    })
 }
 
 fn refuse_later_features(args: &HuntArgs) -> anyhow::Result<()> {
-    let asked = [
-        ("--feed", &args.feed),
-        ("--pack", &args.pack),
-        ("--kql", &args.kql),
-    ];
+    let asked = [("--pack", &args.pack), ("--kql", &args.kql)];
     match asked.iter().find(|(_, values)| !values.is_empty()) {
         Some((flag, _)) => Err(UsageError::new(format!(
             "`tesem hunt {flag}` is not in this version"
