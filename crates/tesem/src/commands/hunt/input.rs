@@ -1,7 +1,7 @@
 //! Reading what is hunted for: files, standard input, and feeds.
 
 use tesem_hunt::{InputForm, InputSource, Intake, Provenance};
-use tesem_intel::{Details, Item, Place};
+use tesem_intel::{Confidence, Details, Item, Place};
 
 use super::HuntArgs;
 use crate::failure::UsageError;
@@ -123,12 +123,8 @@ fn said(feed: &str, details: &Details) -> Provenance {
         object: details.object_id.as_deref().map(str::to_owned),
         first_seen: details.first_seen,
         last_seen: details.last_seen,
-        confidence: details.confidence.map(|confidence| confidence.get()),
+        confidence: details.confidence.map(Confidence::get),
         tlp: details.tlp.map(|tlp| tlp.as_str().to_owned()),
-        labels: details
-            .labels
-            .iter()
-            .map(|label| label.to_string())
-            .collect(),
+        labels: details.labels.iter().map(ToString::to_string).collect(),
     }
 }
