@@ -20,6 +20,7 @@ use super::backend::{NothingToAsk, TenantBackend};
 use super::invocation::Invocation;
 use super::memory::TenantMemory;
 use super::observer::HuntProgress;
+use super::schedule::Schedule;
 use crate::exit::Exit;
 use crate::failure::{UsageError, advise};
 use crate::settings::Settings;
@@ -50,8 +51,7 @@ impl Session<'_> {
         self.stop_on_ctrl_c();
         let mut exits = Vec::new();
         for name in names {
-            let run = self.begin(name, intake.clone())?;
-            exits.push(self.go(run).await?);
+            exits.push(self.hunt_in(name, intake.clone()).await?);
             if self.cancel.token().is_cancelled() {
                 break;
             }
@@ -59,12 +59,56 @@ impl Session<'_> {
         Ok(worst(&exits))
     }
 
+    async fn hunt_in(&self, name: &str, intake: Intake) -> anyhow::Result<Exit> {
+        let mut schedule = self.schedule(name)?;
+        if let Some(schedule) = &mut schedule
+            && let Some(exit) = self.finish_open_run(name, schedule).await?
+        {
+            return Ok(exit);
+        }
+        let run = self.begin(name, schedule.as_ref(), intake)?;
+        if let Some(schedule) = &mut schedule {
+            schedule.begin(run.folder.run().as_str())?;
+        }
+        self.go(run).await
+    }
+
+    /// A scheduled run that was killed is finished first, so that what it found is reported once. `Some` where it could not be.
+    async fn finish_open_run(
+        &self,
+        name: &str,
+        schedule: &mut Schedule,
+    ) -> anyhow::Result<Option<Exit>> {
+        let Some(run) = schedule.open_run().map(str::to_owned) else {
+            return Ok(None);
+        };
+        let path = self.args.out.join(&run);
+        if !path.is_dir() {
+            schedule.forget_run();
+            return Ok(None);
+        }
+        let message = format!("the run before was not finished; going on with it: {run}");
+        self.terminal.say(&message);
+        let exit = self.go_on(&path).await?;
+        if let Some(now) = self.schedule(name)? {
+            *schedule = now;
+        }
+        Ok(schedule.open_run().map(|_| exit))
+    }
+
+    fn schedule(&self, tenant: &str) -> anyhow::Result<Option<Schedule>> {
+        let name = self.args.new_only.as_deref();
+        name.map(|name| Schedule::load(&self.args.out, name, tenant))
+            .transpose()
+    }
+
     /// Shows what hunting in each tenant will take, and does nothing.
     pub(super) fn explain(&self, names: &[String], intake: &Intake) -> anyhow::Result<Exit> {
         let mut out = self.terminal.stdout();
         for name in names {
             let now = self.clock.now();
-            let plan = self.plan(name, intake.clone(), now)?;
+            let schedule = self.schedule(name)?;
+            let plan = self.plan(name, schedule.as_ref(), intake.clone(), now)?;
             let explanation = plan.explain(&BackendLimits::service(plan.options.tables));
             view::explain::write(&mut out, name, &explanation, self.args.format)?;
         }
@@ -75,7 +119,11 @@ impl Session<'_> {
     pub(super) async fn resume(&self, named: &Path) -> anyhow::Result<Exit> {
         self.stop_on_ctrl_c();
         let path = self.folder_of(named)?;
-        let mut invocation = Invocation::load(&path)?;
+        self.go_on(&path).await
+    }
+
+    async fn go_on(&self, path: &Path) -> anyhow::Result<Exit> {
+        let mut invocation = Invocation::load(path)?;
         match self.args.tenant.tenant.as_slice() {
             [] => {}
             [name] if *name == invocation.tenant => {}
@@ -85,7 +133,7 @@ impl Session<'_> {
             ),
         }
         invocation.hunting = self.args.hunting.or(invocation.hunting);
-        let (folder, plan) = RunFolder::open(&path, &holder())
+        let (folder, plan) = RunFolder::open(path, &holder())
             .with_context(|| format!("the run {} cannot be resumed", path.display()))?;
         self.go(Run {
             folder,
@@ -110,9 +158,14 @@ impl Session<'_> {
             })
     }
 
-    fn begin(&self, name: &str, intake: Intake) -> anyhow::Result<Run> {
+    fn begin(
+        &self,
+        name: &str,
+        schedule: Option<&Schedule>,
+        intake: Intake,
+    ) -> anyhow::Result<Run> {
         let now = self.clock.now();
-        let plan = self.plan(name, intake, now)?;
+        let plan = self.plan(name, schedule, intake, now)?;
         let run = RunId::new(now, distinction());
         let folder = RunFolder::create(&self.args.out, run, &plan, now, &holder())
             .context("the folder of the run cannot be made")?;
@@ -125,9 +178,23 @@ impl Session<'_> {
         })
     }
 
-    fn plan(&self, name: &str, intake: Intake, now: Timestamp) -> anyhow::Result<Plan> {
+    fn plan(
+        &self,
+        name: &str,
+        schedule: Option<&Schedule>,
+        intake: Intake,
+        now: Timestamp,
+    ) -> anyhow::Result<Plan> {
         let memory = self.memory(name, now);
-        super::plan(self.args, self.settings, name, memory, intake, now)
+        super::plan(
+            self.args,
+            self.settings,
+            name,
+            memory,
+            schedule,
+            intake,
+            now,
+        )
     }
 
     /// What is known about the tenant `name`. The built-in one is a new one each time.
@@ -157,8 +224,23 @@ impl Session<'_> {
         };
         progress.finish();
         self.publish(&run, &report)?;
+        self.note_reported(&run, &report)?;
         self.remember(&tenant, &report)?;
         self.ending(&run, &report)
+    }
+
+    /// Moves the cursor of the run's schedule, once its files are written.
+    fn note_reported(&self, run: &Run, report: &HuntReport) -> anyhow::Result<()> {
+        let (Some(name), Ending::Complete) = (&run.invocation.new_only, &report.ending) else {
+            return Ok(());
+        };
+        let tenant = &run.invocation.tenant;
+        let mut schedule = Schedule::load(&self.args.out, name, tenant)?;
+        if schedule.open_run() != Some(run.folder.run().as_str()) {
+            return Ok(());
+        }
+        let cursor = schedule.cursor().clone();
+        schedule.reported(cursor.after(&run.folder, &run.plan, report)?)
     }
 
     /// Opens the tenant and asks it.
