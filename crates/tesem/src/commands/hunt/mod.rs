@@ -1,11 +1,14 @@
 //! `tesem hunt`: look for indicators in tenants.
 
+mod asking;
 mod backend;
 mod deadline;
 mod input;
 mod invocation;
 mod memory;
 mod observer;
+mod party;
+mod publishing;
 mod schedule;
 mod session;
 
@@ -54,6 +57,9 @@ pub(crate) struct HuntArgs {
     inputs: Vec<String>,
     #[command(flatten)]
     tenant: TenantOption,
+    /// Hunt in every tenant of the configuration
+    #[arg(long, conflicts_with = "tenant")]
+    all_tenants: bool,
     /// How inputs are read: as a list with one item a line, as running text, or by their looks
     #[arg(long, value_enum, default_value_t, value_name = "FORM")]
     form: Form,
@@ -97,7 +103,7 @@ pub(crate) struct HuntArgs {
     #[arg(long, value_name = "TIME")]
     until: Option<String>,
     /// Go on with an interrupted run: its name, or its folder
-    #[arg(long, value_name = "RUN", conflicts_with_all = ["inputs", "feed", "explain", "form", "any_side", "prevalence", "new_only"])]
+    #[arg(long, value_name = "RUN", conflicts_with_all = ["inputs", "feed", "all_tenants", "explain", "form", "any_side", "prevalence", "new_only"])]
     resume: Option<PathBuf>,
     /// Show calls, quota and time the hunt will take, and do nothing
     #[arg(long)]
@@ -183,14 +189,11 @@ pub(crate) async fn run(
             .with_hint("name a file, `-` for standard input, or a feed with --feed; `tesem hunt --help` has examples")
             .into());
     }
-    let names = tenants::choose(&args.tenant.tenant, &settings)?;
-    if args.format == Format::Json && names.len() > 1 {
-        return Err(UsageError::new(
-            "`--format json` is one document, but several tenants are named",
-        )
-        .with_hint("use `--format jsonl`, or one tenant at a time")
-        .into());
-    }
+    let names = if args.all_tenants {
+        tenants::all(&settings)?
+    } else {
+        tenants::choose(&args.tenant.tenant, &settings)?
+    };
     let wanted = input::read(args, session.settings, terminal).await?;
     if args.explain {
         return session.explain(&names, &wanted.intake);

@@ -81,11 +81,6 @@ impl Schedule {
         self.save()
     }
 
-    /// Forgets the run that has begun, because its folder is gone.
-    pub(super) fn forget_run(&mut self) {
-        self.state.open_run = None;
-    }
-
     fn save(&self) -> anyhow::Result<()> {
         write_whole(&self.path, &serde_json::to_vec(&self.state)?)
     }
