@@ -9,6 +9,7 @@ mod append;
 mod backend;
 mod intake;
 mod laws;
+mod machines;
 mod patterns;
 mod queries;
 mod resume;
