@@ -6,6 +6,7 @@ use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 use tesem_state::journal::RunId;
 
+use crate::cost::CostModel;
 use crate::indicator::IndicatorId;
 use crate::plan::Plan;
 use crate::query::{Missing, TimeWindow};
@@ -20,6 +21,11 @@ pub enum Ending {
     Complete,
     /// It was cancelled and can be resumed.
     Cancelled,
+    /// Its budget of calls or of time was used up; it can be resumed.
+    Budget {
+        /// Which, e.g. `10 calls`.
+        spent: String,
+    },
     /// The backend answers no more queries; it can be resumed once that is mended.
     Stopped {
         /// Why.
@@ -48,6 +54,8 @@ pub struct HuntReport {
     pub asked: usize,
     /// What the tenant does not have.
     pub missing: Missing,
+    /// What its queries cost, as far as is known now.
+    pub costs: CostModel,
     /// The answers that hold the events.
     pub(crate) details: Vec<DetailsAnswer>,
 }
@@ -69,15 +77,16 @@ pub(crate) struct RunFacts {
     pub(crate) queries: Vec<QueryLog>,
     pub(crate) asked: usize,
     pub(crate) missing: Missing,
+    pub(crate) costs: CostModel,
     pub(crate) details: Vec<DetailsAnswer>,
 }
 
 impl HuntReport {
     pub(crate) fn new(plan: &Plan, findings: Vec<Finding>, facts: RunFacts) -> Self {
-        let ids = (0..).map(IndicatorId);
+        let ids = (0..).map(IndicatorId).zip(plan.windows());
         let verdicts = ids
             .zip(findings)
-            .map(|(id, finding)| verdict(plan, id, finding, &facts.missing))
+            .map(|((id, window), finding)| verdict(plan, id, window, finding, &facts.missing))
             .collect();
         Self {
             run: facts.run,
@@ -89,6 +98,7 @@ impl HuntReport {
             queries: facts.queries,
             asked: facts.asked,
             missing: facts.missing,
+            costs: facts.costs,
             details: facts.details,
         }
     }

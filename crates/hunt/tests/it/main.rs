@@ -10,6 +10,7 @@ mod backend;
 mod intake;
 mod laws;
 mod machines;
+mod new_only;
 mod patterns;
 mod queries;
 mod resume;
