@@ -39,7 +39,7 @@ impl Session<'_> {
         if let Some(exit) = self.finish_open_runs(names).await? {
             return Ok(exit);
         }
-        let party = self.begin(names, intake)?;
+        let party = self.begin(names, &intake)?;
         self.go(party).await
     }
 
@@ -90,7 +90,7 @@ impl Session<'_> {
             })
     }
 
-    fn begin(&self, names: &[String], intake: Intake) -> anyhow::Result<Party> {
+    fn begin(&self, names: &[String], intake: &Intake) -> anyhow::Result<Party> {
         let now = self.clock.now();
         let run = RunId::new(now, distinction());
         let path = self.args.out.join(run.as_str());
