@@ -6,6 +6,7 @@ use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 use tesem_state::journal::RunId;
 
+use crate::cost::CostModel;
 use crate::indicator::IndicatorId;
 use crate::plan::Plan;
 use crate::query::{Missing, TimeWindow};
@@ -20,6 +21,11 @@ pub enum Ending {
     Complete,
     /// It was cancelled and can be resumed.
     Cancelled,
+    /// Its budget of calls or of time was used up; it can be resumed.
+    Budget {
+        /// Which, e.g. `10 calls`.
+        spent: String,
+    },
     /// The backend answers no more queries; it can be resumed once that is mended.
     Stopped {
         /// Why.
@@ -48,6 +54,8 @@ pub struct HuntReport {
     pub asked: usize,
     /// What the tenant does not have.
     pub missing: Missing,
+    /// What its queries cost, as far as is known now.
+    pub costs: CostModel,
     /// The answers that hold the events.
     pub(crate) details: Vec<DetailsAnswer>,
 }
@@ -69,6 +77,7 @@ pub(crate) struct RunFacts {
     pub(crate) queries: Vec<QueryLog>,
     pub(crate) asked: usize,
     pub(crate) missing: Missing,
+    pub(crate) costs: CostModel,
     pub(crate) details: Vec<DetailsAnswer>,
 }
 
@@ -89,6 +98,7 @@ impl HuntReport {
             queries: facts.queries,
             asked: facts.asked,
             missing: facts.missing,
+            costs: facts.costs,
             details: facts.details,
         }
     }

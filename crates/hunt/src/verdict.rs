@@ -51,6 +51,8 @@ pub struct Verdict {
     pub tables: Vec<&'static str>,
     /// Where it was seen, by table, column and device.
     pub sightings: Vec<Sighting>,
+    /// People whose accounts saw it, in lower case; only counted with [`PlanOptions::prevalence`](crate::PlanOptions::prevalence).
+    pub users: BTreeSet<String>,
     /// Queries it was in.
     pub calls: u32,
 }
@@ -114,6 +116,7 @@ pub(crate) fn verdict(
             reason: reason.to_string(),
             tables: Vec::new(),
             sightings: Vec::new(),
+            users: BTreeSet::new(),
             calls: 0,
         };
     }
@@ -126,6 +129,7 @@ pub(crate) fn verdict(
         reason,
         tables: reach.tables.into_iter().collect(),
         calls: finding.calls,
+        users: finding.users.clone(),
         sightings: finding.into_sightings(),
     }
 }

@@ -7,8 +7,10 @@ use std::time::Duration;
 use serde::Serialize;
 use tesem_state::Window;
 
-use super::Plan;
+use super::{Plan, PlannedQuery};
 use crate::backend::BackendLimits;
+use crate::cost::{PARTS_UNTRIED_MAX, QUERY_RUN_BUDGET, Work};
+use crate::query::{self, Missing, TimeWindow};
 use crate::term::List;
 
 /// What a plan will do and cost.
@@ -30,6 +32,12 @@ pub struct Explanation {
     pub quota: Vec<QuotaUse>,
     /// The shortest time in which the quota lets these calls through, in seconds.
     pub seconds_min: u64,
+    /// How long the summary queries are expected to run, in seconds; nothing for a tenant that has answered none yet.
+    pub seconds_expected: Option<u64>,
+    /// Answers that the expectation rests on.
+    pub learned_from: u64,
+    /// What is not asked for, because the tenant did not have it.
+    pub missing: Missing,
     /// Columns that are searched, by table.
     pub tables: BTreeMap<String, BTreeSet<String>>,
 }
@@ -43,6 +51,12 @@ pub struct QueryEstimate {
     pub bytes: usize,
     /// Indicators in it.
     pub indicators: usize,
+    /// The time that it searches.
+    pub window: TimeWindow,
+    /// In how many parts it is asked, because one would run too long.
+    pub parts: usize,
+    /// How long all parts are expected to run, in seconds.
+    pub seconds_expected: Option<u64>,
 }
 
 /// How much of a call limit a plan uses.
@@ -60,15 +74,9 @@ impl Plan {
     /// Says what the plan will do and cost on a backend with `limits`.
     #[must_use]
     pub fn explain(&self, limits: &BackendLimits) -> Explanation {
-        let queries: Vec<QueryEstimate> = self
-            .queries()
-            .map(|query| QueryEstimate {
-                key: query.key,
-                bytes: query.text.len(),
-                indicators: query.indicators.len(),
-            })
-            .collect();
-        let calls_min = queries.len();
+        let queries: Vec<QueryEstimate> =
+            self.queries().map(|query| self.estimate(&query)).collect();
+        let calls_min = queries.iter().map(|query| query.parts).sum();
         let calls_with_hits = if calls_min == 0 { 0 } else { calls_min + 1 };
         let wait = |window: &Window| shortest_time(calls_with_hits, *window);
         Explanation {
@@ -90,15 +98,33 @@ impl Plan {
                 .max()
                 .unwrap_or_default()
                 .as_secs(),
+            seconds_expected: queries.iter().map(|query| query.seconds_expected).sum(),
+            learned_from: self.options.costs.learned_from,
+            missing: self.options.missing.clone(),
             tables: self.tables(),
             queries,
         }
     }
 
+    fn estimate(&self, query: &PlannedQuery) -> QueryEstimate {
+        let part = self.part(&query.indicators, self.options.places(), None);
+        let tables = query::tables(&[part], &self.options.missing);
+        let work = Work::of(&tables, query.window);
+        let expected = self.options.costs.run_time(work);
+        QueryEstimate {
+            key: query.key.clone(),
+            bytes: query.text.len(),
+            indicators: query.indicators.len(),
+            window: query.window,
+            parts: expected.map_or(1, parts),
+            seconds_expected: expected.map(|time| time.as_secs()),
+        }
+    }
+
     fn kinds(&self) -> BTreeMap<String, usize> {
         let mut kinds = BTreeMap::new();
-        for id in self.batches.iter().flatten() {
-            if let Some(indicator) = self.intake.get(*id) {
+        for id in self.searched() {
+            if let Some(indicator) = self.intake.get(id) {
                 *kinds
                     .entry(indicator.kind().as_str().to_owned())
                     .or_default() += 1;
@@ -108,16 +134,17 @@ impl Plan {
     }
 
     fn tables(&self) -> BTreeMap<String, BTreeSet<String>> {
-        let ids = self.batches.iter().flatten();
-        let lists: BTreeSet<List> = ids
-            .flat_map(|id| self.terms(*id))
+        let lists: BTreeSet<List> = self
+            .searched()
+            .flat_map(|id| self.terms(id))
             .map(|term| term.list)
             .collect();
         let mut tables: BTreeMap<String, BTreeSet<String>> = BTreeMap::new();
         for place in self.options.places() {
-            if lists
-                .iter()
-                .any(|list| list.is_looked_for_in(place.column.holds))
+            if self.options.missing.has(place)
+                && lists
+                    .iter()
+                    .any(|list| list.is_looked_for_in(place.column.holds))
             {
                 let columns = tables.entry(place.table.name.to_owned()).or_default();
                 columns.insert(place.column.name.to_owned());
@@ -125,6 +152,15 @@ impl Plan {
         }
         tables
     }
+}
+
+/// A query that would run too long is halved, and its halves, until none does.
+fn parts(expected: Duration) -> usize {
+    let mut parts = 1;
+    while expected / parts > QUERY_RUN_BUDGET && u64::from(parts) < PARTS_UNTRIED_MAX {
+        parts *= 2;
+    }
+    parts as usize
 }
 
 /// Before the last of `calls` calls, all windows before it must have passed.

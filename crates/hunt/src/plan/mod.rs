@@ -6,6 +6,7 @@ mod pack;
 use jiff::{SignedDuration, Timestamp};
 use serde::{Deserialize, Serialize};
 
+use crate::cost::CostModel;
 use crate::indicator::IndicatorId;
 use crate::intake::Intake;
 use crate::map::{Place, TableReach, places};
@@ -28,6 +29,15 @@ pub struct PlanOptions {
     /// Most rows that are fetched per indicator, the newest; its sightings are counted in full. Where the query had to be split by
     /// time, it is so many rows per part.
     pub rows_per_indicator: u32,
+    /// Only devices and users are counted, for what a block would have touched; no events are fetched.
+    #[serde(default)]
+    pub prevalence: bool,
+    /// What earlier runs have learned about the tenant.
+    #[serde(default)]
+    pub costs: CostModel,
+    /// What earlier runs found that the tenant does not have; it is not asked for.
+    #[serde(default)]
+    pub missing: Missing,
 }
 
 /// Default of [`PlanOptions::query_bytes_max`]. The service documents no limit of its own; public tools keep under 700 KB.
@@ -57,6 +67,18 @@ impl PlanOptions {
             query_bytes_max: QUERY_BYTES_DEFAULT,
             any_side: false,
             rows_per_indicator: ROWS_PER_INDICATOR_DEFAULT,
+            prevalence: false,
+            costs: CostModel::default(),
+            missing: Missing::default(),
+        }
+    }
+
+    /// What the first queries return.
+    pub(crate) fn counting(&self) -> Shape {
+        if self.prevalence {
+            Shape::Prevalence
+        } else {
+            Shape::Summary
         }
     }
 
@@ -106,8 +128,17 @@ pub struct Plan {
     pub options: PlanOptions,
     /// Per indicator: why it cannot be searched for, if so. As long as the intake's list of indicators.
     pub not_searchable: Vec<Option<NotSearchable>>,
-    /// The summary queries' indicators. Every searchable indicator is in exactly one batch.
-    pub batches: Vec<Vec<IndicatorId>>,
+    /// The summary queries. Every searchable indicator is in exactly one of them.
+    pub batches: Vec<Batch>,
+}
+
+/// What one summary query is for.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Batch {
+    /// The indicators that are searched for.
+    pub indicators: Vec<IndicatorId>,
+    /// The time that is searched.
+    pub window: TimeWindow,
 }
 
 /// A query of the plan.
@@ -119,6 +150,8 @@ pub struct PlannedQuery {
     pub text: String,
     /// What it searches for.
     pub indicators: Vec<IndicatorId>,
+    /// The time that it searches.
+    pub window: TimeWindow,
 }
 
 /// Plans the hunt for `intake`.
@@ -169,19 +202,27 @@ impl Plan {
     /// The summary queries, as they will be sent unless one has to be split. Details queries depend on what these find.
     pub fn queries(&self) -> impl Iterator<Item = PlannedQuery> {
         (1..).zip(&self.batches).filter_map(|(number, batch)| {
-            let part = self.part(batch, self.options.places(), None);
+            let part = self.part(&batch.indicators, self.options.places(), None);
             let text = query::write(
                 &[part],
-                self.options.window,
-                Shape::Summary,
-                &Missing::default(),
+                batch.window,
+                self.options.counting(),
+                &self.options.missing,
             )?;
             Some(PlannedQuery {
                 key: summary_key(number),
                 text,
-                indicators: batch.clone(),
+                indicators: batch.indicators.clone(),
+                window: batch.window,
             })
         })
+    }
+
+    /// Every indicator that is searched for.
+    pub(crate) fn searched(&self) -> impl Iterator<Item = IndicatorId> {
+        self.batches
+            .iter()
+            .flat_map(|batch| batch.indicators.iter().copied())
     }
 
     /// The terms of an indicator of this plan; none if it is not searchable.

@@ -2,6 +2,7 @@
 
 mod answer;
 mod attribution;
+mod budget;
 mod details;
 mod events;
 mod findings;
@@ -15,6 +16,7 @@ mod task;
 pub use answer::{Answer, AnswerError};
 pub(crate) use answer::{Cells, text as cell_text};
 pub(crate) use attribution::Attribution;
+pub use budget::Budget;
 pub use events::{HuntEvent, HuntObserver, NoObserver, Progress};
 pub(crate) use findings::Finding;
 pub use findings::Sighting;

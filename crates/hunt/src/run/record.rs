@@ -82,6 +82,9 @@ pub struct QueryLog {
     pub started: Timestamp,
     /// When it ended.
     pub finished: Timestamp,
+    /// How long the service worked on it, without waiting for quota, in milliseconds; nothing where that is not known.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub run_ms: Option<u64>,
     /// What became of it.
     #[serde(rename = "result")]
     pub outcome: QueryOutcome,

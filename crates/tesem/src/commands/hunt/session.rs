@@ -4,11 +4,13 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use anyhow::{Context, bail};
+use jiff::Timestamp;
 use jiff::tz::TimeZone;
 use tesem_defender::ClientOptions;
 use tesem_hunt::output::{OutputOptions, append_hits, write_all};
 use tesem_hunt::{
-    BackendLimits, CancelSource, Ending, Hunt, HuntReport, HuntingBackend, Intake, Plan, RunFolder,
+    BackendLimits, Budget, CancelSource, Ending, Hunt, HuntReport, HuntingBackend, Intake, Plan,
+    RunFolder,
 };
 use tesem_state::Clock;
 use tesem_state::journal::RunId;
@@ -16,6 +18,7 @@ use tesem_state::journal::RunId;
 use super::HuntArgs;
 use super::backend::{NothingToAsk, TenantBackend};
 use super::invocation::Invocation;
+use super::memory::TenantMemory;
 use super::observer::HuntProgress;
 use crate::exit::Exit;
 use crate::failure::{UsageError, advise};
@@ -31,6 +34,7 @@ pub(super) struct Session<'a> {
     pub(super) terminal: &'a Terminal,
     pub(super) clock: Arc<dyn Clock>,
     pub(super) cancel: Arc<CancelSource>,
+    pub(super) budget: Budget,
 }
 
 /// A run that is ready to go.
@@ -60,7 +64,7 @@ impl Session<'_> {
         let mut out = self.terminal.stdout();
         for name in names {
             let now = self.clock.now();
-            let plan = super::plan(self.args, self.settings, name, intake.clone(), now)?;
+            let plan = self.plan(name, intake.clone(), now)?;
             let explanation = plan.explain(&BackendLimits::service(plan.options.tables));
             view::explain::write(&mut out, name, &explanation, self.args.format)?;
         }
@@ -108,7 +112,7 @@ impl Session<'_> {
 
     fn begin(&self, name: &str, intake: Intake) -> anyhow::Result<Run> {
         let now = self.clock.now();
-        let plan = super::plan(self.args, self.settings, name, intake, now)?;
+        let plan = self.plan(name, intake, now)?;
         let run = RunId::new(now, distinction());
         let folder = RunFolder::create(&self.args.out, run, &plan, now, &holder())
             .context("the folder of the run cannot be made")?;
@@ -121,8 +125,31 @@ impl Session<'_> {
         })
     }
 
+    fn plan(&self, name: &str, intake: Intake, now: Timestamp) -> anyhow::Result<Plan> {
+        let memory = self.memory(name, now);
+        super::plan(self.args, self.settings, name, memory, intake, now)
+    }
+
+    /// What is known about the tenant `name`. The built-in one is a new one each time.
+    fn memory(&self, name: &str, now: Timestamp) -> TenantMemory {
+        if tenants::is_built_in(name, self.settings) {
+            return TenantMemory::default();
+        }
+        TenantMemory::load(&self.args.out, name, now, self.terminal)
+    }
+
+    fn remember(&self, name: &str, report: &HuntReport) -> anyhow::Result<()> {
+        if report.asked == 0 || tenants::is_built_in(name, self.settings) {
+            return Ok(());
+        }
+        let memory = self.memory(name, report.finished).after(report);
+        memory.save(&self.args.out, name)
+    }
+
     async fn go(&self, mut run: Run) -> anyhow::Result<Exit> {
-        let progress = Arc::new(HuntProgress::new(self.terminal, &run.invocation.tenant));
+        let clock = Arc::clone(&self.clock);
+        let tenant = run.invocation.tenant.clone();
+        let progress = Arc::new(HuntProgress::new(self.terminal, &tenant, clock));
         let report = if run.plan.batches.is_empty() {
             self.hunt_with(&mut run, &NothingToAsk, &progress).await?
         } else {
@@ -130,6 +157,7 @@ impl Session<'_> {
         };
         progress.finish();
         self.publish(&run, &report)?;
+        self.remember(&tenant, &report)?;
         self.ending(&run, &report)
     }
 
@@ -149,7 +177,11 @@ impl Session<'_> {
             self.terminal.warn(&warning.to_string());
         }
         let report = self
-            .hunt_with(run, &TenantBackend::new(&tenant.client), progress)
+            .hunt_with(
+                run,
+                &TenantBackend::new(&tenant.client, progress.stopwatch()),
+                progress,
+            )
             .await;
         tenant.close().await;
         report
@@ -167,6 +199,7 @@ impl Session<'_> {
             clock: self.clock.as_ref(),
             observer: progress,
             cancel: self.cancel.token(),
+            budget: self.budget,
         };
         Ok(hunt.run(&mut run.folder).await?)
     }
@@ -199,6 +232,11 @@ impl Session<'_> {
             Ending::Cancelled => {
                 self.terminal.say(&format!("interrupted; {}", go_on()));
                 Ok(Exit::Interrupted)
+            }
+            Ending::Budget { spent } => {
+                let message = format!("stopped: {spent} used up; {}", go_on());
+                self.terminal.say(&message);
+                Ok(Exit::Partial)
             }
             Ending::Stopped { reason } => {
                 let (reason, hint) = reason.split_once("\nhint: ").unwrap_or((reason, ""));
