@@ -66,7 +66,7 @@ impl Default for Limits {
     fn default() -> Self {
         Self {
             indicators: 1_000,
-            sightings_per_indicator: 50,
+            sightings_per_indicator: 20,
             events_per_indicator: 20,
             events: 5_000,
             devices: 1_000,

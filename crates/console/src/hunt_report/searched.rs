@@ -2,7 +2,7 @@
 
 use jiff::Timestamp;
 use jiff::tz::TimeZone;
-use tesem_hunt::{Indicator, IndicatorId, Origin, Verdict};
+use tesem_hunt::{Indicator, IndicatorId, Origin, Provenance, Verdict};
 use url::Url;
 
 use super::text::{Moment, cut};
@@ -68,9 +68,7 @@ impl<'a> Searches<'a> {
         cut(&value.unwrap_or_default()).into_owned()
     }
 
-    /// Where an indicator comes from: the lines that named it.
-    ///
-    /// The place for what a feed says of it: feed, object id, confidence, TLP, labels.
+    /// Where an indicator comes from: the lines that named it, and what feeds say of it.
     pub(super) fn provenance(&self, number: usize, indicator: &Indicator) -> String {
         let shown = indicator.origins.iter().take(ORIGINS_SHOWN_MAX);
         let mut places: Vec<String> = shown.map(|origin| self.origin(number, *origin)).collect();
@@ -78,7 +76,9 @@ impl<'a> Searches<'a> {
         if more > 0 {
             places.push(format!("{more} more"));
         }
-        places.join(", ")
+        let feeds = indicator.provenance.iter().take(ORIGINS_SHOWN_MAX);
+        places.extend(feeds.map(said));
+        cut(&places.join(", ")).into_owned()
     }
 
     /// `list.txt:7`; a source as a whole without line.
@@ -104,6 +104,34 @@ impl<'a> Searches<'a> {
             .extend(["machines", device_id]);
         Some(page.into())
     }
+}
+
+/// `c2 (object indicator--1, first seen 2026-11-01, last seen 2026-11-02, confidence 80, TLP:AMBER, cobalt-strike)`.
+fn said(provenance: &Provenance) -> String {
+    let day = |name: &str, time: Option<Timestamp>| {
+        time.map(|time| format!("{name} seen {}", time.strftime("%Y-%m-%d")))
+    };
+    let facts = [
+        provenance
+            .object
+            .as_ref()
+            .map(|object| format!("object {object}")),
+        day("first", provenance.first_seen),
+        day("last", provenance.last_seen),
+        provenance
+            .confidence
+            .map(|confidence| format!("confidence {confidence}")),
+        provenance
+            .tlp
+            .as_ref()
+            .map(|tlp| format!("TLP:{}", tlp.to_uppercase())),
+    ];
+    let labels = provenance.labels.iter().cloned();
+    let facts: Vec<String> = facts.into_iter().flatten().chain(labels).collect();
+    if facts.is_empty() {
+        return provenance.feed.clone();
+    }
+    format!("{} ({})", provenance.feed, facts.join(", "))
 }
 
 fn portal(given: Option<&str>) -> Result<Option<Url>, ReportError> {

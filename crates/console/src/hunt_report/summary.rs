@@ -104,6 +104,7 @@ fn ending(ending: &Ending) -> String {
     match ending {
         Ending::Complete => "complete: every query was asked".to_owned(),
         Ending::Cancelled => "cancelled before its end; it can be resumed".to_owned(),
+        Ending::Budget { spent } => format!("stopped: {spent} used up; it can be resumed"),
         Ending::Stopped { reason } => format!("stopped before its end: {reason}"),
     }
 }

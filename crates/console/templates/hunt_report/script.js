@@ -48,11 +48,16 @@
 
   for (const table of all("table.sortable")) {
     Array.from(table.tHead.rows[0].cells).forEach((head, column) => {
-      const button = document.createElement("button");
-      button.type = "button";
+      // Not a button element: Chromium does not repeat a table's head on each printed page if it holds one.
+      const button = document.createElement("span");
+      button.setAttribute("role", "button");
+      button.tabIndex = 0;
       button.textContent = head.textContent;
       button.title = "Sort by " + head.textContent;
       button.addEventListener("click", () => sort(table, column, head));
+      button.addEventListener("keydown", (event) => {
+        if (event.key === "Enter" || event.key === " ") { event.preventDefault(); sort(table, column, head); }
+      });
       head.replaceChildren(button);
     });
   }

@@ -2,9 +2,9 @@
 
 use scraper::{ElementRef, Html, Selector};
 use tesem_console::hunt_report::{Limits, ReportError, Searched, write};
-use tesem_hunt::BackendError;
+use tesem_hunt::{BackendError, Provenance};
 
-use crate::world::{Planted, World, html, hunt, small};
+use crate::world::{Planted, World, html, hunt, hunt_told, small};
 
 pub(crate) fn select<'a>(page: &'a Html, selector: &str) -> Vec<ElementRef<'a>> {
     page.select(&Selector::parse(selector).unwrap()).collect()
@@ -265,4 +265,30 @@ fn a_sighting_without_a_device_is_no_device() {
     let page = Html::parse_document(&html(&[ran.as_searched("demo")], Limits::default()));
     // The scripted id of a nameless device is `id/`: what has an id is a device.
     assert_eq!(texts(&page, "#devices tbody th"), ["id/"]);
+}
+
+#[test]
+fn what_feeds_say_of_an_indicator_stands_with_its_origin() {
+    let world = World {
+        planted: vec![Planted::domain(
+            "evil.com",
+            "desk-1",
+            &["2026-11-01T10:00:00Z"],
+        )],
+        refuse: |_| None,
+    };
+    let told = Provenance {
+        feed: "c2".to_owned(),
+        object: Some("indicator--<1>".to_owned()),
+        confidence: Some(80),
+        tlp: Some("amber".to_owned()),
+        labels: vec!["cobalt-strike".to_owned()],
+        first_seen: "2026-10-01T00:00:00Z".parse().ok(),
+        last_seen: None,
+    };
+    let ran = hunt_told("list.txt", "evil.com\n", &world, told);
+    let page = Html::parse_document(&html(&[ran.as_searched("demo")], Limits::default()));
+    let said = "list.txt:1, c2 (object indicator--<1>, first seen 2026-10-01, confidence 80, TLP:AMBER, cobalt-strike)";
+    assert!(texts(&page, "#indicators summary").concat().contains(said));
+    assert!(texts(&page, "#coverage td.input").concat().contains(said));
 }

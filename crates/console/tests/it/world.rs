@@ -9,9 +9,9 @@ use serde_json::{Value, json};
 use tempfile::TempDir;
 use tesem_console::hunt_report::{Limits, Searched, write_within};
 use tesem_hunt::{
-    BackendColumn, BackendError, BackendLimits, BackendRows, CancelToken, Hunt, HuntReport,
-    HuntingBackend, InputForm, InputSource, Intake, NoObserver, Plan, PlanOptions, RunFolder,
-    TableReach, plan,
+    BackendColumn, BackendError, BackendLimits, BackendRows, Budget, CancelToken, Hunt, HuntReport,
+    HuntingBackend, IndicatorId, InputForm, InputSource, Intake, NoObserver, Plan, PlanOptions,
+    Provenance, RunFolder, TableReach, plan,
 };
 use tesem_state::ManualClock;
 use tesem_state::journal::RunId;
@@ -98,6 +98,7 @@ fn rows(names: &[&str], rows: Vec<Vec<Value>>) -> BackendRows {
     BackendRows {
         columns: names.iter().map(column).collect(),
         rows,
+        run_time: None,
     }
 }
 
@@ -145,8 +146,28 @@ pub(crate) fn now() -> Timestamp {
 
 /// Hunts for the lines of `text` in `world`.
 pub(crate) fn hunt(source: &str, text: &str, world: &World) -> Ran {
+    hunt_for(&intake(source, text), world)
+}
+
+/// The same where a feed said something about the first indicator.
+pub(crate) fn hunt_told(source: &str, text: &str, world: &World, said: Provenance) -> Ran {
+    let mut intake = intake(source, text);
+    intake.tell(IndicatorId(0), said);
+    hunt_for(&intake, world)
+}
+
+fn intake(name: &str, text: &str) -> Intake {
+    Intake::read(&[InputSource {
+        name,
+        bytes: text.as_bytes(),
+        form: InputForm::List,
+    }])
+}
+
+fn hunt_for(intake: &Intake, world: &World) -> Ran {
     let results = tempfile::tempdir().unwrap();
-    let plan = plan_of(source, text);
+    let options = PlanOptions::new(now(), SignedDuration::from_hours(30 * 24), TableReach::All);
+    let plan = plan(intake.clone(), options).unwrap();
     let (folder, report) = run(results.path(), &plan, world);
     Ran {
         folder,
@@ -154,16 +175,6 @@ pub(crate) fn hunt(source: &str, text: &str, world: &World) -> Ran {
         report,
         _results: results,
     }
-}
-
-fn plan_of(name: &str, text: &str) -> Plan {
-    let options = PlanOptions::new(now(), SignedDuration::from_hours(30 * 24), TableReach::All);
-    let source = InputSource {
-        name,
-        bytes: text.as_bytes(),
-        form: InputForm::List,
-    };
-    plan(Intake::read(&[source]), options).unwrap()
 }
 
 fn run(results: &Path, plan: &Plan, world: &World) -> (RunFolder, HuntReport) {
@@ -175,6 +186,7 @@ fn run(results: &Path, plan: &Plan, world: &World) -> (RunFolder, HuntReport) {
         clock: &clock,
         observer: &NoObserver,
         cancel: CancelToken::never(),
+        budget: Budget::default(),
     };
     let runtime = tokio::runtime::Builder::new_current_thread()
         .build()

@@ -45,7 +45,7 @@ fn in_a_browser_tables_are_searched_filtered_and_sorted() {
     page.evaluate("document.querySelector('#verdicts input[value=hit]').click()");
 
     // By keyboard alone: focus the head's button, press Enter.
-    page.evaluate("document.querySelectorAll('#indicators thead button')[2].focus()");
+    page.evaluate("document.querySelectorAll('#indicators thead [role=button]')[2].focus()");
     let order = "[...document.querySelectorAll('#indicators .groups > tbody')].map(b => b.rows[0].cells[2].textContent)";
     page.press("Enter");
     assert_eq!(page.evaluate(order), json!(["1", "4"]));
@@ -73,7 +73,7 @@ fn in_a_browser_no_script_of_a_value_runs_and_nothing_is_requested() {
     ];
     let html = html(&tenants, Limits::default());
     let mut page = open(&mut browser, folder.path(), &html, 1440);
-    page.evaluate("document.getElementById('open').click(); document.querySelectorAll('thead button').forEach(b => b.click())");
+    page.evaluate("document.getElementById('open').click(); document.querySelectorAll('thead [role=button]').forEach(b => b.click())");
     assert_eq!(page.evaluate("typeof window.owned"), json!("undefined"));
     assert_eq!(
         page.requests().len(),

@@ -6,8 +6,9 @@ use std::sync::Arc;
 use anyhow::{Context, bail};
 use jiff::Timestamp;
 use jiff::tz::TimeZone;
+use tesem_console::hunt_report::{self, Searched};
 use tesem_defender::ClientOptions;
-use tesem_hunt::output::{OutputOptions, append_hits, write_all};
+use tesem_hunt::output::{OutputOptions, append_hits, write_all, write_whole};
 use tesem_hunt::{
     BackendLimits, Budget, CancelSource, Ending, Hunt, HuntReport, HuntingBackend, Intake, Plan,
     RunFolder,
@@ -22,7 +23,7 @@ use super::memory::TenantMemory;
 use super::observer::HuntProgress;
 use crate::exit::Exit;
 use crate::failure::{UsageError, advise};
-use crate::settings::Settings;
+use crate::settings::{self, Settings};
 use crate::tenants::{self, Opening};
 use crate::terminal::Terminal;
 use crate::view;
@@ -212,6 +213,7 @@ impl Session<'_> {
             tenant: run.invocation.tenant.clone(),
         };
         let files = write_all(&run.folder, &run.plan, report, &options)?;
+        self.write_report(run, report, &options)?;
         // A run that goes on later appends then, so that nothing is appended twice.
         if let (Some(path), Ending::Complete) = (&run.invocation.append, &report.ending) {
             append_hits(path, &run.folder, &run.plan, report, &options)?;
@@ -224,6 +226,27 @@ impl Session<'_> {
             options: &options,
         };
         view::hunt::write(&shown, self.args.format, self.terminal)
+    }
+
+    fn write_report(
+        &self,
+        run: &Run,
+        report: &HuntReport,
+        options: &OutputOptions,
+    ) -> anyhow::Result<()> {
+        let portal = settings::portal(self.settings, &options.tenant);
+        let searched = Searched {
+            tenant: &options.tenant,
+            folder: &run.folder,
+            plan: &run.plan,
+            report,
+            portal: portal.as_ref().map(url::Url::as_str),
+        };
+        let path = run.folder.path().join(view::hunt::REPORT_FILE);
+        write_whole(&path, |file| {
+            hunt_report::write(file, &[searched], &options.time_zone).map_err(std::io::Error::other)
+        })?;
+        Ok(())
     }
 
     fn ending(&self, run: &Run, report: &HuntReport) -> anyhow::Result<Exit> {
