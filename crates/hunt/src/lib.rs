@@ -28,6 +28,7 @@
 mod backend;
 mod cancel;
 mod cost;
+mod earlier;
 mod indicator;
 mod intake;
 mod map;
@@ -44,6 +45,7 @@ pub use backend::{
 };
 pub use cancel::{CancelSource, CancelToken};
 pub use cost::{CostModel, QUERY_RUN_BUDGET, SERVICE_RUN_MAX, SERVICE_RUN_PER_HOUR};
+pub use earlier::{Cursor, Earlier, LATENESS_DEFAULT};
 pub use indicator::{Indicator, IndicatorId, Origin, Provenance};
 pub use intake::{InputForm, InputSource, Intake, RefusedItem, SourceSummary};
 pub use map::{
@@ -53,6 +55,7 @@ pub use map::{
 pub use plan::{
     Batch, Explanation, Plan, PlanError, PlanOptions, PlannedQuery, QUERY_BYTES_DEFAULT,
     QUERY_BYTES_MIN, QueryEstimate, QuotaUse, ROWS_PER_INDICATOR_DEFAULT, SERVICE_LOOKBACK, plan,
+    plan_new,
 };
 pub use query::{Missing, TimeWindow};
 pub use report::{Ending, HuntReport};

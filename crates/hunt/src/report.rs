@@ -83,10 +83,10 @@ pub(crate) struct RunFacts {
 
 impl HuntReport {
     pub(crate) fn new(plan: &Plan, findings: Vec<Finding>, facts: RunFacts) -> Self {
-        let ids = (0..).map(IndicatorId);
+        let ids = (0..).map(IndicatorId).zip(plan.windows());
         let verdicts = ids
             .zip(findings)
-            .map(|(id, finding)| verdict(plan, id, finding, &facts.missing))
+            .map(|((id, window), finding)| verdict(plan, id, window, finding, &facts.missing))
             .collect();
         Self {
             run: facts.run,

@@ -7,7 +7,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::indicator::IndicatorId;
 use crate::plan::Plan;
-use crate::query::Missing;
+use crate::query::{Missing, TimeWindow};
 use crate::run::{Finding, Sighting};
 use crate::term::List;
 
@@ -55,6 +55,10 @@ pub struct Verdict {
     pub users: BTreeSet<String>,
     /// Queries it was in.
     pub calls: u32,
+    /// The time that was searched for it.
+    pub window: TimeWindow,
+    /// Whether events of it were not fetched, because that failed or was not done.
+    pub(crate) events_missing: bool,
 }
 
 impl Verdict {
@@ -105,6 +109,7 @@ impl Verdict {
 pub(crate) fn verdict(
     plan: &Plan,
     id: IndicatorId,
+    window: TimeWindow,
     finding: Finding,
     missing: &Missing,
 ) -> Verdict {
@@ -118,6 +123,8 @@ pub(crate) fn verdict(
             sightings: Vec::new(),
             users: BTreeSet::new(),
             calls: 0,
+            window,
+            events_missing: false,
         };
     }
     let reach = Reach::of(plan, id, missing);
@@ -129,6 +136,8 @@ pub(crate) fn verdict(
         reason,
         tables: reach.tables.into_iter().collect(),
         calls: finding.calls,
+        window,
+        events_missing: finding.details_failed,
         users: finding.users.clone(),
         sightings: finding.into_sightings(),
     }

@@ -1,17 +1,22 @@
-//! The files of a run: hits, sightings, coverage and what it cost.
+//! The files of a run: hits, sightings, coverage and what it cost, for people and for machines.
 //!
 //! Every file is written beside its place and moved there when it is whole. The same run gives the same bytes. Events are read
 //! answer by answer from the run's folder, so that one answer at a time is in memory.
 
 mod append;
 mod cell;
+mod columnar;
 mod coverage;
 mod hit;
 mod hits_csv;
 mod hits_jsonl;
+mod hits_parquet;
 mod run_json;
 mod sightings;
+mod sightings_parquet;
+mod stix;
 mod time;
+mod timesketch;
 
 use std::fs::File;
 use std::io::{self, BufWriter};
@@ -69,6 +74,14 @@ pub struct OutputFiles {
     pub hits_jsonl: PathBuf,
     /// One row per indicator, table, column and device.
     pub sightings_csv: PathBuf,
+    /// The hits as a timeline for Timesketch.
+    pub timesketch_csv: PathBuf,
+    /// The hits with typed columns.
+    pub hits_parquet: PathBuf,
+    /// The sightings with typed columns.
+    pub sightings_parquet: PathBuf,
+    /// The sightings as a STIX 2.1 bundle.
+    pub sightings_stix: PathBuf,
     /// One row per indicator and refused item.
     pub coverage_csv: PathBuf,
     /// The run itself: window, options, counts, queries.
@@ -77,12 +90,17 @@ pub struct OutputFiles {
     pub hits: u64,
 }
 
-/// What the writers write about.
-pub(crate) struct Subject<'a> {
-    pub(crate) folder: &'a RunFolder,
-    pub(crate) plan: &'a Plan,
-    pub(crate) report: &'a HuntReport,
-    pub(crate) options: &'a OutputOptions,
+/// A finished run in one tenant, which files are written about.
+#[derive(Debug, Clone, Copy)]
+pub struct Subject<'a> {
+    /// Where its answers lie.
+    pub folder: &'a RunFolder,
+    /// What was to be done.
+    pub plan: &'a Plan,
+    /// What came of it.
+    pub report: &'a HuntReport,
+    /// How files are written.
+    pub options: &'a OutputOptions,
 }
 
 /// Writes all files of a run into its folder.
@@ -101,20 +119,37 @@ pub fn write_all(
         report,
         options,
     };
-    let place = |name: &str| folder.path().join(name);
+    write_merged(folder.path(), &[subject])
+}
+
+/// Writes all files of the parts of one run, one part per tenant, into the folder `path`: the same files as for one, tenant by tenant.
+///
+/// # Errors
+/// [`OutputError`]; files that were written before stay.
+pub fn write_merged(path: &Path, subjects: &[Subject<'_>]) -> Result<OutputFiles, OutputError> {
+    let place = |name: &str| path.join(name);
     let mut files = OutputFiles {
         hits_csv: place("hits.csv"),
         hits_jsonl: place("hits.jsonl"),
         sightings_csv: place("sightings.csv"),
+        timesketch_csv: place("timesketch.csv"),
+        hits_parquet: place("hits.parquet"),
+        sightings_parquet: place("sightings.parquet"),
+        sightings_stix: place("sightings.stix.json"),
         coverage_csv: place("coverage.csv"),
         run_json: place("run.json"),
         hits: 0,
     };
-    files.hits = hits_csv::write(&subject, &files.hits_csv)?;
-    hits_jsonl::write(&subject, &files.hits_jsonl)?;
-    sightings::write(&subject, &files.sightings_csv)?;
-    coverage::write(&subject, &files.coverage_csv)?;
-    run_json::write(&subject, &files.run_json, files.hits)?;
+    let hits = hits_csv::write(subjects, &files.hits_csv)?;
+    files.hits = hits.iter().sum();
+    hits_jsonl::write(subjects, &files.hits_jsonl)?;
+    sightings::write(subjects, &files.sightings_csv)?;
+    timesketch::write(subjects, &files.timesketch_csv)?;
+    hits_parquet::write(subjects, &files.hits_parquet)?;
+    sightings_parquet::write(subjects, &files.sightings_parquet)?;
+    stix::write(subjects, &files.sightings_stix)?;
+    coverage::write(subjects, &files.coverage_csv)?;
+    run_json::write(subjects, &files.run_json, &hits)?;
     Ok(files)
 }
 
@@ -165,6 +200,12 @@ impl From<csv::Error> for WriteError {
 impl From<serde_json::Error> for WriteError {
     fn from(error: serde_json::Error) -> Self {
         Self::Io(error.into())
+    }
+}
+
+impl From<parquet::errors::ParquetError> for WriteError {
+    fn from(error: parquet::errors::ParquetError) -> Self {
+        Self::Io(io::Error::other(error))
     }
 }
 

@@ -7,6 +7,7 @@ use jiff::{SignedDuration, Timestamp};
 use serde::{Deserialize, Serialize};
 
 use crate::cost::CostModel;
+use crate::earlier::Earlier;
 use crate::indicator::IndicatorId;
 use crate::intake::Intake;
 use crate::map::{Place, TableReach, places};
@@ -130,6 +131,8 @@ pub struct Plan {
     pub not_searchable: Vec<Option<NotSearchable>>,
     /// The summary queries. Every searchable indicator is in exactly one of them.
     pub batches: Vec<Batch>,
+    /// What was searched and reported before, where only what is new is to be reported.
+    pub earlier: Option<Earlier>,
 }
 
 /// What one summary query is for.
@@ -159,25 +162,51 @@ pub struct PlannedQuery {
 /// # Errors
 /// [`PlanError`] for options that make no sense. Indicators that cannot be searched for are no error; the plan says why.
 pub fn plan(intake: Intake, options: PlanOptions) -> Result<Plan, PlanError> {
+    planned(intake, options, None)
+}
+
+/// Plans a hunt that reports what `earlier` runs have not: indicators that they searched for are searched for in the time since, others
+/// in the whole window.
+///
+/// # Errors
+/// As [`plan`].
+pub fn plan_new(intake: Intake, options: PlanOptions, earlier: Earlier) -> Result<Plan, PlanError> {
+    planned(intake, options, Some(earlier))
+}
+
+pub(crate) fn planned(
+    intake: Intake,
+    options: PlanOptions,
+    earlier: Option<Earlier>,
+) -> Result<Plan, PlanError> {
     check(&options)?;
-    let mut packer = pack::Packer::new(&options);
+    let is_known = |id: &IndicatorId| earlier.as_ref().is_some_and(|earlier| earlier.knows(*id));
+    let (known, new): (Vec<_>, Vec<_>) = pack::order(&intake).into_iter().partition(is_known);
+    let since = earlier
+        .as_ref()
+        .map_or(options.window, |earlier| earlier.window(options.window));
     let mut not_searchable = vec![None; intake.indicators.len()];
-    for id in pack::order(&intake) {
-        let Some(indicator) = intake.get(id) else {
-            continue;
-        };
-        let packed =
-            terms(&indicator.observable, options.terms()).and_then(|terms| packer.add(id, terms));
-        if let (Err(reason), Some(slot)) = (packed, not_searchable.get_mut(id.index())) {
-            *slot = Some(reason);
+    let mut batches = Vec::new();
+    for (ids, window) in [(new, options.window), (known, since)] {
+        let mut packer = pack::Packer::new(&options, window);
+        for id in ids {
+            let Some(indicator) = intake.get(id) else {
+                continue;
+            };
+            let packed = terms(&indicator.observable, options.terms())
+                .and_then(|terms| packer.add(id, terms));
+            if let (Err(reason), Some(slot)) = (packed, not_searchable.get_mut(id.index())) {
+                *slot = Some(reason);
+            }
         }
+        batches.extend(packer.finish());
     }
-    let batches = packer.finish();
     Ok(Plan {
         intake,
         options,
         not_searchable,
         batches,
+        earlier,
     })
 }
 
@@ -223,6 +252,19 @@ impl Plan {
         self.batches
             .iter()
             .flat_map(|batch| batch.indicators.iter().copied())
+    }
+
+    /// The window of each indicator, by id; that of the hunt for those that are not searched for.
+    pub(crate) fn windows(&self) -> Vec<TimeWindow> {
+        let mut windows = vec![self.options.window; self.intake.indicators.len()];
+        for batch in &self.batches {
+            for id in &batch.indicators {
+                if let Some(window) = windows.get_mut(id.index()) {
+                    *window = batch.window;
+                }
+            }
+        }
+        windows
     }
 
     /// The terms of an indicator of this plan; none if it is not searchable.

@@ -5,7 +5,7 @@ use std::collections::{BTreeSet, HashMap};
 use super::{Batch, PlanOptions};
 use crate::indicator::IndicatorId;
 use crate::intake::Intake;
-use crate::query::{self, Lists, Missing, Part};
+use crate::query::{self, Lists, Missing, Part, TimeWindow};
 use crate::term::{List, NotSearchable, Term};
 
 /// The order of packing: kind by kind, so that most queries look into the tables of one kind only.
@@ -21,6 +21,7 @@ pub(super) fn order(intake: &Intake) -> Vec<IndicatorId> {
 /// Fills one batch after the other.
 pub(super) struct Packer<'a> {
     options: &'a PlanOptions,
+    window: TimeWindow,
     fixed: HashMap<Vec<List>, usize>,
     batches: Vec<Batch>,
     open: Open,
@@ -37,9 +38,10 @@ struct Open {
 }
 
 impl<'a> Packer<'a> {
-    pub(super) fn new(options: &'a PlanOptions) -> Self {
+    pub(super) fn new(options: &'a PlanOptions, window: TimeWindow) -> Self {
         Self {
             options,
+            window,
             fixed: HashMap::new(),
             batches: Vec::new(),
             open: Open::default(),
@@ -100,7 +102,7 @@ impl<'a> Packer<'a> {
         if !full.indicators.is_empty() {
             self.batches.push(Batch {
                 indicators: full.indicators,
-                window: self.options.window,
+                window: self.window,
             });
         }
     }

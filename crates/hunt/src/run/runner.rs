@@ -19,6 +19,7 @@ use super::task::{SplitFirst, Task, TaskPart};
 use crate::backend::{BackendError, BackendLimits, BackendRows, HuntingBackend};
 use crate::cancel::CancelToken;
 use crate::cost::{CostModel, QUERY_RUN_BUDGET, may_halve_untried};
+use crate::earlier::keep_new;
 use crate::indicator::IndicatorId;
 use crate::plan::{Plan, summary_key};
 use crate::query::Missing;
@@ -76,7 +77,7 @@ impl Hunt<'_> {
     /// # Errors
     /// [`HuntError`]: only where the run's own folder fails or is that of another plan.
     pub async fn run(&self, folder: &mut RunFolder) -> Result<HuntReport, HuntError> {
-        let mut runner = Runner::new(self, folder);
+        let mut runner = Runner::new(self, &mut *folder);
         runner.queue = summary_tasks(self.plan);
         runner.stage(Stage::Summary).await?;
         if runner.ending == Ending::Complete && !self.plan.options.prevalence {
@@ -84,7 +85,9 @@ impl Hunt<'_> {
             runner.queue = tasks.into();
             runner.stage(Stage::Details).await?;
         }
-        Ok(runner.report())
+        let mut report = runner.report();
+        keep_new(&mut report, folder, self.plan)?;
+        Ok(report)
     }
 }
 

@@ -9,6 +9,8 @@ mod append;
 mod backend;
 mod intake;
 mod laws;
+mod machines;
+mod new_only;
 mod patterns;
 mod queries;
 mod resume;

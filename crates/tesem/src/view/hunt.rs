@@ -46,6 +46,42 @@ pub(crate) fn write(shown: &Shown<'_>, format: Format, terminal: &Terminal) -> a
     Ok(())
 }
 
+/// Prints the results of one run in several tenants, whose merged `files` lie in `folder`.
+pub(crate) fn write_merged(
+    shown: &[Shown<'_>],
+    files: &OutputFiles,
+    folder: &Path,
+    format: Format,
+    terminal: &Terminal,
+) -> anyhow::Result<()> {
+    let mut out = terminal.stdout();
+    match format {
+        Format::Table => {
+            let texts: Vec<String> = shown.iter().map(text).collect();
+            write!(out, "{}", texts.join("\n"))?;
+        }
+        Format::Csv => copy(&files.hits_csv, &mut out)?,
+        Format::Jsonl => copy(&files.hits_jsonl, &mut out)?,
+        Format::Json => {
+            for (number, one) in shown.iter().enumerate() {
+                write!(out, "{}", if number == 0 { "[" } else { "," })?;
+                write_json(one, &mut out)?;
+            }
+            writeln!(out, "]")?;
+        }
+    }
+    out.flush()?;
+    for one in shown {
+        terminal.say(&format!(
+            "{}: {}",
+            printable(&one.options.tenant),
+            spent(one)
+        ));
+    }
+    terminal.say(&listed(files, folder));
+    Ok(())
+}
+
 fn copy(path: &Path, out: &mut dyn Write) -> anyhow::Result<()> {
     let mut file = File::open(path).with_context(|| format!("cannot read {}", path.display()))?;
     std::io::copy(&mut file, out)?;
@@ -214,40 +250,39 @@ fn summary(shown: &Shown<'_>) -> String {
 }
 
 fn cost(shown: &Shown<'_>) -> String {
-    let rows: u64 = shown
-        .report
-        .queries
-        .iter()
-        .map(|query| rows(&query.outcome))
-        .sum();
-    let seconds = shown
-        .report
-        .finished
-        .duration_since(shown.report.started)
-        .as_secs_f64();
-    let days = shown
-        .report
-        .window
-        .end
-        .duration_since(shown.report.window.start)
-        .as_hours()
-        / 24;
-    let files = [
+    let files = listed(shown.files, shown.folder);
+    format!("cost: {}\n{files}", spent(shown))
+}
+
+fn spent(shown: &Shown<'_>) -> String {
+    let queries = &shown.report.queries;
+    let rows: u64 = queries.iter().map(|query| rows(&query.outcome)).sum();
+    let time = shown.report.finished.duration_since(shown.report.started);
+    let window = shown.report.window;
+    let days = window.end.duration_since(window.start).as_hours() / 24;
+    format!(
+        "{} of hunting quota, {} answered, {:.1} s; {} of telemetry searched",
+        counted(queries.len() as u64, "call"),
+        counted(rows, "row"),
+        time.as_secs_f64(),
+        counted(days.unsigned_abs(), "day"),
+    )
+}
+
+fn listed(files: &OutputFiles, folder: &Path) -> String {
+    let names = [
         "hits.csv",
         "hits.jsonl",
         "sightings.csv",
         "coverage.csv",
         "run.json",
         REPORT_FILE,
-    ]
-    .join(", ");
+    ];
     format!(
-        "cost: {} of hunting quota, {} answered, {seconds:.1} s; {} of telemetry searched\nfiles: {}: {} in {files}",
-        counted(shown.report.queries.len() as u64, "call"),
-        counted(rows, "row"),
-        counted(days.unsigned_abs(), "day"),
-        shown.folder.display(),
-        counted(shown.files.hits, "event"),
+        "files: {}: {} in {}",
+        folder.display(),
+        counted(files.hits, "event"),
+        names.join(", ")
     )
 }
 

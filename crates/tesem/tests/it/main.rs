@@ -19,4 +19,5 @@ mod kql;
 mod quota;
 mod resume;
 mod secrets;
+mod several_tenants;
 mod world;

@@ -10,7 +10,7 @@ use tesem_hunt::{CostModel, HuntReport, Missing};
 use crate::terminal::Terminal;
 
 /// The folder beside the runs that holds what outlives them.
-const FOLDER: &str = ".tesem";
+pub(super) const FOLDER: &str = ".tesem";
 
 /// After so long the tenant is asked again for what it did not have: a licence may have been bought.
 const MISSING_KEPT: SignedDuration = SignedDuration::from_hours(7 * 24);

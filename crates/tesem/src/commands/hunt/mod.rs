@@ -1,11 +1,15 @@
 //! `tesem hunt`: look for indicators in tenants.
 
+mod asking;
 mod backend;
 mod deadline;
 mod input;
 mod invocation;
 mod memory;
 mod observer;
+mod party;
+mod publishing;
+mod schedule;
 mod session;
 
 use std::num::NonZeroU32;
@@ -30,6 +34,7 @@ use crate::tenants;
 use crate::terminal::Terminal;
 use invocation::Invocation;
 use memory::TenantMemory;
+use schedule::Schedule;
 use session::Session;
 
 /// Look for indicators in tenants
@@ -40,6 +45,7 @@ use session::Session;
 #[command(after_help = "Examples:\n  \
     tesem hunt indicators.txt --tenant demo\n  \
     tesem hunt report.txt --explain\n  \
+    tesem hunt --feed c2 --new-only --fail-on-hit       # from cron: only what the last run did not report\n  \
     tesem hunt --feed c2 --feed partners --tenant contoso --max-calls 200\n  \
     curl -s https://example.org/iocs.csv | tesem hunt - --tenant contoso --format csv > hits.csv\n  \
     tesem hunt indicators.txt --tz Africa/Cairo --append all-hits.csv --fail-on-hit\n  \
@@ -51,6 +57,9 @@ pub(crate) struct HuntArgs {
     inputs: Vec<String>,
     #[command(flatten)]
     tenant: TenantOption,
+    /// Hunt in every tenant of the configuration
+    #[arg(long, conflicts_with = "tenant")]
+    all_tenants: bool,
     /// How inputs are read: as a list with one item a line, as running text, or by their looks
     #[arg(long, value_enum, default_value_t, value_name = "FORM")]
     form: Form,
@@ -78,6 +87,12 @@ pub(crate) struct HuntArgs {
     /// Most events fetched per indicator, the newest; sightings are always counted in full
     #[arg(long, value_name = "COUNT", default_value_t = ROWS_PER_INDICATOR_DEFAULT)]
     rows: u32,
+    /// Report only what the runs before have not, for a scheduled hunt; NAME keeps several schedules apart
+    #[arg(long, value_name = "NAME", num_args = 0..=1, require_equals = true, default_missing_value = "", conflicts_with = "prevalence")]
+    new_only: Option<String>,
+    /// How late an event may reach the service and still be reported by --new-only, e.g. 24h
+    #[arg(long, value_name = "SPAN", default_value = "24h", value_parser = lateness, hide_short_help = true)]
+    lateness: SignedDuration,
     /// Count the devices and users that a block of each indicator would have touched; fetch no events
     #[arg(long)]
     prevalence: bool,
@@ -88,7 +103,7 @@ pub(crate) struct HuntArgs {
     #[arg(long, value_name = "TIME")]
     until: Option<String>,
     /// Go on with an interrupted run: its name, or its folder
-    #[arg(long, value_name = "RUN", conflicts_with_all = ["inputs", "feed", "explain", "form", "any_side", "prevalence"])]
+    #[arg(long, value_name = "RUN", conflicts_with_all = ["inputs", "feed", "all_tenants", "explain", "form", "any_side", "prevalence", "new_only"])]
     resume: Option<PathBuf>,
     /// Show calls, quota and time the hunt will take, and do nothing
     #[arg(long)]
@@ -174,14 +189,11 @@ pub(crate) async fn run(
             .with_hint("name a file, `-` for standard input, or a feed with --feed; `tesem hunt --help` has examples")
             .into());
     }
-    let names = tenants::choose(&args.tenant.tenant, &settings)?;
-    if args.format == Format::Json && names.len() > 1 {
-        return Err(UsageError::new(
-            "`--format json` is one document, but several tenants are named",
-        )
-        .with_hint("use `--format jsonl`, or one tenant at a time")
-        .into());
-    }
+    let names = if args.all_tenants {
+        tenants::all(&settings)?
+    } else {
+        tenants::choose(&args.tenant.tenant, &settings)?
+    };
     let wanted = input::read(args, session.settings, terminal).await?;
     if args.explain {
         return session.explain(&names, &wanted.intake);
@@ -205,6 +217,13 @@ fn refuse_later_features(args: &HuntArgs) -> anyhow::Result<()> {
     }
 }
 
+fn lateness(text: &str) -> Result<SignedDuration, String> {
+    let span: Option<SignedDuration> = text.parse().ok();
+    let longest = SignedDuration::from_hours(30 * 24);
+    span.filter(|span| (SignedDuration::ZERO..=longest).contains(span))
+        .ok_or_else(|| format!("`{text}` is no span of up to 30 days, such as 24h"))
+}
+
 fn budget(args: &HuntArgs, now: Timestamp) -> Result<Budget, UsageError> {
     let until = args.until.as_deref();
     let until = until.map(|text| deadline::deadline(text, now, &args.tz));
@@ -216,12 +235,13 @@ fn budget(args: &HuntArgs, now: Timestamp) -> Result<Budget, UsageError> {
     })
 }
 
-/// The plan for the tenant `name`, of which `memory` is known.
+/// The plan for the tenant `name`, of which `memory` is known; with a schedule, for what is new.
 fn plan(
     args: &HuntArgs,
     settings: &Settings,
     name: &str,
     memory: TenantMemory,
+    schedule: Option<&Schedule>,
     intake: Intake,
     now: Timestamp,
 ) -> anyhow::Result<Plan> {
@@ -236,7 +256,14 @@ fn plan(
         missing: memory.missing,
         ..PlanOptions::new(now, lookback, reach)
     };
-    tesem_hunt::plan(intake, options)
+    let planned = match schedule {
+        Some(schedule) => {
+            let earlier = schedule.cursor().next(&intake, args.lateness);
+            tesem_hunt::plan_new(intake, options, earlier)
+        }
+        None => tesem_hunt::plan(intake, options),
+    };
+    planned
         .map_err(|error| UsageError::new(error.to_string()))
         .context("the hunt cannot be planned")
 }
@@ -249,6 +276,7 @@ impl HuntArgs {
             hunting: self.hunting,
             time_zone: self.tz.iana_name().unwrap_or("UTC").to_owned(),
             append: self.append.clone(),
+            new_only: self.new_only.clone(),
         }
     }
 }
