@@ -62,7 +62,7 @@ pub struct Limits {
 }
 
 impl Default for Limits {
-    /// What a browser opens at once: at most about 10 MB.
+    /// A few thousand rows per table.
     fn default() -> Self {
         Self {
             indicators: 1_000,
