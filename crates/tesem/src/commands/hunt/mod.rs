@@ -50,7 +50,7 @@ use session::Session;
     curl -s https://example.org/iocs.csv | tesem hunt - --tenant contoso --format csv > hits.csv\n  \
     tesem hunt indicators.txt --tz Africa/Cairo --append all-hits.csv --fail-on-hit\n  \
     tesem hunt --resume 20261121T035147Z-0f3a9c\n\n\
-    Files of a run: hits.csv, hits.jsonl, sightings.csv, coverage.csv, run.json in DIR/RUN/.")]
+    Files of a run: hits.csv, hits.jsonl, sightings.csv, coverage.csv, run.json, report.html in DIR/RUN/.")]
 pub(crate) struct HuntArgs {
     /// Files with indicators; `-` is standard input
     #[arg(value_name = "INPUT")]
