@@ -13,8 +13,9 @@ use serde_json::value::RawValue;
 use tesem_hunt::output::{OutputFiles, OutputOptions};
 use tesem_hunt::{HuntReport, Indicator, Plan, QueryOutcome, RefusedItem, Status, Verdict};
 
+use super::seen_on::{self, Seen};
 use super::table::{align_right, counted, lines, plain, printable, thousands};
-use crate::cli::Format;
+use crate::commands::hunt::HuntFormat;
 use crate::terminal::Terminal;
 
 /// Most rows of a table on the terminal; the files have all.
@@ -30,13 +31,20 @@ pub(crate) struct Shown<'a> {
 }
 
 /// Prints the result in `format`, and the cost as messages.
-pub(crate) fn write(shown: &Shown<'_>, format: Format, terminal: &Terminal) -> anyhow::Result<()> {
+pub(crate) fn write(
+    shown: &Shown<'_>,
+    format: HuntFormat,
+    terminal: &Terminal,
+) -> anyhow::Result<()> {
     let mut out = terminal.stdout();
     match format {
-        Format::Table => write!(out, "{}", text(shown))?,
-        Format::Csv => copy(&shown.files.hits_csv, &mut out)?,
-        Format::Jsonl => copy(&shown.files.hits_jsonl, &mut out)?,
-        Format::Json => write_json(shown, &mut out)?,
+        HuntFormat::Table => write!(out, "{}", text(shown))?,
+        HuntFormat::Csv => copy(&shown.files.hits_csv, &mut out)?,
+        HuntFormat::Jsonl => copy(&shown.files.hits_jsonl, &mut out)?,
+        HuntFormat::Json => write_json(shown, &mut out)?,
+        HuntFormat::Timesketch => copy(&shown.files.timesketch_csv, &mut out)?,
+        HuntFormat::Stix => copy(&shown.files.sightings_stix, &mut out)?,
+        HuntFormat::Parquet => copy(&shown.files.hits_parquet, &mut out)?,
     }
     out.flush()?;
     terminal.say(&cost(shown));
@@ -52,10 +60,13 @@ fn copy(path: &Path, out: &mut dyn Write) -> anyhow::Result<()> {
 /// Everything about the run for people.
 fn text(shown: &Shown<'_>) -> String {
     let mut text = String::new();
-    for section in [found(shown), failed(shown), not_searchable(shown)]
-        .into_iter()
-        .flatten()
-    {
+    let sections = [
+        found(shown),
+        seen_on(shown),
+        failed(shown),
+        not_searchable(shown),
+    ];
+    for section in sections.into_iter().flatten() {
         text.push_str(&section);
         text.push_str("\n\n");
     }
@@ -90,6 +101,19 @@ fn found(shown: &Shown<'_>) -> Option<String> {
         },
     );
     section(&table, hits.len(), "sightings.csv")
+}
+
+/// The devices of each hit; a prevalence hunt says no more than how many they are.
+fn seen_on(shown: &Shown<'_>) -> Option<String> {
+    if shown.plan.options.prevalence {
+        return None;
+    }
+    let seen = |verdict| Seen {
+        indicator: raw_value(shown, verdict),
+        sightings: &verdict.sightings,
+    };
+    let hits: Vec<Seen<'_>> = shown.report.hits().map(seen).collect();
+    seen_on::section(&hits, &shown.options.time_zone)
 }
 
 fn add_hit(table: &mut Table, shown: &Shown<'_>, verdict: &Verdict) {
@@ -235,6 +259,10 @@ fn cost(shown: &Shown<'_>) -> String {
         "sightings.csv",
         "coverage.csv",
         "run.json",
+        "timesketch.csv",
+        "sightings.stix.json",
+        "hits.parquet",
+        "sightings.parquet",
     ]
     .join(", ");
     format!(
@@ -259,8 +287,12 @@ fn indicator<'a>(shown: &Shown<'a>, verdict: &Verdict) -> Option<&'a Indicator> 
 }
 
 fn value(shown: &Shown<'_>, verdict: &Verdict) -> String {
+    printable(&raw_value(shown, verdict)).into_owned()
+}
+
+fn raw_value(shown: &Shown<'_>, verdict: &Verdict) -> String {
     let value = indicator(shown, verdict).map(|indicator| indicator.observable.to_string());
-    printable(&value.unwrap_or_default()).into_owned()
+    value.unwrap_or_default()
 }
 
 fn kind(shown: &Shown<'_>, verdict: &Verdict) -> &'static str {

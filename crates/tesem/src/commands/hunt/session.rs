@@ -1,6 +1,7 @@
 //! One invocation of `tesem hunt`: its runs, one per tenant.
 
 use std::collections::BTreeSet;
+use std::io::IsTerminal;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
@@ -45,11 +46,12 @@ impl Session<'_> {
 
     /// Shows what hunting in each tenant will take, and does nothing.
     pub(super) fn explain(&self, names: &[String], intake: &Intake) -> anyhow::Result<Exit> {
+        let format = self.args.format.of_explanation()?;
         let mut out = self.terminal.stdout();
         for name in names {
             let plan = self.plan(name, intake.clone(), self.clock.now())?;
             let explanation = plan.explain(&BackendLimits::service(plan.options.tables));
-            view::explain::write(&mut out, name, &explanation, self.args.format)?;
+            view::explain::write(&mut out, name, &explanation, format)?;
         }
         Ok(Exit::Done)
     }
@@ -64,6 +66,7 @@ impl Session<'_> {
     async fn go_on(&self, path: &Path) -> anyhow::Result<Exit> {
         let mut party = Party::open(path, &holder())?;
         party.check_tenants(&self.args.tenant.tenant)?;
+        self.args.format.check(party.runs.len(), is_terminal())?;
         for run in &mut party.runs {
             run.invocation.hunting = self.args.hunting.or(run.invocation.hunting);
         }
@@ -200,6 +203,11 @@ impl Session<'_> {
             }
         });
     }
+}
+
+/// Whether standard output is a terminal.
+pub(super) fn is_terminal() -> bool {
+    std::io::stdout().is_terminal()
 }
 
 /// Who holds the lock of a run, for the message that another process gets.
