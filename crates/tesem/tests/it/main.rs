@@ -17,6 +17,7 @@ mod garbage;
 mod hunt;
 mod kql;
 mod outputs;
+mod precision;
 mod quota;
 mod resume;
 mod secrets;

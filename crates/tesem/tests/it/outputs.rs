@@ -28,7 +28,7 @@ fn world() -> World {
         json!({"RemoteUrl": "https://www.evil.com/x", "RemoteIP": "192.0.2.1", "RemotePort": 443}),
         json!({"RemoteUrl": "https://evil.com/dl/it's.php?id=7"}),
         json!({"RemoteIP": "198.51.100.23"}),
-        json!({"RemoteIP": "2001:db8:0:0::8A2E:1"}),
+        json!({"RemoteIP": "2001:DB8:0:0:0:0:8A2E:1"}),
         json!({"RemoteIP": "203.0.113.9"}),
         json!({"RemoteIP": "198.51.100.3"}),
     ];
