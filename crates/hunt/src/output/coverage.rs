@@ -34,23 +34,25 @@ const HEADER: [&str; 20] = [
 
 type Row = [String; HEADER.len()];
 
-pub(super) fn write(subject: &Subject<'_>, path: &Path) -> Result<(), OutputError> {
+pub(super) fn write(subjects: &[Subject<'_>], path: &Path) -> Result<(), OutputError> {
     write_file(path, |file| {
         let mut csv = csv::Writer::from_writer(file);
         csv.write_record(HEADER)?;
-        let mut refused = subject.plan.intake.refused.iter().peekable();
-        for verdict in &subject.report.verdicts {
-            let Some(indicator) = subject.plan.intake.get(verdict.indicator) else {
-                continue;
-            };
-            let origin = indicator.origins.first().copied();
-            while let Some(item) = refused.next_if(|item| Some(item.origin) < origin) {
+        for subject in subjects {
+            let mut refused = subject.plan.intake.refused.iter().peekable();
+            for verdict in &subject.report.verdicts {
+                let Some(indicator) = subject.plan.intake.get(verdict.indicator) else {
+                    continue;
+                };
+                let origin = indicator.origins.first().copied();
+                while let Some(item) = refused.next_if(|item| Some(item.origin) < origin) {
+                    csv.write_record(refused_row(subject, item))?;
+                }
+                csv.write_record(verdict_row(subject, indicator, verdict))?;
+            }
+            for item in refused {
                 csv.write_record(refused_row(subject, item))?;
             }
-            csv.write_record(verdict_row(subject, indicator, verdict))?;
-        }
-        for item in refused {
-            csv.write_record(refused_row(subject, item))?;
         }
         csv.flush()?;
         Ok(())

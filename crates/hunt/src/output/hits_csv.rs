@@ -36,13 +36,17 @@ pub(super) fn event_columns() -> impl Iterator<Item = &'static str> {
     Hit::columns().filter(|name| *name != "Timestamp")
 }
 
-pub(super) fn write(subject: &Subject<'_>, path: &Path) -> Result<u64, OutputError> {
+/// Writes the file, and returns how many rows each subject has.
+pub(super) fn write(subjects: &[Subject<'_>], path: &Path) -> Result<Vec<u64>, OutputError> {
     write_file(path, |file| {
         let mut csv = csv::Writer::from_writer(file);
         csv.write_record(header())?;
-        let count = write_rows(subject, &mut csv)?;
+        let mut counts = Vec::new();
+        for subject in subjects {
+            counts.push(write_rows(subject, &mut csv)?);
+        }
         csv.flush()?;
-        Ok(count)
+        Ok(counts)
     })
 }
 

@@ -25,13 +25,15 @@ struct Line<'a> {
     event: Map<String, Value>,
 }
 
-pub(super) fn write(subject: &Subject<'_>, path: &Path) -> Result<(), OutputError> {
+pub(super) fn write(subjects: &[Subject<'_>], path: &Path) -> Result<(), OutputError> {
     write_file(path, |file| {
-        let mut reader = HitReader::of(subject);
-        while let Some(hits) = reader.next_answer().map_err(OutputError::from)? {
-            for hit in &hits {
-                serde_json::to_writer(&mut *file, &line(hit, subject.options))?;
-                file.write_all(b"\n")?;
+        for subject in subjects {
+            let mut reader = HitReader::of(subject);
+            while let Some(hits) = reader.next_answer().map_err(OutputError::from)? {
+                for hit in &hits {
+                    serde_json::to_writer(&mut *file, &line(hit, subject.options))?;
+                    file.write_all(b"\n")?;
+                }
             }
         }
         Ok(())

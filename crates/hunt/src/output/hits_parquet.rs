@@ -26,13 +26,15 @@ fn column_type(name: &str) -> ColumnType {
     }
 }
 
-pub(super) fn write(subject: &Subject<'_>, path: &Path) -> Result<(), OutputError> {
+pub(super) fn write(subjects: &[Subject<'_>], path: &Path) -> Result<(), OutputError> {
     write_file(path, |file| {
         let mut writer = ColumnarWriter::new(file, &columns())?;
-        let mut reader = HitReader::of(subject);
-        while let Some(hits) = reader.next_answer().map_err(OutputError::from)? {
-            for hit in &hits {
-                writer.push(row(hit, subject.options))?;
+        for subject in subjects {
+            let mut reader = HitReader::of(subject);
+            while let Some(hits) = reader.next_answer().map_err(OutputError::from)? {
+                for hit in &hits {
+                    writer.push(row(hit, subject.options))?;
+                }
             }
         }
         writer.finish()

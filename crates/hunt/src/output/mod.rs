@@ -89,12 +89,17 @@ pub struct OutputFiles {
     pub hits: u64,
 }
 
-/// What the writers write about.
-pub(crate) struct Subject<'a> {
-    pub(crate) folder: &'a RunFolder,
-    pub(crate) plan: &'a Plan,
-    pub(crate) report: &'a HuntReport,
-    pub(crate) options: &'a OutputOptions,
+/// A finished run in one tenant, which files are written about.
+#[derive(Debug, Clone, Copy)]
+pub struct Subject<'a> {
+    /// Where its answers lie.
+    pub folder: &'a RunFolder,
+    /// What was to be done.
+    pub plan: &'a Plan,
+    /// What came of it.
+    pub report: &'a HuntReport,
+    /// How files are written.
+    pub options: &'a OutputOptions,
 }
 
 /// Writes all files of a run into its folder.
@@ -113,7 +118,15 @@ pub fn write_all(
         report,
         options,
     };
-    let place = |name: &str| folder.path().join(name);
+    write_merged(folder.path(), &[subject])
+}
+
+/// Writes all files of the parts of one run, one part per tenant, into the folder `path`: the same files as for one, tenant by tenant.
+///
+/// # Errors
+/// [`OutputError`]; files that were written before stay.
+pub fn write_merged(path: &Path, subjects: &[Subject<'_>]) -> Result<OutputFiles, OutputError> {
+    let place = |name: &str| path.join(name);
     let mut files = OutputFiles {
         hits_csv: place("hits.csv"),
         hits_jsonl: place("hits.jsonl"),
@@ -126,15 +139,16 @@ pub fn write_all(
         run_json: place("run.json"),
         hits: 0,
     };
-    files.hits = hits_csv::write(&subject, &files.hits_csv)?;
-    hits_jsonl::write(&subject, &files.hits_jsonl)?;
-    sightings::write(&subject, &files.sightings_csv)?;
-    timesketch::write(&subject, &files.timesketch_csv)?;
-    hits_parquet::write(&subject, &files.hits_parquet)?;
-    sightings_parquet::write(&subject, &files.sightings_parquet)?;
-    stix::write(&subject, &files.sightings_stix)?;
-    coverage::write(&subject, &files.coverage_csv)?;
-    run_json::write(&subject, &files.run_json, files.hits)?;
+    let hits = hits_csv::write(subjects, &files.hits_csv)?;
+    files.hits = hits.iter().sum();
+    hits_jsonl::write(subjects, &files.hits_jsonl)?;
+    sightings::write(subjects, &files.sightings_csv)?;
+    timesketch::write(subjects, &files.timesketch_csv)?;
+    hits_parquet::write(subjects, &files.hits_parquet)?;
+    sightings_parquet::write(subjects, &files.sightings_parquet)?;
+    stix::write(subjects, &files.sightings_stix)?;
+    coverage::write(subjects, &files.coverage_csv)?;
+    run_json::write(subjects, &files.run_json, &hits)?;
     Ok(files)
 }
 

@@ -38,15 +38,55 @@ struct RunJson<'a> {
     queries: &'a [QueryLog],
 }
 
-pub(super) fn write(subject: &Subject<'_>, path: &Path, hits: u64) -> Result<(), OutputError> {
+/// A run over several tenants.
+#[derive(Serialize)]
+struct SeveralJson<'a> {
+    format_version: u32,
+    tesem_version: &'static str,
+    run: &'a str,
+    hits: u64,
+    tenants: Vec<RunJson<'a>>,
+}
+
+pub(super) fn write(
+    subjects: &[Subject<'_>],
+    path: &Path,
+    hits: &[u64],
+) -> Result<(), OutputError> {
+    let runs: Vec<RunJson<'_>> = subjects
+        .iter()
+        .zip(hits)
+        .map(|(subject, hits)| run_json(subject, *hits))
+        .collect();
+    write_file(path, |file| {
+        match runs.as_slice() {
+            [run] => serde_json::to_writer_pretty(&mut *file, run)?,
+            _ => serde_json::to_writer_pretty(&mut *file, &several(runs))?,
+        }
+        file.write_all(b"\n")?;
+        Ok(())
+    })
+}
+
+fn several(runs: Vec<RunJson<'_>>) -> SeveralJson<'_> {
+    SeveralJson {
+        format_version: FORMAT_VERSION,
+        tesem_version: env!("CARGO_PKG_VERSION"),
+        run: runs.first().map_or("", |run| run.run),
+        hits: runs.iter().map(|run| run.hits).sum(),
+        tenants: runs,
+    }
+}
+
+fn run_json<'a>(subject: &Subject<'a>, hits: u64) -> RunJson<'a> {
     let Subject {
         plan,
         report,
         options,
         ..
-    } = subject;
+    } = *subject;
     let counts = report.counts();
-    let run = RunJson {
+    RunJson {
         format_version: FORMAT_VERSION,
         tesem_version: env!("CARGO_PKG_VERSION"),
         run: report.run.as_str(),
@@ -67,12 +107,7 @@ pub(super) fn write(subject: &Subject<'_>, path: &Path, hits: u64) -> Result<(),
         calls: calls(&report.queries),
         missing: &report.missing,
         queries: &report.queries,
-    };
-    write_file(path, |file| {
-        serde_json::to_writer_pretty(&mut *file, &run)?;
-        file.write_all(b"\n")?;
-        Ok(())
-    })
+    }
 }
 
 /// Queries that were sent, by stage.

@@ -16,16 +16,18 @@ fn column_type(name: &str) -> ColumnType {
     }
 }
 
-pub(super) fn write(subject: &Subject<'_>, path: &Path) -> Result<(), OutputError> {
+pub(super) fn write(subjects: &[Subject<'_>], path: &Path) -> Result<(), OutputError> {
     let columns = sightings::HEADER.map(|name| (name, column_type(name)));
     write_file(path, |file| {
         let mut writer = ColumnarWriter::new(file, &columns)?;
-        for verdict in &subject.report.verdicts {
-            let Some(indicator) = subject.plan.intake.get(verdict.indicator) else {
-                continue;
-            };
-            for sighting in &verdict.sightings {
-                writer.push(row(indicator, sighting, subject.options))?;
+        for subject in subjects {
+            for verdict in &subject.report.verdicts {
+                let Some(indicator) = subject.plan.intake.get(verdict.indicator) else {
+                    continue;
+                };
+                for sighting in &verdict.sightings {
+                    writer.push(row(indicator, sighting, subject.options))?;
+                }
             }
         }
         writer.finish()

@@ -30,14 +30,16 @@ const LEADING: [&str; 11] = [
 /// What Defender's `Timestamp` is. Source: "DeviceEvents", learn.microsoft.com.
 const TIMESTAMP_IS: &str = "Event Recorded";
 
-pub(super) fn write(subject: &Subject<'_>, path: &Path) -> Result<(), OutputError> {
+pub(super) fn write(subjects: &[Subject<'_>], path: &Path) -> Result<(), OutputError> {
     write_file(path, |file| {
         let mut csv = csv::Writer::from_writer(file);
         csv.write_record(LEADING.into_iter().chain(event_columns()))?;
-        let mut reader = HitReader::of(subject);
-        while let Some(hits) = reader.next_answer().map_err(OutputError::from)? {
-            for hit in &hits {
-                csv.write_record(row(hit, subject.options))?;
+        for subject in subjects {
+            let mut reader = HitReader::of(subject);
+            while let Some(hits) = reader.next_answer().map_err(OutputError::from)? {
+                for hit in &hits {
+                    csv.write_record(row(hit, subject.options))?;
+                }
             }
         }
         csv.flush()?;
@@ -47,7 +49,7 @@ pub(super) fn write(subject: &Subject<'_>, path: &Path) -> Result<(), OutputErro
 
 fn row(hit: &Hit<'_>, options: &OutputOptions) -> Vec<String> {
     let text = |text: &str| guarded(text).into_owned();
-    let micros = hit.timestamp.map(|instant| instant.as_microsecond());
+    let micros = hit.timestamp.map(jiff::Timestamp::as_microsecond);
     let mut row = vec![
         text(&message(hit)),
         hit.timestamp.map(utc_micros).unwrap_or_default(),

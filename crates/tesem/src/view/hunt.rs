@@ -39,19 +39,59 @@ pub(crate) fn write(
     let mut out = terminal.stdout();
     match format {
         HuntFormat::Table => write!(out, "{}", text(shown))?,
-        HuntFormat::Csv => copy(&shown.files.hits_csv, &mut out)?,
-        HuntFormat::Jsonl => copy(&shown.files.hits_jsonl, &mut out)?,
         HuntFormat::Json => write_json(shown, &mut out)?,
-        HuntFormat::Timesketch => copy(&shown.files.timesketch_csv, &mut out)?,
-        HuntFormat::Stix => copy(&shown.files.sightings_stix, &mut out)?,
-        HuntFormat::Parquet => copy(&shown.files.hits_parquet, &mut out)?,
+        _ => copy_file(shown.files, format, &mut out)?,
     }
     out.flush()?;
     terminal.say(&cost(shown));
     Ok(())
 }
 
-fn copy(path: &Path, out: &mut dyn Write) -> anyhow::Result<()> {
+/// Prints the results of one run in several tenants, whose merged `files` lie in `folder`.
+pub(crate) fn write_merged(
+    shown: &[Shown<'_>],
+    files: &OutputFiles,
+    folder: &Path,
+    format: HuntFormat,
+    terminal: &Terminal,
+) -> anyhow::Result<()> {
+    let mut out = terminal.stdout();
+    match format {
+        HuntFormat::Table => {
+            let texts: Vec<String> = shown.iter().map(text).collect();
+            write!(out, "{}", texts.join("\n"))?;
+        }
+        HuntFormat::Json => {
+            for (number, one) in shown.iter().enumerate() {
+                write!(out, "{}", if number == 0 { "[" } else { "," })?;
+                write_json(one, &mut out)?;
+            }
+            writeln!(out, "]")?;
+        }
+        _ => copy_file(files, format, &mut out)?,
+    }
+    out.flush()?;
+    for one in shown {
+        terminal.say(&format!(
+            "{}: {}",
+            printable(&one.options.tenant),
+            spent(one)
+        ));
+    }
+    terminal.say(&listed(files, folder));
+    Ok(())
+}
+
+/// Copies the file that is `format`, where there is one.
+fn copy_file(files: &OutputFiles, format: HuntFormat, out: &mut dyn Write) -> anyhow::Result<()> {
+    let path = match format {
+        HuntFormat::Table | HuntFormat::Json => return Ok(()),
+        HuntFormat::Csv => &files.hits_csv,
+        HuntFormat::Jsonl => &files.hits_jsonl,
+        HuntFormat::Timesketch => &files.timesketch_csv,
+        HuntFormat::Stix => &files.sightings_stix,
+        HuntFormat::Parquet => &files.hits_parquet,
+    };
     let mut file = File::open(path).with_context(|| format!("cannot read {}", path.display()))?;
     std::io::copy(&mut file, out)?;
     Ok(())
@@ -235,25 +275,27 @@ fn summary(shown: &Shown<'_>) -> String {
 }
 
 fn cost(shown: &Shown<'_>) -> String {
-    let rows: u64 = shown
-        .report
-        .queries
-        .iter()
-        .map(|query| rows(&query.outcome))
-        .sum();
-    let seconds = shown
-        .report
-        .finished
-        .duration_since(shown.report.started)
-        .as_secs_f64();
-    let days = shown
-        .report
-        .window
-        .end
-        .duration_since(shown.report.window.start)
-        .as_hours()
-        / 24;
-    let files = [
+    let files = listed(shown.files, shown.folder);
+    format!("cost: {}\n{files}", spent(shown))
+}
+
+fn spent(shown: &Shown<'_>) -> String {
+    let queries = &shown.report.queries;
+    let rows: u64 = queries.iter().map(|query| rows(&query.outcome)).sum();
+    let time = shown.report.finished.duration_since(shown.report.started);
+    let window = shown.report.window;
+    let days = window.end.duration_since(window.start).as_hours() / 24;
+    format!(
+        "{} of hunting quota, {} answered, {:.1} s; {} of telemetry searched",
+        counted(queries.len() as u64, "call"),
+        counted(rows, "row"),
+        time.as_secs_f64(),
+        counted(days.unsigned_abs(), "day"),
+    )
+}
+
+fn listed(files: &OutputFiles, folder: &Path) -> String {
+    let names = [
         "hits.csv",
         "hits.jsonl",
         "sightings.csv",
@@ -263,15 +305,12 @@ fn cost(shown: &Shown<'_>) -> String {
         "sightings.stix.json",
         "hits.parquet",
         "sightings.parquet",
-    ]
-    .join(", ");
+    ];
     format!(
-        "cost: {} of hunting quota, {} answered, {seconds:.1} s; {} of telemetry searched\nfiles: {}: {} in {files}",
-        counted(shown.report.queries.len() as u64, "call"),
-        counted(rows, "row"),
-        counted(days.unsigned_abs(), "day"),
-        shown.folder.display(),
-        counted(shown.files.hits, "event"),
+        "files: {}: {} in {}",
+        folder.display(),
+        counted(files.hits, "event"),
+        names.join(", ")
     )
 }
 

@@ -21,4 +21,5 @@ mod precision;
 mod quota;
 mod resume;
 mod secrets;
+mod several_tenants;
 mod world;

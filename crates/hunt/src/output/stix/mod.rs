@@ -31,19 +31,28 @@ const COUNT_MAX: u64 = 999_999_999;
 /// When identities were created, as their objects say. An identity is the same in every run, and so this may not change.
 const IDENTITY_CREATED: &str = "2026-01-01T00:00:00.000Z";
 
-pub(super) fn write(subject: &Subject<'_>, path: &Path) -> Result<(), OutputError> {
+pub(super) fn write(subjects: &[Subject<'_>], path: &Path) -> Result<(), OutputError> {
     write_file(path, |file| {
-        let bundle = Bundle::new(subject);
-        let mut objects = Objects::begin(file, &bundle.id("bundle", ""))?;
-        objects.add(&bundle.tenant())?;
-        for verdict in subject.report.hits() {
-            if let Some(indicator) = subject.plan.intake.get(verdict.indicator) {
-                bundle.add_hit(indicator, verdict, &mut objects)?;
+        let mut objects = Objects::begin(file, &bundle_id(subjects))?;
+        for subject in subjects {
+            let bundle = Bundle::new(subject);
+            objects.add(&bundle.tenant())?;
+            for verdict in subject.report.hits() {
+                if let Some(indicator) = subject.plan.intake.get(verdict.indicator) {
+                    bundle.add_hit(indicator, verdict, &mut objects)?;
+                }
             }
         }
         objects.end()?;
         Ok(())
     })
+}
+
+fn bundle_id(subjects: &[Subject<'_>]) -> String {
+    let names = subjects
+        .iter()
+        .flat_map(|subject| [subject.report.run.as_str(), &subject.options.tenant]);
+    stable_id("bundle", &names.collect::<Vec<_>>())
 }
 
 /// The bundle while it is written, object by object; each id once.

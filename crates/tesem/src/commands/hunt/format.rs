@@ -42,8 +42,8 @@ impl HuntFormat {
         }
     }
 
-    /// Refuses what cannot be printed for `tenants` tenants to a standard output that is a terminal or not.
-    pub(super) fn check(self, tenants: usize, is_terminal: bool) -> Result<(), UsageError> {
+    /// Refuses what is not for a standard output that is a terminal.
+    pub(super) fn check(self, is_terminal: bool) -> Result<(), UsageError> {
         if self == Self::Parquet && is_terminal {
             return Err(UsageError::new(
                 "`--format parquet` is binary, and standard output is a terminal",
@@ -52,20 +52,7 @@ impl HuntFormat {
                 "redirect it: `> hits.parquet`; every run also leaves hits.parquet in its folder",
             ));
         }
-        if self.is_one_document() && tenants > 1 {
-            return Err(UsageError::new(format!(
-                "`--format {}` is one document, but several tenants are named",
-                self.name()
-            ))
-            .with_hint(
-                "name one tenant at a time, or take the files that each tenant's run leaves",
-            ));
-        }
         Ok(())
-    }
-
-    fn is_one_document(self) -> bool {
-        matches!(self, Self::Stix | Self::Parquet)
     }
 
     fn name(self) -> String {
@@ -82,23 +69,10 @@ mod tests {
 
     #[test]
     fn what_cannot_be_printed_is_refused_with_advice() {
-        let cases = [
-            (HuntFormat::Parquet, 1, true, Some("is a terminal")),
-            (HuntFormat::Parquet, 1, false, None),
-            (HuntFormat::Parquet, 2, false, Some("several tenants")),
-            (HuntFormat::Stix, 1, true, None),
-            (HuntFormat::Stix, 2, true, Some("several tenants")),
-            (HuntFormat::Json, 2, false, None),
-            (HuntFormat::Timesketch, 2, true, None),
-            (HuntFormat::Table, 9, true, None),
-        ];
-        for (format, tenants, is_terminal, expected) in cases {
-            let refused = format.check(tenants, is_terminal).err();
-            let said = refused.map(|error| error.to_string());
-            match expected {
-                Some(part) => assert!(said.unwrap().contains(part), "{format:?}"),
-                None => assert_eq!(said, None, "{format:?}"),
-            }
-        }
+        let said = HuntFormat::Parquet.check(true).unwrap_err().to_string();
+        assert!(said.contains("is a terminal"), "{said}");
+        assert!(HuntFormat::Parquet.check(false).is_ok());
+        assert!(HuntFormat::Stix.check(true).is_ok());
+        assert!(HuntFormat::Parquet.of_explanation().is_err());
     }
 }

@@ -13,6 +13,7 @@ mod publishing;
 mod schedule;
 mod session;
 
+use std::io::IsTerminal;
 use std::num::NonZeroU32;
 use std::path::PathBuf;
 use std::sync::Arc;
@@ -174,6 +175,7 @@ pub(crate) async fn run(
     terminal: &Terminal,
 ) -> anyhow::Result<Exit> {
     refuse_later_features(args)?;
+    args.format.check(std::io::stdout().is_terminal())?;
     let clock: Arc<dyn Clock> = Arc::new(SystemClock);
     let cancel = Arc::new(CancelSource::new());
     let session = Session {
@@ -197,7 +199,6 @@ pub(crate) async fn run(
     } else {
         tenants::choose(&args.tenant.tenant, &settings)?
     };
-    args.format.check(names.len(), session::is_terminal())?;
     let wanted = input::read(args, session.settings, terminal).await?;
     if args.explain {
         return session.explain(&names, &wanted.intake);

@@ -4,7 +4,9 @@ use std::path::Path;
 
 use anyhow::Context;
 use jiff::tz::TimeZone;
-use tesem_hunt::output::{OutputFiles, OutputOptions, append_hits, write_all};
+use tesem_hunt::output::{
+    OutputFiles, OutputOptions, Subject, append_hits, write_all, write_merged,
+};
 use tesem_hunt::{Ending, HuntReport};
 
 use super::asking::Outcome;
@@ -14,6 +16,7 @@ use super::session::Session;
 use crate::exit::Exit;
 use crate::failure::{advise, render};
 use crate::view;
+use crate::view::hunt::Shown;
 
 /// A run whose files are written.
 struct Published {
@@ -21,6 +24,27 @@ struct Published {
     report: HuntReport,
     files: OutputFiles,
     options: OutputOptions,
+}
+
+impl Published {
+    fn shown(&self) -> Shown<'_> {
+        Shown {
+            plan: &self.run.plan,
+            report: &self.report,
+            files: &self.files,
+            folder: self.run.folder.path(),
+            options: &self.options,
+        }
+    }
+
+    fn subject(&self) -> Subject<'_> {
+        Subject {
+            folder: &self.run.folder,
+            plan: &self.run.plan,
+            report: &self.report,
+            options: &self.options,
+        }
+    }
 }
 
 impl Session<'_> {
@@ -37,12 +61,23 @@ impl Session<'_> {
                 Err(error) => return Err(error),
             }
         }
+        let merged = is_of_several
+            .then(|| self.write_merged(path, &published))
+            .transpose()?;
         for one in &published {
             self.note_reported(one)?;
             self.remember(&one.run.invocation.tenant, &one.report)?;
         }
-        for one in &published {
-            self.print(one)?;
+        let shown: Vec<Shown<'_>> = published.iter().map(Published::shown).collect();
+        match &merged {
+            Some(files) => {
+                view::hunt::write_merged(&shown, files, path, self.args.format, self.terminal)?;
+            }
+            None => {
+                for one in &shown {
+                    view::hunt::write(one, self.args.format, self.terminal)?;
+                }
+            }
         }
         for one in &published {
             match self.ending(path, one) {
@@ -52,6 +87,11 @@ impl Session<'_> {
             }
         }
         Ok(worst(&exits))
+    }
+
+    fn write_merged(&self, path: &Path, published: &[Published]) -> anyhow::Result<OutputFiles> {
+        let subjects: Vec<Subject<'_>> = published.iter().map(Published::subject).collect();
+        Ok(write_merged(path, &subjects)?)
     }
 
     fn write(&self, run: Run, report: HuntReport) -> anyhow::Result<Published> {
@@ -86,17 +126,6 @@ impl Session<'_> {
         }
         let cursor = schedule.cursor().clone();
         schedule.reported(cursor.after(&run.folder, &run.plan, report)?)
-    }
-
-    fn print(&self, one: &Published) -> anyhow::Result<()> {
-        let shown = view::hunt::Shown {
-            plan: &one.run.plan,
-            report: &one.report,
-            files: &one.files,
-            folder: one.run.folder.path(),
-            options: &one.options,
-        };
-        view::hunt::write(&shown, self.args.format, self.terminal)
     }
 
     /// Says that a tenant of several could not be searched.

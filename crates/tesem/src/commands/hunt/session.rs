@@ -1,7 +1,6 @@
 //! One invocation of `tesem hunt`: its runs, one per tenant.
 
 use std::collections::BTreeSet;
-use std::io::IsTerminal;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
@@ -40,7 +39,7 @@ impl Session<'_> {
         if let Some(exit) = self.finish_open_runs(names).await? {
             return Ok(exit);
         }
-        let party = self.begin(names, intake)?;
+        let party = self.begin(names, &intake)?;
         self.go(party).await
     }
 
@@ -66,7 +65,6 @@ impl Session<'_> {
     async fn go_on(&self, path: &Path) -> anyhow::Result<Exit> {
         let mut party = Party::open(path, &holder())?;
         party.check_tenants(&self.args.tenant.tenant)?;
-        self.args.format.check(party.runs.len(), is_terminal())?;
         for run in &mut party.runs {
             run.invocation.hunting = self.args.hunting.or(run.invocation.hunting);
         }
@@ -93,7 +91,7 @@ impl Session<'_> {
             })
     }
 
-    fn begin(&self, names: &[String], intake: Intake) -> anyhow::Result<Party> {
+    fn begin(&self, names: &[String], intake: &Intake) -> anyhow::Result<Party> {
         let now = self.clock.now();
         let run = RunId::new(now, distinction());
         let path = self.args.out.join(run.as_str());
@@ -203,11 +201,6 @@ impl Session<'_> {
             }
         });
     }
-}
-
-/// Whether standard output is a terminal.
-pub(super) fn is_terminal() -> bool {
-    std::io::stdout().is_terminal()
 }
 
 /// Who holds the lock of a run, for the message that another process gets.
