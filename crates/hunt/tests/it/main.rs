@@ -7,6 +7,7 @@
 
 mod append;
 mod backend;
+mod calls;
 mod intake;
 mod laws;
 mod machines;

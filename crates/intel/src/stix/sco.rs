@@ -23,6 +23,8 @@ pub(crate) fn kinds(object: &str, keys: &[&str]) -> Option<&'static [ObservableK
         ("domain-name" | "hostname" | "x-hostname", ["value"]) => Some(DOMAIN),
         ("domain-name", ["resolves_to_refs", "value"])
         | ("network-traffic", ["src_ref" | "dst_ref", "value"]) => Some(ENDPOINT),
+        // What the bundles of `tesem hunt` name devices by; the standard has no object for them.
+        ("x-tesem-device", ["value"]) => Some(&[ObservableKind::DeviceName]),
         ("url", ["value"]) => Some(&[ObservableKind::Url]),
         ("email-addr", ["value"])
         | ("email-message", ["from_ref" | "sender_ref" | "to_refs" | "cc_refs", "value"]) => {

@@ -13,8 +13,9 @@ use serde_json::value::RawValue;
 use tesem_hunt::output::{OutputFiles, OutputOptions};
 use tesem_hunt::{HuntReport, Indicator, Plan, QueryOutcome, RefusedItem, Status, Verdict};
 
+use super::seen_on::{self, Seen};
 use super::table::{align_right, counted, lines, plain, printable, thousands};
-use crate::cli::Format;
+use crate::commands::hunt::HuntFormat;
 use crate::terminal::Terminal;
 
 /// Most rows of a table on the terminal; the files have all.
@@ -33,13 +34,16 @@ pub(crate) struct Shown<'a> {
 }
 
 /// Prints the result in `format`, and the cost as messages.
-pub(crate) fn write(shown: &Shown<'_>, format: Format, terminal: &Terminal) -> anyhow::Result<()> {
+pub(crate) fn write(
+    shown: &Shown<'_>,
+    format: HuntFormat,
+    terminal: &Terminal,
+) -> anyhow::Result<()> {
     let mut out = terminal.stdout();
     match format {
-        Format::Table => write!(out, "{}", text(shown))?,
-        Format::Csv => copy(&shown.files.hits_csv, &mut out)?,
-        Format::Jsonl => copy(&shown.files.hits_jsonl, &mut out)?,
-        Format::Json => write_json(shown, &mut out)?,
+        HuntFormat::Table => write!(out, "{}", text(shown))?,
+        HuntFormat::Json => write_json(shown, &mut out)?,
+        _ => copy_file(shown.files, format, &mut out)?,
     }
     out.flush()?;
     terminal.say(&cost(shown));
@@ -51,24 +55,23 @@ pub(crate) fn write_merged(
     shown: &[Shown<'_>],
     files: &OutputFiles,
     folder: &Path,
-    format: Format,
+    format: HuntFormat,
     terminal: &Terminal,
 ) -> anyhow::Result<()> {
     let mut out = terminal.stdout();
     match format {
-        Format::Table => {
+        HuntFormat::Table => {
             let texts: Vec<String> = shown.iter().map(text).collect();
             write!(out, "{}", texts.join("\n"))?;
         }
-        Format::Csv => copy(&files.hits_csv, &mut out)?,
-        Format::Jsonl => copy(&files.hits_jsonl, &mut out)?,
-        Format::Json => {
+        HuntFormat::Json => {
             for (number, one) in shown.iter().enumerate() {
                 write!(out, "{}", if number == 0 { "[" } else { "," })?;
                 write_json(one, &mut out)?;
             }
             writeln!(out, "]")?;
         }
+        _ => copy_file(files, format, &mut out)?,
     }
     out.flush()?;
     for one in shown {
@@ -82,7 +85,16 @@ pub(crate) fn write_merged(
     Ok(())
 }
 
-fn copy(path: &Path, out: &mut dyn Write) -> anyhow::Result<()> {
+/// Copies the file that is `format`, where there is one.
+fn copy_file(files: &OutputFiles, format: HuntFormat, out: &mut dyn Write) -> anyhow::Result<()> {
+    let path = match format {
+        HuntFormat::Table | HuntFormat::Json => return Ok(()),
+        HuntFormat::Csv => &files.hits_csv,
+        HuntFormat::Jsonl => &files.hits_jsonl,
+        HuntFormat::Timesketch => &files.timesketch_csv,
+        HuntFormat::Stix => &files.sightings_stix,
+        HuntFormat::Parquet => &files.hits_parquet,
+    };
     let mut file = File::open(path).with_context(|| format!("cannot read {}", path.display()))?;
     std::io::copy(&mut file, out)?;
     Ok(())
@@ -91,10 +103,13 @@ fn copy(path: &Path, out: &mut dyn Write) -> anyhow::Result<()> {
 /// Everything about the run for people.
 fn text(shown: &Shown<'_>) -> String {
     let mut text = String::new();
-    for section in [found(shown), failed(shown), not_searchable(shown)]
-        .into_iter()
-        .flatten()
-    {
+    let sections = [
+        found(shown),
+        seen_on(shown),
+        failed(shown),
+        not_searchable(shown),
+    ];
+    for section in sections.into_iter().flatten() {
         text.push_str(&section);
         text.push_str("\n\n");
     }
@@ -129,6 +144,19 @@ fn found(shown: &Shown<'_>) -> Option<String> {
         },
     );
     section(&table, hits.len(), "sightings.csv")
+}
+
+/// The devices of each hit; a prevalence hunt says no more than how many they are.
+fn seen_on(shown: &Shown<'_>) -> Option<String> {
+    if shown.plan.options.prevalence {
+        return None;
+    }
+    let seen = |verdict| Seen {
+        indicator: raw_value(shown, verdict),
+        sightings: &verdict.sightings,
+    };
+    let hits: Vec<Seen<'_>> = shown.report.hits().map(seen).collect();
+    seen_on::section(&hits, &shown.options.time_zone)
 }
 
 fn add_hit(table: &mut Table, shown: &Shown<'_>, verdict: &Verdict) {
@@ -277,6 +305,10 @@ fn listed(files: &OutputFiles, folder: &Path) -> String {
         "coverage.csv",
         "run.json",
         REPORT_FILE,
+        "timesketch.csv",
+        "sightings.stix.json",
+        "hits.parquet",
+        "sightings.parquet",
     ];
     format!(
         "files: {}: {} in {}",
@@ -298,8 +330,12 @@ fn indicator<'a>(shown: &Shown<'a>, verdict: &Verdict) -> Option<&'a Indicator> 
 }
 
 fn value(shown: &Shown<'_>, verdict: &Verdict) -> String {
+    printable(&raw_value(shown, verdict)).into_owned()
+}
+
+fn raw_value(shown: &Shown<'_>, verdict: &Verdict) -> String {
     let value = indicator(shown, verdict).map(|indicator| indicator.observable.to_string());
-    printable(&value.unwrap_or_default()).into_owned()
+    value.unwrap_or_default()
 }
 
 fn kind(shown: &Shown<'_>, verdict: &Verdict) -> &'static str {

@@ -16,6 +16,8 @@ mod feeds;
 mod garbage;
 mod hunt;
 mod kql;
+mod outputs;
+mod precision;
 mod quota;
 mod resume;
 mod secrets;

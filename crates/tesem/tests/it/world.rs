@@ -112,6 +112,22 @@ impl World {
         Run { output }
     }
 
+    /// What the program prints, which need not be text.
+    pub(crate) fn tesem_bytes(&self, arguments: &[&str], input: &[u8]) -> Vec<u8> {
+        let command = self.command(arguments, &[]);
+        let output = Command::from_std(command).write_stdin(input).output();
+        output.unwrap().stdout
+    }
+
+    /// The folder of the only run in `results`, which lies in the folder.
+    pub(crate) fn only_run_of(&self, results: &str) -> std::path::PathBuf {
+        let mut entries = std::fs::read_dir(self.folder.path().join(results)).unwrap();
+        let mut folders = entries.by_ref().map(|entry| entry.unwrap().path());
+        folders
+            .find(|path| path.join("run.json").is_file())
+            .unwrap()
+    }
+
     /// Runs the program in the folder with more in its environment.
     pub(crate) fn tesem_in(&self, arguments: &[&str], environment: &[(&str, &str)]) -> Run {
         let output = self.command(arguments, environment).output().unwrap();

@@ -3,6 +3,7 @@
 mod asking;
 mod backend;
 mod deadline;
+mod format;
 mod input;
 mod invocation;
 mod memory;
@@ -12,6 +13,7 @@ mod publishing;
 mod schedule;
 mod session;
 
+use std::io::IsTerminal;
 use std::num::NonZeroU32;
 use std::path::PathBuf;
 use std::sync::Arc;
@@ -26,12 +28,13 @@ use tesem_hunt::{
 };
 use tesem_state::{Clock, SystemClock};
 
-use crate::cli::{Format, TenantOption};
+use crate::cli::TenantOption;
 use crate::exit::Exit;
 use crate::failure::UsageError;
 use crate::settings::{HuntingName, Settings};
 use crate::tenants;
 use crate::terminal::Terminal;
+pub(crate) use format::HuntFormat;
 use invocation::Invocation;
 use memory::TenantMemory;
 use schedule::Schedule;
@@ -50,7 +53,8 @@ use session::Session;
     curl -s https://example.org/iocs.csv | tesem hunt - --tenant contoso --format csv > hits.csv\n  \
     tesem hunt indicators.txt --tz Africa/Cairo --append all-hits.csv --fail-on-hit\n  \
     tesem hunt --resume 20261121T035147Z-0f3a9c\n\n\
-    Files of a run: hits.csv, hits.jsonl, sightings.csv, coverage.csv, run.json, report.html in DIR/RUN/.")]
+    Files of a run, in DIR/RUN/: hits.csv, hits.jsonl, hits.parquet, sightings.csv, sightings.parquet,\n\
+    sightings.stix.json, timesketch.csv, coverage.csv, report.html, run.json.")]
 pub(crate) struct HuntArgs {
     /// Files with indicators; `-` is standard input
     #[arg(value_name = "INPUT")]
@@ -110,7 +114,7 @@ pub(crate) struct HuntArgs {
     explain: bool,
     /// What is printed to standard output
     #[arg(long, value_enum, default_value_t, value_name = "FORMAT")]
-    format: Format,
+    format: HuntFormat,
     /// Directory for the folders of runs
     #[arg(long, value_name = "DIR", default_value = "results", env = "TESEM_OUT")]
     out: PathBuf,
@@ -171,6 +175,7 @@ pub(crate) async fn run(
     terminal: &Terminal,
 ) -> anyhow::Result<Exit> {
     refuse_later_features(args)?;
+    args.format.check(std::io::stdout().is_terminal())?;
     let clock: Arc<dyn Clock> = Arc::new(SystemClock);
     let cancel = Arc::new(CancelSource::new());
     let session = Session {

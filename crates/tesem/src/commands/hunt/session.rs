@@ -45,11 +45,12 @@ impl Session<'_> {
 
     /// Shows what hunting in each tenant will take, and does nothing.
     pub(super) fn explain(&self, names: &[String], intake: &Intake) -> anyhow::Result<Exit> {
+        let format = self.args.format.of_explanation()?;
         let mut out = self.terminal.stdout();
         for name in names {
             let plan = self.plan(name, intake.clone(), self.clock.now())?;
             let explanation = plan.explain(&BackendLimits::service(plan.options.tables));
-            view::explain::write(&mut out, name, &explanation, self.args.format)?;
+            view::explain::write(&mut out, name, &explanation, format)?;
         }
         Ok(Exit::Done)
     }
