@@ -115,6 +115,7 @@ fn write_condition(
             write_leading_octets(text, column, count);
             text.code(" in (").name(&scope.list(list)).code(")");
         }
+        List::Ipv6(side) => write_ipv6_test(text, scope, column, side, plain),
         List::Devices => write_device_test(text, scope, column, list),
         _ => {
             text.code(column)
@@ -137,6 +138,28 @@ fn write_mapped_test(text: &mut QueryText, scope: &Scope<'_>, column: &'static s
         .code(", 7) in (")
         .name(&scope.list(list))
         .code("))");
+}
+
+/// Every spelling of an address is the same to `parse_ipv6`. Rows are ruled out first, as it reads each one.
+fn write_ipv6_test(
+    text: &mut QueryText,
+    scope: &Scope<'_>,
+    column: &'static str,
+    side: Side,
+    plain: bool,
+) {
+    let groups = List::Ipv6Groups(side);
+    text.code("(");
+    if !plain && scope.part.lists.is_short(groups) {
+        text.code(column)
+            .code(" has_any (")
+            .name(&scope.list(groups))
+            .code(") and ");
+    } else if !plain {
+        text.code(column).code(" contains \":\" and ");
+    }
+    text.code("parse_ipv6(").code(column).code(") in (");
+    text.name(&scope.list(List::Ipv6(side))).code("))");
 }
 
 fn write_leading_octets(text: &mut QueryText, column: &'static str, count: u8) {

@@ -66,6 +66,12 @@ impl Lists {
         hosts.map(|(_, values)| values.len()).sum::<usize>() <= TERM_FILTER_VALUES_MAX
     }
 
+    /// Whether the list is so short that a term search can rule rows out first.
+    pub(super) fn is_short(&self, list: List) -> bool {
+        let values = self.values.get(&list);
+        values.is_none_or(|values| values.len() <= TERM_FILTER_VALUES_MAX)
+    }
+
     pub(super) fn write(&self, text: &mut QueryText, part: usize) {
         for (list, values) in &self.values {
             text.code("let ").name(&Named { list: *list, part });

@@ -49,6 +49,8 @@ fn all_lists() -> Vec<List> {
     ];
     for side in [Side::Remote, Side::Local, Side::Either] {
         lists.push(List::Addresses(side));
+        lists.push(List::Ipv6(side));
+        lists.push(List::Ipv6Groups(side));
         lists.extend((1..=3).map(|count| List::Octets(side, count)));
     }
     lists

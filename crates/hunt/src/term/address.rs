@@ -14,32 +14,54 @@ pub(super) const IPV6_RANGE_ADDRESSES_MAX: u128 = 256;
 /// The terms of one address.
 pub(super) fn single(address: IpAddr, any_side: bool) -> Result<Vec<Term>, NotSearchable> {
     let side = side_of(scope(address), any_side)?;
-    let list = List::Addresses(side);
-    let mut terms: Vec<Term> = spellings(address)
-        .into_iter()
-        .map(|text| Term::new(list, text))
-        .collect();
-    if address.is_ipv4() && side.meets(Side::Remote) {
-        terms.push(Term::new(List::Tails, tail(&address.to_string())));
-    }
+    let IpAddr::V4(address) = address else {
+        return Ok(ipv6(address, side));
+    };
+    let text = address.to_string();
+    let tail = side
+        .meets(Side::Remote)
+        .then(|| Term::new(List::Tails, tail(&text)));
+    let mut terms = vec![Term::new(List::Addresses(side), text)];
+    terms.extend(tail);
     Ok(terms)
 }
 
-/// The ways in which telemetry writes an address, apart from letter case: IPv6 as RFC 5952 has it, with all eight groups, and with
-/// all digits of all groups.
-fn spellings(address: IpAddr) -> Vec<String> {
+/// The terms of an IPv6 address: itself with all digits, as `parse_ipv6` gives every spelling of it, and what is found in each of them.
+fn ipv6(address: IpAddr, side: Side) -> Vec<Term> {
     let IpAddr::V6(address) = address else {
-        return vec![address.to_string()];
+        return Vec::new();
     };
     let groups = address.segments();
-    let joined = |write: fn(&u16) -> String| groups.iter().map(write).collect::<Vec<_>>().join(":");
-    let mut all = vec![
-        address.to_string(),
-        joined(|group| format!("{group:x}")),
-        joined(|group| format!("{group:04x}")),
-    ];
-    all.dedup();
-    all
+    let full: Vec<String> = groups.iter().map(|group| format!("{group:04x}")).collect();
+    let mut terms = vec![Term::new(List::Ipv6(side), full.join(":"))];
+    let common = common_groups(groups);
+    terms.extend(
+        common
+            .into_iter()
+            .map(|text| Term::new(List::Ipv6Groups(side), text)),
+    );
+    terms
+}
+
+/// The last group of four digits, which no spelling shortens; else both spellings of the longest one, or of the first.
+fn common_groups(groups: [u16; 8]) -> Vec<String> {
+    // Behind the prefix for translated addresses (RFC 6052) stands an IPv4 address, which may be written with dots.
+    let hex = match groups {
+        [0x64, 0xff9b, ..] => groups.get(..6).unwrap_or_default(),
+        _ => groups.as_slice(),
+    };
+    let whole = hex.iter().rev().find(|group| **group >= 0x1000);
+    if let Some(group) = whole {
+        return vec![format!("{group:x}")];
+    }
+    let longest = groups.iter().max().copied().unwrap_or_default();
+    let mut both = vec![format!("{longest:x}"), format!("{longest:04x}")];
+    if longest < 0x10 {
+        both.extend([format!("{longest:02x}"), format!("{longest:03x}")]);
+    } else if longest < 0x100 {
+        both.push(format!("{longest:03x}"));
+    }
+    both
 }
 
 /// The terms of a range: IPv4 as leading octets and single addresses that cover exactly the range.
@@ -64,12 +86,11 @@ pub(super) fn range(range: &IpRange, any_side: bool) -> Result<Vec<Term>, NotSea
 }
 
 fn ipv6_range(range: &IpRange, any_side: bool) -> Result<Vec<Term>, NotSearchable> {
-    let list = List::Addresses(side_of(scope(range.first()), any_side)?);
+    let side = side_of(scope(range.first()), any_side)?;
     let listed = usize::try_from(IPV6_RANGE_ADDRESSES_MAX).unwrap_or(usize::MAX);
     Ok(range
         .addresses(listed)
-        .flat_map(spellings)
-        .map(|text| Term::new(list, text))
+        .flat_map(|address| ipv6(address, side))
         .collect())
 }
 
@@ -208,16 +229,29 @@ mod tests {
     }
 
     #[test]
-    fn an_ipv6_address_is_looked_for_in_three_spellings() {
-        let address: Ipv6Addr = "2001:db8::8a2e:1".parse().unwrap();
-        assert_eq!(
-            spellings(address.into()),
-            [
-                "2001:db8::8a2e:1",
-                "2001:db8:0:0:0:0:8a2e:1",
-                "2001:0db8:0000:0000:0000:0000:8a2e:0001"
-            ]
-        );
+    fn an_ipv6_address_is_looked_for_by_its_digits_and_a_group_of_every_spelling() {
+        let cases: [(&str, &[&str]); 6] = [
+            ("2001:db8::8a2e:1", &["8a2e"]),
+            ("2001:db8::1", &["2001"]),
+            ("fd00::1", &["fd00"]),
+            ("64:ff9b::c000:201", &["ff9b"]),
+            ("100::abc", &["abc", "0abc"]),
+            ("::5", &["5", "0005", "05", "005"]),
+        ];
+        for (text, groups) in cases {
+            let terms = ipv6(text.parse().unwrap(), Side::Remote);
+            let of = |list: List| -> Vec<&str> {
+                let of_list = terms.iter().filter(|term| term.list == list);
+                of_list.map(|term| term.text.as_str()).collect()
+            };
+            assert_eq!(of(List::Ipv6Groups(Side::Remote)), groups, "{text}");
+            let full = of(List::Ipv6(Side::Remote));
+            assert_eq!(
+                full[0].parse::<IpAddr>().unwrap(),
+                text.parse::<IpAddr>().unwrap()
+            );
+            assert_eq!(full[0].len(), 39);
+        }
     }
 
     #[test]

@@ -20,8 +20,12 @@ pub(crate) enum List {
     Sha1,
     Md5,
     Certificates,
-    /// Single addresses to look for on a side.
+    /// Single IPv4 addresses to look for on a side.
     Addresses(Side),
+    /// IPv6 addresses to look for on a side, with all digits of all groups.
+    Ipv6(Side),
+    /// For each of them a group that every spelling of it has, which most rows can be ruled out with.
+    Ipv6Groups(Side),
     /// The first 1, 2 or 3 octets of IPv4 addresses, such as `198.51.100`.
     Octets(Side, u8),
     /// Domain names of that many labels.
@@ -50,6 +54,8 @@ impl fmt::Display for List {
             Self::Md5 => f.write_str("md5"),
             Self::Certificates => f.write_str("certificates"),
             Self::Addresses(side) => write!(f, "addresses_{}", side_name(*side)),
+            Self::Ipv6(side) => write!(f, "ipv6_{}", side_name(*side)),
+            Self::Ipv6Groups(side) => write!(f, "ipv6_groups_{}", side_name(*side)),
             Self::Octets(side, count) => write!(f, "octets{count}_{}", side_name(*side)),
             Self::Domains(labels) => write!(f, "domains{labels}"),
             Self::Hosts => f.write_str("hosts"),
@@ -90,7 +96,10 @@ impl List {
             | (Self::FileNames, Holds::FileName)
             | (Self::Domains(_), Holds::Link | Holds::Host)
             | (Self::Hosts | Self::Sites | Self::Paths(_) | Self::Links, Holds::Link) => true,
-            (Self::Addresses(side) | Self::Octets(side, _), Holds::Address(of)) => of.meets(side),
+            (
+                Self::Addresses(side) | Self::Ipv6(side) | Self::Octets(side, _),
+                Holds::Address(of),
+            ) => of.meets(side),
             (Self::Addresses(side), Holds::Link) => side.meets(Side::Remote),
             _ => false,
         }
