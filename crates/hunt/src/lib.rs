@@ -31,6 +31,7 @@ mod indicator;
 mod intake;
 mod map;
 pub mod output;
+pub mod pack;
 mod plan;
 mod query;
 mod report;
