@@ -1,5 +1,7 @@
 //! The trait through which a hunt runs its queries, whatever answers them: a tenant's hunting API or a lake.
 
+use std::time::Duration;
+
 use async_trait::async_trait;
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
@@ -44,7 +46,7 @@ impl BackendLimits {
     /// Source: <https://learn.microsoft.com/defender-endpoint/api/run-advanced-query-api>.
     #[must_use]
     pub fn service(tables: TableReach) -> Self {
-        let seconds = std::time::Duration::from_secs;
+        let seconds = Duration::from_secs;
         Self {
             tables,
             rows_max: SERVICE_ROWS_MAX,
@@ -88,6 +90,9 @@ pub struct BackendRows {
     pub columns: Vec<BackendColumn>,
     /// The rows; each has one value per column. A datetime is a string after RFC 3339, a missing value is null.
     pub rows: Vec<Vec<Value>>,
+    /// How long the query ran, without waiting for quota, where that is known.
+    #[serde(skip)]
+    pub run_time: Option<Duration>,
 }
 
 /// Why a query gave no answer, by what the hunt can do about it.

@@ -1,5 +1,6 @@
 //! Indicators: observables that are hunted for, with the places in the input that named them.
 
+use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 use tesem_observable::{Observable, ObservableKind};
 
@@ -25,6 +26,32 @@ pub struct Origin {
     pub line: u64,
 }
 
+/// What a feed says about an indicator.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(default)]
+pub struct Provenance {
+    /// The feed, as it is called in the configuration.
+    pub feed: String,
+    /// The source's own id of the object.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub object: Option<String>,
+    /// When the source first saw it.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub first_seen: Option<Timestamp>,
+    /// When the source last saw it.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub last_seen: Option<Timestamp>,
+    /// How sure the source is, from 0 to 100.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub confidence: Option<u8>,
+    /// To whom it may be passed on: a label of the Traffic Light Protocol, such as `amber`.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub tlp: Option<String>,
+    /// Labels and tags of the source, and the name of the feed's query that found it.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub labels: Vec<String>,
+}
+
 /// Something to hunt for.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Indicator {
@@ -32,6 +59,9 @@ pub struct Indicator {
     pub observable: Observable,
     /// Every line that named it, in order and each once.
     pub origins: Vec<Origin>,
+    /// What feeds say about it, in their order; nothing for what was read from files.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub provenance: Vec<Provenance>,
 }
 
 impl Indicator {
@@ -39,5 +69,26 @@ impl Indicator {
     #[must_use]
     pub fn kind(&self) -> ObservableKind {
         self.observable.kind()
+    }
+
+    /// The feeds that name it, each once, in order.
+    #[must_use]
+    pub fn feeds(&self) -> Vec<&str> {
+        let mut feeds: Vec<&str> = Vec::new();
+        for provenance in &self.provenance {
+            if !feeds.contains(&provenance.feed.as_str()) {
+                feeds.push(&provenance.feed);
+            }
+        }
+        feeds
+    }
+
+    /// The highest confidence of a feed in it.
+    #[must_use]
+    pub fn confidence(&self) -> Option<u8> {
+        self.provenance
+            .iter()
+            .filter_map(|one| one.confidence)
+            .max()
     }
 }

@@ -27,6 +27,8 @@
 
 mod backend;
 mod cancel;
+mod cost;
+mod earlier;
 mod indicator;
 mod intake;
 mod map;
@@ -43,20 +45,23 @@ pub use backend::{
     BackendColumn, BackendError, BackendLimits, BackendRows, HuntingBackend, SERVICE_ROWS_MAX,
 };
 pub use cancel::{CancelSource, CancelToken};
-pub use indicator::{Indicator, IndicatorId, Origin};
+pub use cost::{CostModel, QUERY_RUN_BUDGET, SERVICE_RUN_MAX, SERVICE_RUN_PER_HOUR};
+pub use earlier::{Cursor, Earlier, LATENESS_DEFAULT};
+pub use indicator::{Indicator, IndicatorId, Origin, Provenance};
 pub use intake::{InputForm, InputSource, Intake, RefusedItem, SourceSummary};
 pub use map::{
     DeviceIdentity, Holds, Place, SearchColumn, SearchTable, Side, TABLES, TableReach, place,
     places,
 };
 pub use plan::{
-    Explanation, Plan, PlanError, PlanOptions, PlannedQuery, QUERY_BYTES_DEFAULT, QUERY_BYTES_MIN,
-    QueryEstimate, QuotaUse, ROWS_PER_INDICATOR_DEFAULT, SERVICE_LOOKBACK, plan,
+    Batch, Explanation, PackEstimate, Plan, PlanError, PlanOptions, PlannedQuery, QUERY_BYTES_DEFAULT,
+    QUERY_BYTES_MIN, QueryEstimate, QuotaUse, ROWS_PER_INDICATOR_DEFAULT, SERVICE_LOOKBACK, plan,
+    plan_new,
 };
 pub use query::{Missing, TimeWindow};
 pub use report::{Ending, HuntReport};
 pub use run::{
-    Answer, AnswerError, FolderError, Hunt, HuntError, HuntEvent, HuntObserver, NoObserver,
+    Answer, AnswerError, Budget, FolderError, Hunt, HuntError, HuntEvent, HuntObserver, NoObserver, PackReport,
     Progress, QueryLog, QueryOutcome, RunFolder, SavedPlanError, Sighting, SplitFirst, Stage,
 };
 pub use term::{NotSearchable, RANGE_ADDRESSES_MAX};

@@ -6,10 +6,11 @@ use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 use tesem_state::journal::RunId;
 
+use crate::cost::CostModel;
 use crate::indicator::IndicatorId;
 use crate::plan::Plan;
 use crate::query::{Missing, TimeWindow};
-use crate::run::{Finding, QueryLog, QueryOutcome};
+use crate::run::{Finding, PackReport, QueryLog, QueryOutcome};
 use crate::verdict::{Status, Verdict, verdict};
 
 /// How a run ended.
@@ -20,6 +21,11 @@ pub enum Ending {
     Complete,
     /// It was cancelled and can be resumed.
     Cancelled,
+    /// Its budget of calls or of time was used up; it can be resumed.
+    Budget {
+        /// Which, e.g. `10 calls`.
+        spent: String,
+    },
     /// The backend answers no more queries; it can be resumed once that is mended.
     Stopped {
         /// Why.
@@ -48,6 +54,10 @@ pub struct HuntReport {
     pub asked: usize,
     /// What the tenant does not have.
     pub missing: Missing,
+    /// What its queries cost, as far as is known now.
+    pub costs: CostModel,
+    /// What became of each query of packs, in order.
+    pub packs: Vec<PackReport>,
     /// The answers that hold the events.
     pub(crate) details: Vec<DetailsAnswer>,
 }
@@ -69,15 +79,17 @@ pub(crate) struct RunFacts {
     pub(crate) queries: Vec<QueryLog>,
     pub(crate) asked: usize,
     pub(crate) missing: Missing,
+    pub(crate) costs: CostModel,
     pub(crate) details: Vec<DetailsAnswer>,
+    pub(crate) packs: Vec<PackReport>,
 }
 
 impl HuntReport {
     pub(crate) fn new(plan: &Plan, findings: Vec<Finding>, facts: RunFacts) -> Self {
-        let ids = (0..).map(IndicatorId);
+        let ids = (0..).map(IndicatorId).zip(plan.windows());
         let verdicts = ids
             .zip(findings)
-            .map(|(id, finding)| verdict(plan, id, finding, &facts.missing))
+            .map(|((id, window), finding)| verdict(plan, id, window, finding, &facts.missing))
             .collect();
         Self {
             run: facts.run,
@@ -89,6 +101,8 @@ impl HuntReport {
             queries: facts.queries,
             asked: facts.asked,
             missing: facts.missing,
+            costs: facts.costs,
+            packs: facts.packs,
             details: facts.details,
         }
     }
@@ -120,5 +134,6 @@ impl HuntReport {
                 .iter()
                 .any(|verdict| verdict.status == Status::Failed)
             || self.queries.iter().any(is_failure)
+            || self.packs.iter().any(|pack| pack.failed.is_some())
     }
 }

@@ -7,7 +7,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::indicator::IndicatorId;
 use crate::plan::Plan;
-use crate::query::Missing;
+use crate::query::{Missing, TimeWindow};
 use crate::run::{Finding, Sighting};
 use crate::term::List;
 
@@ -51,8 +51,14 @@ pub struct Verdict {
     pub tables: Vec<&'static str>,
     /// Where it was seen, by table, column and device.
     pub sightings: Vec<Sighting>,
+    /// People whose accounts saw it, in lower case; only counted with [`PlanOptions::prevalence`](crate::PlanOptions::prevalence).
+    pub users: BTreeSet<String>,
     /// Queries it was in.
     pub calls: u32,
+    /// The time that was searched for it.
+    pub window: TimeWindow,
+    /// Whether events of it were not fetched, because that failed or was not done.
+    pub(crate) events_missing: bool,
 }
 
 impl Verdict {
@@ -103,6 +109,7 @@ impl Verdict {
 pub(crate) fn verdict(
     plan: &Plan,
     id: IndicatorId,
+    window: TimeWindow,
     finding: Finding,
     missing: &Missing,
 ) -> Verdict {
@@ -114,7 +121,10 @@ pub(crate) fn verdict(
             reason: reason.to_string(),
             tables: Vec::new(),
             sightings: Vec::new(),
+            users: BTreeSet::new(),
             calls: 0,
+            window,
+            events_missing: false,
         };
     }
     let reach = Reach::of(plan, id, missing);
@@ -126,6 +136,9 @@ pub(crate) fn verdict(
         reason,
         tables: reach.tables.into_iter().collect(),
         calls: finding.calls,
+        window,
+        events_missing: finding.details_failed,
+        users: finding.users.clone(),
         sightings: finding.into_sightings(),
     }
 }

@@ -9,6 +9,7 @@ mod exit;
 mod failure;
 mod input;
 mod logging;
+mod pulling;
 mod settings;
 mod tenants;
 mod terminal;

@@ -76,9 +76,24 @@ pub(crate) fn choose(named: &[String], settings: &Settings) -> anyhow::Result<Ve
     }
 }
 
+/// Whether `name` is the tenant that every configuration has, unless it describes one of that name.
+pub(crate) fn is_built_in(name: &str, settings: &Settings) -> bool {
+    name == DEMO && !settings.file.tenants.contains_key(DEMO)
+}
+
+/// All tenants of the configuration.
+pub(crate) fn all(settings: &Settings) -> anyhow::Result<Vec<String>> {
+    match settings.tenant_names().as_slice() {
+        [] => Err(UsageError::new("no tenant is configured")
+            .with_hint("describe yours in tesem.toml, or try `--tenant demo`")
+            .into()),
+        names => Ok(names.iter().map(|name| (*name).to_owned()).collect()),
+    }
+}
+
 /// Opens the tenant `name`.
 pub(crate) async fn open(name: &str, opening: &Opening<'_>) -> anyhow::Result<OpenTenant> {
-    let is_built_in = name == DEMO && !opening.settings.file.tenants.contains_key(DEMO);
+    let is_built_in = is_built_in(name, opening.settings);
     let (tenant, twin) = if is_built_in {
         let twin = start_demo(opening.clock.as_ref()).await?;
         (demo_settings(&twin, opening.hunting)?, Some(twin))

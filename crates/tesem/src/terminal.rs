@@ -3,7 +3,7 @@
 use std::io::{BufWriter, IsTerminal, Stdout, Write};
 
 use clap::ColorChoice;
-use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
+use indicatif::{MultiProgress, ProgressBar, ProgressDrawTarget, ProgressStyle};
 
 use crate::cli::CommonOptions;
 
@@ -14,17 +14,25 @@ pub(crate) struct Terminal {
     progress: bool,
     color_out: bool,
     color_err: bool,
+    bars: MultiProgress,
 }
 
 impl Terminal {
     /// Decides on colour and progress from the options, `NO_COLOR` and what the streams are.
     pub(crate) fn new(options: &CommonOptions) -> Self {
+        let progress = !options.no_progress && !options.quiet && std::io::stderr().is_terminal();
+        let target = if progress {
+            ProgressDrawTarget::stderr()
+        } else {
+            ProgressDrawTarget::hidden()
+        };
         let color = !options.no_color && !no_color_set();
         Self {
             quiet: options.quiet,
-            progress: !options.no_progress && !options.quiet && std::io::stderr().is_terminal(),
+            progress,
             color_out: color && std::io::stdout().is_terminal(),
             color_err: color && std::io::stderr().is_terminal(),
+            bars: MultiProgress::with_draw_target(target),
         }
     }
 
@@ -48,14 +56,9 @@ impl Terminal {
         self.progress
     }
 
-    /// A progress bar after `template`; hidden unless progress is wanted and visible.
+    /// A progress bar after `template`, below those that are there; hidden unless progress is wanted and visible.
     pub(crate) fn bar(&self, template: &str) -> ProgressBar {
-        let target = if self.progress {
-            ProgressDrawTarget::stderr()
-        } else {
-            ProgressDrawTarget::hidden()
-        };
-        let bar = ProgressBar::with_draw_target(None, target);
+        let bar = self.bars.add(ProgressBar::no_length());
         if let Ok(style) = ProgressStyle::with_template(template) {
             bar.set_style(style.progress_chars("=> "));
         }

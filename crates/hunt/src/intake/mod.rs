@@ -9,7 +9,7 @@ use std::collections::HashMap;
 use serde::{Deserialize, Serialize};
 use tesem_observable::{Observable, Refusal, decode};
 
-use crate::indicator::{Indicator, IndicatorId, Origin};
+use crate::indicator::{Indicator, IndicatorId, Origin, Provenance};
 
 /// How a source is read.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
@@ -100,19 +100,74 @@ impl Intake {
 
     /// Adds an observable that was not read from a text, such as an entry of a feed, as `line` of a source of that name.
     pub fn add(&mut self, source: &str, line: u64, observable: Observable) -> IndicatorId {
+        let origin = self.place(source, line);
+        if let Some(summary) = self.sources.last_mut() {
+            summary.items += 1;
+        }
+        self.indicator(observable, origin)
+    }
+
+    /// Adds what a feed says about an indicator.
+    pub fn tell(&mut self, id: IndicatorId, provenance: Provenance) {
+        if let Some(indicator) = self.indicators.get_mut(id.index()) {
+            indicator.provenance.push(provenance);
+        }
+    }
+
+    /// Adds an item that is not searched for, at `line` of a source of that name.
+    pub fn refuse(&mut self, source: &str, line: u64, text: String, reason: String) {
+        let origin = self.place(source, line);
+        if let Some(summary) = self.sources.last_mut() {
+            summary.refused += 1;
+        }
+        self.refused.push(RefusedItem {
+            origin,
+            text,
+            reason,
+        });
+    }
+
+    /// Takes out the indicators for which `stop` gives a reason; they count as refused at the first place that named them.
+    pub fn stop(&mut self, stop: impl Fn(&Observable) -> Option<String>) {
+        let all = std::mem::take(&mut self.indicators);
+        self.known.clear();
+        for indicator in all {
+            match stop(&indicator.observable) {
+                None => {
+                    let next = IndicatorId(index(self.indicators.len()));
+                    self.known.insert(indicator.observable.clone(), next);
+                    self.indicators.push(indicator);
+                }
+                Some(reason) => self.refuse_indicator(&indicator, reason),
+            }
+        }
+        self.refused.sort_by_key(|item| item.origin);
+    }
+
+    fn refuse_indicator(&mut self, indicator: &Indicator, reason: String) {
+        let Some(origin) = indicator.origins.first().copied() else {
+            return;
+        };
+        self.refused.push(RefusedItem {
+            origin,
+            text: indicator.observable.to_string(),
+            reason,
+        });
+    }
+
+    /// A place in a source of that name, which is begun where it is not the last one.
+    fn place(&mut self, source: &str, line: u64) -> Origin {
         let last = self.sources.last();
         if last.is_none_or(|last| last.name != source) {
             self.begin(source, InputForm::List).end();
         }
-        let origin = Origin {
-            source: index(self.sources.len().saturating_sub(1)),
-            line,
-        };
         if let Some(summary) = self.sources.last_mut() {
             summary.lines = summary.lines.max(line);
-            summary.items += 1;
         }
-        self.indicator(observable, origin)
+        Origin {
+            source: index(self.sources.len().saturating_sub(1)),
+            line,
+        }
     }
 
     /// An intake as it was before it was saved.
@@ -167,6 +222,7 @@ impl Intake {
             None => self.indicators.push(Indicator {
                 observable,
                 origins: vec![origin],
+                provenance: Vec::new(),
             }),
         }
         id

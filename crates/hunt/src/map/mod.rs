@@ -82,6 +82,8 @@ pub struct SearchTable {
     pub name: &'static str,
     /// How its rows name their device.
     pub device: DeviceIdentity,
+    /// The columns that name the user of a row, the best one first; the first that says something counts. None for tables without.
+    pub users: &'static [&'static str],
     /// The columns that are searched.
     pub columns: &'static [SearchColumn],
 }

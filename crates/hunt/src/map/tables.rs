@@ -22,10 +22,21 @@ pub const TABLES: &[SearchTable] = &[
     EMAIL_EVENTS,
     EMAIL_ATTACHMENT_INFO,
     EMAIL_URL_INFO,
+    EMAIL_POST_DELIVERY_EVENTS,
     URL_CLICK_EVENTS,
+    MESSAGE_EVENTS,
+    MESSAGE_URL_INFO,
     IDENTITY_LOGON_EVENTS,
-    CLOUD_APP_EVENTS,
+    IDENTITY_QUERY_EVENTS,
+    IDENTITY_DIRECTORY_EVENTS,
     ENTRA_ID_SIGN_IN_EVENTS,
+    ENTRA_ID_SPN_SIGN_IN_EVENTS,
+    CLOUD_APP_EVENTS,
+    CLOUD_AUDIT_EVENTS,
+    CLOUD_PROCESS_EVENTS,
+    CLOUD_STORAGE_AGGREGATED_EVENTS,
+    GRAPH_API_AUDIT_EVENTS,
+    FILE_MALICIOUS_CONTENT_INFO,
 ];
 
 const fn column(name: &'static str, holds: Holds) -> SearchColumn {
@@ -46,11 +57,41 @@ const ACCOUNT_UPN: SearchColumn = column("AccountUpn", Holds::Mailbox);
 const REMOTE_DEVICE: SearchColumn = column("RemoteDeviceName", Holds::DeviceName);
 const FILE_NAME: SearchColumn = column("FileName", Holds::FileName);
 const INITIATOR_FILE_NAME: SearchColumn = column("InitiatingProcessFileName", Holds::FileName);
+const PARENT_FILE_NAME: SearchColumn = column("InitiatingProcessParentFileName", Holds::FileName);
+const INITIATOR_UPN: SearchColumn = column("InitiatingProcessAccountUpn", Holds::Mailbox);
+/// Who sat at the other end of the remote session in which the process was started.
+const SESSION_IP: SearchColumn = column(
+    "InitiatingProcessRemoteSessionIP",
+    Holds::Address(Side::Either),
+);
+const SESSION_DEVICE: SearchColumn = column(
+    "InitiatingProcessRemoteSessionDeviceName",
+    Holds::DeviceName,
+);
+const PROCESS_SESSION_IP: SearchColumn =
+    column("ProcessRemoteSessionIP", Holds::Address(Side::Either));
+const PROCESS_SESSION_DEVICE: SearchColumn =
+    column("ProcessRemoteSessionDeviceName", Holds::DeviceName);
 const DEVICE: SearchColumn = column("DeviceName", Holds::DeviceName);
+const DESTINATION_IP: SearchColumn = column("DestinationIPAddress", Holds::Address(Side::Either));
+const DESTINATION_DEVICE: SearchColumn = column("DestinationDeviceName", Holds::DeviceName);
+const TARGET_DEVICE: SearchColumn = column("TargetDeviceName", Holds::DeviceName);
+const TARGET_UPN: SearchColumn = column("TargetAccountUpn", Holds::Mailbox);
+const RECIPIENT: SearchColumn = column("RecipientEmailAddress", Holds::Mailbox);
+const SENDER: SearchColumn = column("SenderFromAddress", Holds::Mailbox);
+
+/// Who ran the process that did it.
+const INITIATOR: &[&str] = &[
+    "InitiatingProcessAccountUpn",
+    "InitiatingProcessAccountName",
+];
+/// Whose account it is about.
+const ACCOUNT: &[&str] = &["AccountUpn", "AccountName"];
 
 const DEVICE_NETWORK_EVENTS: SearchTable = SearchTable {
     name: "DeviceNetworkEvents",
     device: DeviceIdentity::IdAndName,
+    users: INITIATOR,
     columns: &[
         REMOTE_IP,
         LOCAL_IP,
@@ -59,12 +100,17 @@ const DEVICE_NETWORK_EVENTS: SearchTable = SearchTable {
         INITIATOR_SHA1,
         INITIATOR_MD5,
         INITIATOR_FILE_NAME,
+        PARENT_FILE_NAME,
+        INITIATOR_UPN,
+        SESSION_IP,
+        SESSION_DEVICE,
     ],
 };
 
 const DEVICE_FILE_EVENTS: SearchTable = SearchTable {
     name: "DeviceFileEvents",
     device: DeviceIdentity::IdAndName,
+    users: INITIATOR,
     columns: &[
         SHA256,
         SHA1,
@@ -78,12 +124,18 @@ const DEVICE_FILE_EVENTS: SearchTable = SearchTable {
         column("FileOriginReferrerUrl", Holds::Link),
         column("FileOriginIP", Holds::Address(Side::Remote)),
         column("RequestSourceIP", Holds::Address(Side::Either)),
+        column("PreviousFileName", Holds::FileName),
+        PARENT_FILE_NAME,
+        INITIATOR_UPN,
+        SESSION_IP,
+        SESSION_DEVICE,
     ],
 };
 
 const DEVICE_PROCESS_EVENTS: SearchTable = SearchTable {
     name: "DeviceProcessEvents",
     device: DeviceIdentity::IdAndName,
+    users: ACCOUNT,
     columns: &[
         SHA256,
         SHA1,
@@ -93,12 +145,20 @@ const DEVICE_PROCESS_EVENTS: SearchTable = SearchTable {
         INITIATOR_MD5,
         FILE_NAME,
         INITIATOR_FILE_NAME,
+        PARENT_FILE_NAME,
+        INITIATOR_UPN,
+        SESSION_IP,
+        SESSION_DEVICE,
+        ACCOUNT_UPN,
+        PROCESS_SESSION_IP,
+        PROCESS_SESSION_DEVICE,
     ],
 };
 
 const DEVICE_IMAGE_LOAD_EVENTS: SearchTable = SearchTable {
     name: "DeviceImageLoadEvents",
     device: DeviceIdentity::IdAndName,
+    users: INITIATOR,
     columns: &[
         SHA256,
         SHA1,
@@ -107,12 +167,18 @@ const DEVICE_IMAGE_LOAD_EVENTS: SearchTable = SearchTable {
         INITIATOR_SHA1,
         INITIATOR_MD5,
         FILE_NAME,
+        INITIATOR_FILE_NAME,
+        PARENT_FILE_NAME,
+        INITIATOR_UPN,
+        SESSION_IP,
+        SESSION_DEVICE,
     ],
 };
 
 const DEVICE_EVENTS: SearchTable = SearchTable {
     name: "DeviceEvents",
     device: DeviceIdentity::IdAndName,
+    users: INITIATOR,
     columns: &[
         SHA256,
         SHA1,
@@ -128,12 +194,19 @@ const DEVICE_EVENTS: SearchTable = SearchTable {
         REMOTE_URL,
         column("FileOriginUrl", Holds::Link),
         REMOTE_DEVICE,
+        PARENT_FILE_NAME,
+        INITIATOR_UPN,
+        SESSION_IP,
+        SESSION_DEVICE,
+        PROCESS_SESSION_IP,
+        PROCESS_SESSION_DEVICE,
     ],
 };
 
 const DEVICE_LOGON_EVENTS: SearchTable = SearchTable {
     name: "DeviceLogonEvents",
     device: DeviceIdentity::IdAndName,
+    users: &["AccountName"],
     columns: &[
         // A logon comes from inside as often as from outside, so private addresses are searched here, too.
         column("RemoteIP", Holds::Address(Side::Either)),
@@ -141,18 +214,34 @@ const DEVICE_LOGON_EVENTS: SearchTable = SearchTable {
         INITIATOR_SHA1,
         INITIATOR_MD5,
         REMOTE_DEVICE,
+        INITIATOR_FILE_NAME,
+        PARENT_FILE_NAME,
+        INITIATOR_UPN,
+        SESSION_IP,
+        SESSION_DEVICE,
     ],
 };
 
 const DEVICE_REGISTRY_EVENTS: SearchTable = SearchTable {
     name: "DeviceRegistryEvents",
     device: DeviceIdentity::IdAndName,
-    columns: &[INITIATOR_SHA256, INITIATOR_SHA1, INITIATOR_MD5],
+    users: INITIATOR,
+    columns: &[
+        INITIATOR_SHA256,
+        INITIATOR_SHA1,
+        INITIATOR_MD5,
+        INITIATOR_FILE_NAME,
+        PARENT_FILE_NAME,
+        INITIATOR_UPN,
+        SESSION_IP,
+        SESSION_DEVICE,
+    ],
 };
 
 const DEVICE_FILE_CERTIFICATE_INFO: SearchTable = SearchTable {
     name: "DeviceFileCertificateInfo",
     device: DeviceIdentity::IdAndName,
+    users: &[],
     columns: &[
         SHA1,
         column("SignerHash", Holds::Certificate),
@@ -163,12 +252,14 @@ const DEVICE_FILE_CERTIFICATE_INFO: SearchTable = SearchTable {
 const DEVICE_INFO: SearchTable = SearchTable {
     name: "DeviceInfo",
     device: DeviceIdentity::IdAndName,
-    columns: &[DEVICE],
+    users: &[],
+    columns: &[DEVICE, column("PublicIP", Holds::Address(Side::Remote))],
 };
 
 const ALERT_EVIDENCE: SearchTable = SearchTable {
     name: "AlertEvidence",
     device: DeviceIdentity::IdAndName,
+    users: ACCOUNT,
     columns: &[
         SHA256,
         SHA1,
@@ -184,16 +275,27 @@ const ALERT_EVIDENCE: SearchTable = SearchTable {
 const BEHAVIOR_ENTITIES: SearchTable = SearchTable {
     name: "BehaviorEntities",
     device: DeviceIdentity::IdAndName,
-    columns: &[SHA256, SHA1, REMOTE_IP, LOCAL_IP, REMOTE_URL, ACCOUNT_UPN],
+    users: ACCOUNT,
+    columns: &[
+        SHA256,
+        SHA1,
+        REMOTE_IP,
+        LOCAL_IP,
+        REMOTE_URL,
+        ACCOUNT_UPN,
+        DEVICE,
+        FILE_NAME,
+    ],
 };
 
 const EMAIL_EVENTS: SearchTable = SearchTable {
     name: "EmailEvents",
     device: DeviceIdentity::None,
+    users: &["RecipientEmailAddress"],
     columns: &[
-        column("SenderFromAddress", Holds::Mailbox),
+        SENDER,
         column("SenderMailFromAddress", Holds::Mailbox),
-        column("RecipientEmailAddress", Holds::Mailbox),
+        RECIPIENT,
         column("SenderFromDomain", Holds::Host),
         column("SenderMailFromDomain", Holds::Host),
         column("SenderIPv4", Holds::Address(Side::Remote)),
@@ -204,18 +306,21 @@ const EMAIL_EVENTS: SearchTable = SearchTable {
 const EMAIL_ATTACHMENT_INFO: SearchTable = SearchTable {
     name: "EmailAttachmentInfo",
     device: DeviceIdentity::None,
-    columns: &[SHA256, FILE_NAME],
+    users: &["RecipientEmailAddress"],
+    columns: &[SHA256, FILE_NAME, SENDER, RECIPIENT],
 };
 
 const EMAIL_URL_INFO: SearchTable = SearchTable {
     name: "EmailUrlInfo",
     device: DeviceIdentity::None,
-    columns: &[column("Url", Holds::Link)],
+    users: &[],
+    columns: &[column("Url", Holds::Link), column("UrlDomain", Holds::Host)],
 };
 
 const URL_CLICK_EVENTS: SearchTable = SearchTable {
     name: "UrlClickEvents",
     device: DeviceIdentity::None,
+    users: &["AccountUpn"],
     columns: &[
         column("Url", Holds::Link),
         column("IPAddress", Holds::Address(Side::Either)),
@@ -226,23 +331,128 @@ const URL_CLICK_EVENTS: SearchTable = SearchTable {
 const IDENTITY_LOGON_EVENTS: SearchTable = SearchTable {
     name: "IdentityLogonEvents",
     device: DeviceIdentity::NameOnly,
+    users: ACCOUNT,
     columns: &[
         IP_ADDRESS,
-        column("DestinationIPAddress", Holds::Address(Side::Either)),
+        DESTINATION_IP,
         ACCOUNT_UPN,
         DEVICE,
-        column("DestinationDeviceName", Holds::DeviceName),
+        DESTINATION_DEVICE,
+        TARGET_DEVICE,
     ],
 };
 
 const CLOUD_APP_EVENTS: SearchTable = SearchTable {
     name: "CloudAppEvents",
     device: DeviceIdentity::None,
+    users: &["AccountDisplayName"],
     columns: &[IP_ADDRESS],
 };
 
 const ENTRA_ID_SIGN_IN_EVENTS: SearchTable = SearchTable {
     name: "EntraIdSignInEvents",
     device: DeviceIdentity::NameOnly,
-    columns: &[IP_ADDRESS, ACCOUNT_UPN],
+    users: &["AccountUpn"],
+    columns: &[IP_ADDRESS, ACCOUNT_UPN, DEVICE],
+};
+
+const EMAIL_POST_DELIVERY_EVENTS: SearchTable = SearchTable {
+    name: "EmailPostDeliveryEvents",
+    device: DeviceIdentity::None,
+    users: &["RecipientEmailAddress"],
+    columns: &[RECIPIENT],
+};
+
+const MESSAGE_EVENTS: SearchTable = SearchTable {
+    name: "MessageEvents",
+    device: DeviceIdentity::None,
+    users: &[],
+    columns: &[column("SenderEmailAddress", Holds::Mailbox)],
+};
+
+const MESSAGE_URL_INFO: SearchTable = SearchTable {
+    name: "MessageUrlInfo",
+    device: DeviceIdentity::None,
+    users: &[],
+    columns: &[column("Url", Holds::Link), column("UrlDomain", Holds::Host)],
+};
+
+const IDENTITY_QUERY_EVENTS: SearchTable = SearchTable {
+    name: "IdentityQueryEvents",
+    device: DeviceIdentity::NameOnly,
+    users: ACCOUNT,
+    columns: &[
+        IP_ADDRESS,
+        DESTINATION_IP,
+        ACCOUNT_UPN,
+        TARGET_UPN,
+        DEVICE,
+        DESTINATION_DEVICE,
+        TARGET_DEVICE,
+    ],
+};
+
+const IDENTITY_DIRECTORY_EVENTS: SearchTable = SearchTable {
+    name: "IdentityDirectoryEvents",
+    device: DeviceIdentity::NameOnly,
+    users: ACCOUNT,
+    columns: &[
+        IP_ADDRESS,
+        DESTINATION_IP,
+        ACCOUNT_UPN,
+        TARGET_UPN,
+        DEVICE,
+        DESTINATION_DEVICE,
+        TARGET_DEVICE,
+    ],
+};
+
+const ENTRA_ID_SPN_SIGN_IN_EVENTS: SearchTable = SearchTable {
+    name: "EntraIdSpnSignInEvents",
+    device: DeviceIdentity::None,
+    users: &[],
+    columns: &[IP_ADDRESS],
+};
+
+const CLOUD_AUDIT_EVENTS: SearchTable = SearchTable {
+    name: "CloudAuditEvents",
+    device: DeviceIdentity::None,
+    users: &[],
+    columns: &[IP_ADDRESS],
+};
+
+const CLOUD_PROCESS_EVENTS: SearchTable = SearchTable {
+    name: "CloudProcessEvents",
+    device: DeviceIdentity::None,
+    users: &["AccountName"],
+    columns: &[FILE_NAME],
+};
+
+const CLOUD_STORAGE_AGGREGATED_EVENTS: SearchTable = SearchTable {
+    name: "CloudStorageAggregatedEvents",
+    device: DeviceIdentity::None,
+    users: &["AccountUpn"],
+    columns: &[
+        column("IpAddress", Holds::Address(Side::Either)),
+        ACCOUNT_UPN,
+    ],
+};
+
+const GRAPH_API_AUDIT_EVENTS: SearchTable = SearchTable {
+    name: "GraphAPIAuditEvents",
+    device: DeviceIdentity::None,
+    users: &[],
+    columns: &[column("IpAddress", Holds::Address(Side::Either))],
+};
+
+const FILE_MALICIOUS_CONTENT_INFO: SearchTable = SearchTable {
+    name: "FileMaliciousContentInfo",
+    device: DeviceIdentity::None,
+    users: &["FileOwnerUpn"],
+    columns: &[
+        SHA256,
+        FILE_NAME,
+        column("FileOwnerUpn", Holds::Mailbox),
+        column("LastModifyingAccountUpn", Holds::Mailbox),
+    ],
 };

@@ -5,17 +5,18 @@ use std::path::Path;
 use super::cell::guarded;
 use super::time::local;
 use super::{OutputError, Subject, write_file};
-use crate::indicator::{Indicator, Origin};
+use crate::indicator::{Indicator, Origin, Provenance};
 use crate::intake::{RefusedItem, SourceSummary};
 use crate::verdict::{Status, Verdict};
 
-const HEADER: [&str; 15] = [
+const HEADER: [&str; 20] = [
     "Indicator",
     "IndicatorKind",
     "Verdict",
     "Reason",
     "Events",
     "Devices",
+    "Users",
     "FirstSeen",
     "LastSeen",
     "UtcOffset",
@@ -25,6 +26,10 @@ const HEADER: [&str; 15] = [
     "Calls",
     "Input",
     "Tenant",
+    "Feeds",
+    "Confidence",
+    "Tlp",
+    "Labels",
 ];
 
 type Row = [String; HEADER.len()];
@@ -54,6 +59,7 @@ pub(super) fn write(subject: &Subject<'_>, path: &Path) -> Result<(), OutputErro
 
 fn verdict_row(subject: &Subject<'_>, indicator: &Indicator, verdict: &Verdict) -> Row {
     let zone = &subject.options.time_zone;
+    let confidence = indicator.confidence();
     let first = verdict.first_seen().map(|instant| local(instant, zone));
     let last = verdict.last_seen().map(|instant| local(instant, zone));
     let (last_seen, offset) = last
@@ -66,16 +72,41 @@ fn verdict_row(subject: &Subject<'_>, indicator: &Indicator, verdict: &Verdict) 
         guarded(&verdict.reason).into_owned(),
         verdict.events().to_string(),
         verdict.devices().to_string(),
+        users(subject, verdict),
         first.map(|first| first.time).unwrap_or_default(),
         last_seen,
         offset,
         verdict.tables.join(" "),
-        subject.report.window.start.to_string(),
-        subject.report.window.end.to_string(),
+        verdict.window.start.to_string(),
+        verdict.window.end.to_string(),
         verdict.calls.to_string(),
         origins(&indicator.origins, &subject.plan.intake.sources),
         guarded(&subject.options.tenant).into_owned(),
+        guarded(&indicator.feeds().join(" ")).into_owned(),
+        confidence.map(|one| one.to_string()).unwrap_or_default(),
+        guarded(&said(indicator, |one| one.tlp.as_slice())).into_owned(),
+        guarded(&said(indicator, |one| &one.labels)).into_owned(),
     ]
+}
+
+/// What feeds say, each thing once, in order.
+fn said(indicator: &Indicator, of: impl Fn(&Provenance) -> &[String]) -> String {
+    let mut all: Vec<&str> = Vec::new();
+    for text in indicator.provenance.iter().flat_map(of) {
+        if !all.contains(&text.as_str()) {
+            all.push(text);
+        }
+    }
+    all.join(" ")
+}
+
+/// How many people's accounts saw it; empty where users were not counted.
+fn users(subject: &Subject<'_>, verdict: &Verdict) -> String {
+    if subject.plan.options.prevalence {
+        verdict.users.len().to_string()
+    } else {
+        String::new()
+    }
 }
 
 fn refused_row(subject: &Subject<'_>, item: &RefusedItem) -> Row {
@@ -86,9 +117,9 @@ fn refused_row(subject: &Subject<'_>, item: &RefusedItem) -> Row {
         (3, guarded(&item.reason).into_owned()),
         (4, "0".to_owned()),
         (5, "0".to_owned()),
-        (12, "0".to_owned()),
-        (13, origins(&[item.origin], &subject.plan.intake.sources)),
-        (14, guarded(&subject.options.tenant).into_owned()),
+        (13, "0".to_owned()),
+        (14, origins(&[item.origin], &subject.plan.intake.sources)),
+        (15, guarded(&subject.options.tenant).into_owned()),
     ];
     for (index, text) in filled {
         if let Some(cell) = row.get_mut(index) {

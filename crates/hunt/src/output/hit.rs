@@ -94,6 +94,7 @@ impl<'a> HitReader<'a> {
     }
 
     /// The hits of the next answer, by indicator and time, each once and at most as many per indicator as the plan allows, the newest.
+    /// Of a hunt for what is new, those that earlier runs did not report.
     ///
     /// # Errors
     /// [`FolderError`] for an answer that cannot be read.
@@ -118,10 +119,11 @@ impl<'a> HitReader<'a> {
             )
         });
         hits.dedup();
-        Ok(Some(newest(
-            &hits,
-            self.plan.options.rows_per_indicator as usize,
-        )))
+        let mut hits = newest(&hits, self.plan.options.rows_per_indicator as usize);
+        if let Some(earlier) = &self.plan.earlier {
+            hits.retain(|hit| earlier.is_new(hit));
+        }
+        Ok(Some(hits))
     }
 
     fn hits(&self, rows: &BackendRows, asked: &[IndicatorId]) -> Vec<Hit<'a>> {

@@ -32,7 +32,7 @@ pub(super) fn header() -> Vec<&'static str> {
 }
 
 /// The event's columns, without the time, which leads.
-fn event_columns() -> impl Iterator<Item = &'static str> {
+pub(super) fn event_columns() -> impl Iterator<Item = &'static str> {
     Hit::columns().filter(|name| *name != "Timestamp")
 }
 

@@ -1,17 +1,23 @@
-//! The files of a run: hits, sightings, coverage and what it cost.
+//! The files of a run: hits, sightings, coverage and what it cost, for people and for machines.
 //!
 //! Every file is written beside its place and moved there when it is whole. The same run gives the same bytes. Events are read
 //! answer by answer from the run's folder, so that one answer at a time is in memory.
 
 mod append;
 mod cell;
+mod columnar;
 mod coverage;
 mod hit;
 mod hits_csv;
 mod hits_jsonl;
+mod hits_parquet;
+mod packs;
 mod run_json;
 mod sightings;
+mod sightings_parquet;
+mod stix;
 mod time;
+mod timesketch;
 
 use std::fs::File;
 use std::io::{self, BufWriter};
@@ -24,6 +30,7 @@ use crate::report::HuntReport;
 use crate::run::{FolderError, RunFolder, write_whole};
 pub use append::append_hits;
 pub use hit::{Hit, HitReader};
+pub use packs::PackFile;
 
 /// How files are written.
 #[derive(Debug, Clone)]
@@ -68,12 +75,22 @@ pub struct OutputFiles {
     pub hits_jsonl: PathBuf,
     /// One row per indicator, table, column and device.
     pub sightings_csv: PathBuf,
+    /// The hits as a timeline for Timesketch.
+    pub timesketch_csv: PathBuf,
+    /// The hits with typed columns.
+    pub hits_parquet: PathBuf,
+    /// The sightings with typed columns.
+    pub sightings_parquet: PathBuf,
+    /// The sightings as a STIX 2.1 bundle.
+    pub sightings_stix: PathBuf,
     /// One row per indicator and refused item.
     pub coverage_csv: PathBuf,
     /// The run itself: window, options, counts, queries.
     pub run_json: PathBuf,
     /// Rows in `hits.csv`.
     pub hits: u64,
+    /// What the queries of packs gave, in order.
+    pub packs: Vec<PackFile>,
 }
 
 /// What the writers write about.
@@ -105,15 +122,25 @@ pub fn write_all(
         hits_csv: place("hits.csv"),
         hits_jsonl: place("hits.jsonl"),
         sightings_csv: place("sightings.csv"),
+        timesketch_csv: place("timesketch.csv"),
+        hits_parquet: place("hits.parquet"),
+        sightings_parquet: place("sightings.parquet"),
+        sightings_stix: place("sightings.stix.json"),
         coverage_csv: place("coverage.csv"),
         run_json: place("run.json"),
         hits: 0,
+        packs: Vec::new(),
     };
     files.hits = hits_csv::write(&subject, &files.hits_csv)?;
     hits_jsonl::write(&subject, &files.hits_jsonl)?;
     sightings::write(&subject, &files.sightings_csv)?;
+    timesketch::write(&subject, &files.timesketch_csv)?;
+    hits_parquet::write(&subject, &files.hits_parquet)?;
+    sightings_parquet::write(&subject, &files.sightings_parquet)?;
+    stix::write(&subject, &files.sightings_stix)?;
     coverage::write(&subject, &files.coverage_csv)?;
-    run_json::write(&subject, &files.run_json, files.hits)?;
+    files.packs = packs::write(&subject)?;
+    run_json::write(&subject, &files.run_json, &files)?;
     Ok(files)
 }
 
@@ -164,6 +191,12 @@ impl From<csv::Error> for WriteError {
 impl From<serde_json::Error> for WriteError {
     fn from(error: serde_json::Error) -> Self {
         Self::Io(error.into())
+    }
+}
+
+impl From<parquet::errors::ParquetError> for WriteError {
+    fn from(error: parquet::errors::ParquetError) -> Self {
+        Self::Io(io::Error::other(error))
     }
 }
 

@@ -7,12 +7,12 @@ use std::path::Path;
 use jiff::Timestamp;
 use serde::Serialize;
 
-use super::{OutputError, Subject, write_file};
+use super::{OutputError, OutputFiles, PackFile, Subject, write_file};
 use crate::intake::SourceSummary;
 use crate::plan::PlanOptions;
 use crate::query::Missing;
 use crate::report::Ending;
-use crate::run::{QueryLog, Stage};
+use crate::run::{PackReport, QueryLog, Stage};
 
 /// Raised when a field changes its meaning.
 const FORMAT_VERSION: u32 = 1;
@@ -33,12 +33,28 @@ struct RunJson<'a> {
     refused: usize,
     verdicts: BTreeMap<&'static str, usize>,
     hits: u64,
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    packs: Vec<PackJson<'a>>,
     calls: BTreeMap<Stage, usize>,
     missing: &'a Missing,
     queries: &'a [QueryLog],
 }
 
-pub(super) fn write(subject: &Subject<'_>, path: &Path, hits: u64) -> Result<(), OutputError> {
+/// A query of a pack.
+#[derive(Serialize)]
+struct PackJson<'a> {
+    #[serde(flatten)]
+    report: &'a PackReport,
+    rows: u64,
+}
+
+fn packs<'a>(reports: &'a [PackReport], files: &[PackFile]) -> Vec<PackJson<'a>> {
+    let rows = files.iter().map(|file| file.rows);
+    let packs = reports.iter().zip(rows);
+    packs.map(|(report, rows)| PackJson { report, rows }).collect()
+}
+
+pub(super) fn write(subject: &Subject<'_>, path: &Path, files: &OutputFiles) -> Result<(), OutputError> {
     let Subject {
         plan,
         report,
@@ -63,7 +79,8 @@ pub(super) fn write(subject: &Subject<'_>, path: &Path, hits: u64) -> Result<(),
             .into_iter()
             .map(|(status, count)| (status.as_str(), count))
             .collect(),
-        hits,
+        hits: files.hits,
+        packs: packs(&report.packs, &files.packs),
         calls: calls(&report.queries),
         missing: &report.missing,
         queries: &report.queries,

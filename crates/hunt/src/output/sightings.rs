@@ -6,7 +6,7 @@ use super::cell::guarded;
 use super::time::local;
 use super::{OutputError, Subject, write_file};
 
-const HEADER: [&str; 11] = [
+pub(super) const HEADER: [&str; 11] = [
     "Indicator",
     "IndicatorKind",
     "Table",

@@ -21,6 +21,21 @@ pub(super) fn local(instant: Timestamp, zone: &TimeZone) -> LocalTime {
     }
 }
 
+/// `2026-11-21T04:00:00.123456+00:00`, cut at the microsecond.
+pub(super) fn utc_micros(instant: Timestamp) -> String {
+    instant.strftime("%Y-%m-%dT%H:%M:%S.%6f+00:00").to_string()
+}
+
+/// `2026-11-21T04:00:00.123456Z`, cut at the microsecond.
+pub(super) fn utc_micros_zulu(instant: Timestamp) -> String {
+    instant.strftime("%Y-%m-%dT%H:%M:%S.%6fZ").to_string()
+}
+
+/// `2026-11-21T04:00:00.123Z`, cut at the millisecond.
+pub(super) fn utc_millis(instant: Timestamp) -> String {
+    instant.strftime("%Y-%m-%dT%H:%M:%S.%3fZ").to_string()
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

@@ -48,6 +48,13 @@ impl PreparedQuery {
         self.template().lists()
     }
 
+    /// How its indicators are limited, to go behind a sentence.
+    pub(crate) fn limits(&self) -> String {
+        let feed = self.feed.iter().map(|feed| format!(" of the feed `{feed}`"));
+        let label = self.label.iter().map(|label| format!(" with the label `{label}`"));
+        feed.chain(label).collect()
+    }
+
     /// Its placeholders; they were found without fault before.
     pub(super) fn template(&self) -> Template {
         let read = Template::read(&self.kql, &self.parameters, self.is_native);

@@ -130,14 +130,25 @@ impl IndicatorList {
             .with_ids()
             .filter(|(_, indicator)| self.kinds().contains(&indicator.kind()))
             .filter(|(_, indicator)| feed.is_none_or(|feed| comes_from(intake, indicator, feed)))
-            .filter(|(_, indicator)| label.is_none_or(|label| comes_from(intake, indicator, label)))
+            .filter(|(_, indicator)| label.is_none_or(|label| is_labelled(intake, indicator, label)))
             .map(|(id, indicator)| (id, indicator.observable.to_string()))
             .collect()
     }
 }
 
-/// Whether a source of the indicator is called so: by its whole name, or by a file's name without folder and extension.
-fn comes_from(intake: &Intake, indicator: &Indicator, name: &str) -> bool {
+/// Whether the indicator comes from that feed, or from a file of that name.
+fn comes_from(intake: &Intake, indicator: &Indicator, feed: &str) -> bool {
+    indicator.feeds().contains(&feed) || is_in_file(intake, indicator, feed)
+}
+
+/// Whether a feed puts that label on the indicator, or it comes from a file of that name.
+fn is_labelled(intake: &Intake, indicator: &Indicator, label: &str) -> bool {
+    let mut labels = indicator.provenance.iter().flat_map(|one| &one.labels);
+    labels.any(|one| one == label) || is_in_file(intake, indicator, label)
+}
+
+/// Whether it comes from a file of that name, without folder and extension, or of that whole name.
+fn is_in_file(intake: &Intake, indicator: &Indicator, name: &str) -> bool {
     indicator.origins.iter().any(|origin| {
         let source = intake.sources.get(origin.source as usize);
         source.is_some_and(|source| source.name == name || stem(&source.name) == name)

@@ -7,8 +7,12 @@ use std::time::Duration;
 use serde::Serialize;
 use tesem_state::Window;
 
-use super::Plan;
+use super::{Plan, PlannedQuery};
 use crate::backend::BackendLimits;
+use crate::pack::PackPart;
+use crate::run::{PackReport, pack_tasks};
+use crate::cost::{PARTS_UNTRIED_MAX, QUERY_RUN_BUDGET, Work};
+use crate::query::{self, Missing, TimeWindow};
 use crate::term::List;
 
 /// What a plan will do and cost.
@@ -22,7 +26,9 @@ pub struct Explanation {
     pub not_searchable: usize,
     /// The summary queries.
     pub queries: Vec<QueryEstimate>,
-    /// Calls if nothing is found: the summary queries.
+    /// The queries of packs.
+    pub packs: Vec<PackEstimate>,
+    /// Calls if nothing is found: the summary queries and those of packs.
     pub calls_min: usize,
     /// Calls if something is found: as many details queries again are seldom needed; at least one.
     pub calls_with_hits: usize,
@@ -30,6 +36,12 @@ pub struct Explanation {
     pub quota: Vec<QuotaUse>,
     /// The shortest time in which the quota lets these calls through, in seconds.
     pub seconds_min: u64,
+    /// How long the summary queries are expected to run, in seconds; nothing for a tenant that has answered none yet.
+    pub seconds_expected: Option<u64>,
+    /// Answers that the expectation rests on.
+    pub learned_from: u64,
+    /// What is not asked for, because the tenant did not have it.
+    pub missing: Missing,
     /// Columns that are searched, by table.
     pub tables: BTreeMap<String, BTreeSet<String>>,
 }
@@ -43,6 +55,27 @@ pub struct QueryEstimate {
     pub bytes: usize,
     /// Indicators in it.
     pub indicators: usize,
+    /// The time that it searches.
+    pub window: TimeWindow,
+    /// In how many parts it is asked, because one would run too long.
+    pub parts: usize,
+    /// How long all parts are expected to run, in seconds.
+    pub seconds_expected: Option<u64>,
+}
+
+/// A query of a pack.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct PackEstimate {
+    /// Its pack.
+    pub pack: String,
+    /// Its name.
+    pub name: String,
+    /// In how many parts it is asked; none where it is not.
+    pub calls: usize,
+    /// Values in its lists, counting a list once a part.
+    pub values: usize,
+    /// Why it is not asked, if so.
+    pub reason: Option<String>,
 }
 
 /// How much of a call limit a plan uses.
@@ -60,22 +93,20 @@ impl Plan {
     /// Says what the plan will do and cost on a backend with `limits`.
     #[must_use]
     pub fn explain(&self, limits: &BackendLimits) -> Explanation {
-        let queries: Vec<QueryEstimate> = self
-            .queries()
-            .map(|query| QueryEstimate {
-                key: query.key,
-                bytes: query.text.len(),
-                indicators: query.indicators.len(),
-            })
-            .collect();
-        let calls_min = queries.len();
-        let calls_with_hits = if calls_min == 0 { 0 } else { calls_min + 1 };
+        let queries: Vec<QueryEstimate> =
+            self.queries().map(|query| self.estimate(&query)).collect();
+        let packs = self.pack_estimates();
+        let searching: usize = queries.iter().map(|query| query.parts).sum();
+        let asking: usize = packs.iter().map(|pack| pack.calls).sum();
+        let calls_min = searching + asking;
+        let calls_with_hits = calls_min + usize::from(searching > 0);
         let wait = |window: &Window| shortest_time(calls_with_hits, *window);
         Explanation {
             indicators: queries.iter().map(|query| query.indicators).sum(),
             kinds: self.kinds(),
             not_searchable: self.not_searchable.iter().flatten().count()
                 + self.intake.refused.len(),
+            packs,
             calls_min,
             calls_with_hits,
             quota: limits
@@ -90,15 +121,44 @@ impl Plan {
                 .max()
                 .unwrap_or_default()
                 .as_secs(),
+            seconds_expected: queries.iter().map(|query| query.seconds_expected).sum(),
+            learned_from: self.options.costs.learned_from,
+            missing: self.options.missing.clone(),
             tables: self.tables(),
             queries,
         }
     }
 
+    fn pack_estimates(&self) -> Vec<PackEstimate> {
+        let estimate = |(report, parts): (PackReport, Vec<(String, PackPart)>)| PackEstimate {
+            pack: report.pack,
+            name: report.name,
+            calls: parts.len(),
+            values: parts.iter().map(|(_, part)| part.values()).sum(),
+            reason: report.skipped.or(report.failed),
+        };
+        pack_tasks(self).into_iter().map(estimate).collect()
+    }
+
+    fn estimate(&self, query: &PlannedQuery) -> QueryEstimate {
+        let part = self.part(&query.indicators, self.options.places(), None);
+        let tables = query::tables(&[part], &self.options.missing);
+        let work = Work::of(&tables, query.window);
+        let expected = self.options.costs.run_time(work);
+        QueryEstimate {
+            key: query.key.clone(),
+            bytes: query.text.len(),
+            indicators: query.indicators.len(),
+            window: query.window,
+            parts: expected.map_or(1, parts),
+            seconds_expected: expected.map(|time| time.as_secs()),
+        }
+    }
+
     fn kinds(&self) -> BTreeMap<String, usize> {
         let mut kinds = BTreeMap::new();
-        for id in self.batches.iter().flatten() {
-            if let Some(indicator) = self.intake.get(*id) {
+        for id in self.searched() {
+            if let Some(indicator) = self.intake.get(id) {
                 *kinds
                     .entry(indicator.kind().as_str().to_owned())
                     .or_default() += 1;
@@ -108,16 +168,17 @@ impl Plan {
     }
 
     fn tables(&self) -> BTreeMap<String, BTreeSet<String>> {
-        let ids = self.batches.iter().flatten();
-        let lists: BTreeSet<List> = ids
-            .flat_map(|id| self.terms(*id))
+        let lists: BTreeSet<List> = self
+            .searched()
+            .flat_map(|id| self.terms(id))
             .map(|term| term.list)
             .collect();
         let mut tables: BTreeMap<String, BTreeSet<String>> = BTreeMap::new();
         for place in self.options.places() {
-            if lists
-                .iter()
-                .any(|list| list.is_looked_for_in(place.column.holds))
+            if self.options.missing.has(place)
+                && lists
+                    .iter()
+                    .any(|list| list.is_looked_for_in(place.column.holds))
             {
                 let columns = tables.entry(place.table.name.to_owned()).or_default();
                 columns.insert(place.column.name.to_owned());
@@ -125,6 +186,15 @@ impl Plan {
         }
         tables
     }
+}
+
+/// A query that would run too long is halved, and its halves, until none does.
+fn parts(expected: Duration) -> usize {
+    let mut parts = 1;
+    while expected / parts > QUERY_RUN_BUDGET && u64::from(parts) < PARTS_UNTRIED_MAX {
+        parts *= 2;
+    }
+    parts as usize
 }
 
 /// Before the last of `calls` calls, all windows before it must have passed.
@@ -177,6 +247,12 @@ impl fmt::Display for Explanation {
                 "Query        {}: {} indicators, {} bytes",
                 query.key, query.indicators, query.bytes
             )?;
+        }
+        for pack in &self.packs {
+            match &pack.reason {
+                None => writeln!(f, "Pack         {}: {} calls, {} values", pack.name, pack.calls, pack.values)?,
+                Some(reason) => writeln!(f, "Pack         {}: not asked, {reason}", pack.name)?,
+            }
         }
         for (table, columns) in &self.tables {
             let columns: Vec<&str> = columns.iter().map(String::as_str).collect();

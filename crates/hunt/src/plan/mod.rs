@@ -6,12 +6,16 @@ mod pack;
 use jiff::{SignedDuration, Timestamp};
 use serde::{Deserialize, Serialize};
 
+use crate::cost::CostModel;
+use crate::earlier::Earlier;
 use crate::indicator::IndicatorId;
 use crate::intake::Intake;
 use crate::map::{Place, TableReach, places};
+use crate::pack::PreparedQuery;
 use crate::query::{self, Missing, Part, Shape, TimeWindow};
+use crate::run::pack_tasks;
 use crate::term::{NotSearchable, Term, TermOptions, terms};
-pub use explain::{Explanation, QueryEstimate, QuotaUse};
+pub use explain::{Explanation, PackEstimate, QueryEstimate, QuotaUse};
 
 /// How a hunt is planned.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -28,6 +32,15 @@ pub struct PlanOptions {
     /// Most rows that are fetched per indicator, the newest; its sightings are counted in full. Where the query had to be split by
     /// time, it is so many rows per part.
     pub rows_per_indicator: u32,
+    /// Only devices and users are counted, for what a block would have touched; no events are fetched.
+    #[serde(default)]
+    pub prevalence: bool,
+    /// What earlier runs have learned about the tenant.
+    #[serde(default)]
+    pub costs: CostModel,
+    /// What earlier runs found that the tenant does not have; it is not asked for.
+    #[serde(default)]
+    pub missing: Missing,
 }
 
 /// Default of [`PlanOptions::query_bytes_max`]. The service documents no limit of its own; public tools keep under 700 KB.
@@ -57,6 +70,18 @@ impl PlanOptions {
             query_bytes_max: QUERY_BYTES_DEFAULT,
             any_side: false,
             rows_per_indicator: ROWS_PER_INDICATOR_DEFAULT,
+            prevalence: false,
+            costs: CostModel::default(),
+            missing: Missing::default(),
+        }
+    }
+
+    /// What the first queries return.
+    pub(crate) fn counting(&self) -> Shape {
+        if self.prevalence {
+            Shape::Prevalence
+        } else {
+            Shape::Summary
         }
     }
 
@@ -106,8 +131,21 @@ pub struct Plan {
     pub options: PlanOptions,
     /// Per indicator: why it cannot be searched for, if so. As long as the intake's list of indicators.
     pub not_searchable: Vec<Option<NotSearchable>>,
-    /// The summary queries' indicators. Every searchable indicator is in exactly one batch.
-    pub batches: Vec<Vec<IndicatorId>>,
+    /// The summary queries. Every searchable indicator is in exactly one of them.
+    pub batches: Vec<Batch>,
+    /// What was searched and reported before, where only what is new is to be reported.
+    pub earlier: Option<Earlier>,
+    /// Queries of packs, which are asked after the search.
+    pub packs: Vec<PreparedQuery>,
+}
+
+/// What one summary query is for.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Batch {
+    /// The indicators that are searched for.
+    pub indicators: Vec<IndicatorId>,
+    /// The time that is searched.
+    pub window: TimeWindow,
 }
 
 /// A query of the plan.
@@ -119,6 +157,8 @@ pub struct PlannedQuery {
     pub text: String,
     /// What it searches for.
     pub indicators: Vec<IndicatorId>,
+    /// The time that it searches.
+    pub window: TimeWindow,
 }
 
 /// Plans the hunt for `intake`.
@@ -126,25 +166,52 @@ pub struct PlannedQuery {
 /// # Errors
 /// [`PlanError`] for options that make no sense. Indicators that cannot be searched for are no error; the plan says why.
 pub fn plan(intake: Intake, options: PlanOptions) -> Result<Plan, PlanError> {
+    planned(intake, options, None)
+}
+
+/// Plans a hunt that reports what `earlier` runs have not: indicators that they searched for are searched for in the time since, others
+/// in the whole window.
+///
+/// # Errors
+/// As [`plan`].
+pub fn plan_new(intake: Intake, options: PlanOptions, earlier: Earlier) -> Result<Plan, PlanError> {
+    planned(intake, options, Some(earlier))
+}
+
+pub(crate) fn planned(
+    intake: Intake,
+    options: PlanOptions,
+    earlier: Option<Earlier>,
+) -> Result<Plan, PlanError> {
     check(&options)?;
-    let mut packer = pack::Packer::new(&options);
+    let is_known = |id: &IndicatorId| earlier.as_ref().is_some_and(|earlier| earlier.knows(*id));
+    let (known, new): (Vec<_>, Vec<_>) = pack::order(&intake).into_iter().partition(is_known);
+    let since = earlier
+        .as_ref()
+        .map_or(options.window, |earlier| earlier.window(options.window));
     let mut not_searchable = vec![None; intake.indicators.len()];
-    for id in pack::order(&intake) {
-        let Some(indicator) = intake.get(id) else {
-            continue;
-        };
-        let packed =
-            terms(&indicator.observable, options.terms()).and_then(|terms| packer.add(id, terms));
-        if let (Err(reason), Some(slot)) = (packed, not_searchable.get_mut(id.index())) {
-            *slot = Some(reason);
+    let mut batches = Vec::new();
+    for (ids, window) in [(new, options.window), (known, since)] {
+        let mut packer = pack::Packer::new(&options, window);
+        for id in ids {
+            let Some(indicator) = intake.get(id) else {
+                continue;
+            };
+            let packed = terms(&indicator.observable, options.terms())
+                .and_then(|terms| packer.add(id, terms));
+            if let (Err(reason), Some(slot)) = (packed, not_searchable.get_mut(id.index())) {
+                *slot = Some(reason);
+            }
         }
+        batches.extend(packer.finish());
     }
-    let batches = packer.finish();
     Ok(Plan {
         intake,
         options,
         not_searchable,
         batches,
+        earlier,
+        packs: Vec::new(),
     })
 }
 
@@ -166,22 +233,56 @@ fn check(options: &PlanOptions) -> Result<(), PlanError> {
 }
 
 impl Plan {
+    /// The same, with the queries of packs.
+    #[must_use]
+    pub fn with_packs(mut self, packs: Vec<PreparedQuery>) -> Self {
+        self.packs = packs;
+        self
+    }
+
+    /// Whether there is anything to ask.
+    #[must_use]
+    pub fn asks_something(&self) -> bool {
+        !self.batches.is_empty() || pack_tasks(self).iter().any(|(_, parts)| !parts.is_empty())
+    }
+
     /// The summary queries, as they will be sent unless one has to be split. Details queries depend on what these find.
     pub fn queries(&self) -> impl Iterator<Item = PlannedQuery> {
         (1..).zip(&self.batches).filter_map(|(number, batch)| {
-            let part = self.part(batch, self.options.places(), None);
+            let part = self.part(&batch.indicators, self.options.places(), None);
             let text = query::write(
                 &[part],
-                self.options.window,
-                Shape::Summary,
-                &Missing::default(),
+                batch.window,
+                self.options.counting(),
+                &self.options.missing,
             )?;
             Some(PlannedQuery {
                 key: summary_key(number),
                 text,
-                indicators: batch.clone(),
+                indicators: batch.indicators.clone(),
+                window: batch.window,
             })
         })
+    }
+
+    /// Every indicator that is searched for.
+    pub(crate) fn searched(&self) -> impl Iterator<Item = IndicatorId> {
+        self.batches
+            .iter()
+            .flat_map(|batch| batch.indicators.iter().copied())
+    }
+
+    /// The window of each indicator, by id; that of the hunt for those that are not searched for.
+    pub(crate) fn windows(&self) -> Vec<TimeWindow> {
+        let mut windows = vec![self.options.window; self.intake.indicators.len()];
+        for batch in &self.batches {
+            for id in &batch.indicators {
+                if let Some(window) = windows.get_mut(id.index()) {
+                    *window = batch.window;
+                }
+            }
+        }
+        windows
     }
 
     /// The terms of an indicator of this plan; none if it is not searchable.

@@ -2,10 +2,10 @@
 
 use std::collections::{BTreeSet, HashMap};
 
-use super::PlanOptions;
+use super::{Batch, PlanOptions};
 use crate::indicator::IndicatorId;
 use crate::intake::Intake;
-use crate::query::{self, Lists, Missing, Part, Shape};
+use crate::query::{self, Lists, Missing, Part, TimeWindow};
 use crate::term::{List, NotSearchable, Term};
 
 /// The order of packing: kind by kind, so that most queries look into the tables of one kind only.
@@ -21,13 +21,15 @@ pub(super) fn order(intake: &Intake) -> Vec<IndicatorId> {
 /// Fills one batch after the other.
 pub(super) struct Packer<'a> {
     options: &'a PlanOptions,
+    window: TimeWindow,
     fixed: HashMap<Vec<List>, usize>,
-    batches: Vec<Vec<IndicatorId>>,
-    open: Batch,
+    batches: Vec<Batch>,
+    open: Open,
 }
 
+/// The batch that is being filled.
 #[derive(Default)]
-struct Batch {
+struct Open {
     indicators: Vec<IndicatorId>,
     lists: Lists,
     kinds: BTreeSet<List>,
@@ -36,12 +38,13 @@ struct Batch {
 }
 
 impl<'a> Packer<'a> {
-    pub(super) fn new(options: &'a PlanOptions) -> Self {
+    pub(super) fn new(options: &'a PlanOptions, window: TimeWindow) -> Self {
         Self {
             options,
+            window,
             fixed: HashMap::new(),
             batches: Vec::new(),
-            open: Batch::default(),
+            open: Open::default(),
         }
     }
 
@@ -97,11 +100,14 @@ impl<'a> Packer<'a> {
     fn close(&mut self) {
         let full = std::mem::take(&mut self.open);
         if !full.indicators.is_empty() {
-            self.batches.push(full.indicators);
+            self.batches.push(Batch {
+                indicators: full.indicators,
+                window: self.window,
+            });
         }
     }
 
-    pub(super) fn finish(mut self) -> Vec<Vec<IndicatorId>> {
+    pub(super) fn finish(mut self) -> Vec<Batch> {
         self.close();
         self.batches
     }
@@ -113,6 +119,7 @@ fn fixed_bytes(options: &PlanOptions, kinds: &[List]) -> usize {
         places: options.places(),
         newest: None,
     };
-    let text = query::write(&[part], options.window, Shape::Summary, &Missing::default());
+    let missing = Missing::default();
+    let text = query::write(&[part], options.window, options.counting(), &missing);
     text.map_or(0, |text| text.len())
 }

@@ -18,8 +18,8 @@ use std::fmt;
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
-use crate::map::{DeviceIdentity, Place, SearchTable};
-pub(crate) use details::Shape;
+use crate::map::{DeviceIdentity, Place, SearchTable, TABLES};
+pub(crate) use details::{Shape, TABLE_FORM};
 pub(crate) use link::Derived;
 pub(crate) use lists::Lists;
 use text::QueryText;
@@ -208,6 +208,42 @@ impl Leg for Vec<Place> {
     }
 }
 
+/// Whether a union of so many legs passes over tables that the tenant does not have. One leg alone is no union: its table's absence is
+/// an error.
+fn is_fuzzy(legs: usize) -> bool {
+    legs > 1
+}
+
+/// The tables that a query for `parts` looks into, in the order of the map, each once.
+pub(crate) fn tables(parts: &[Part], missing: &Missing) -> Vec<&'static SearchTable> {
+    let is_read = |table: &&SearchTable| {
+        parts.iter().any(|part| {
+            let lists = || part.lists.kinds();
+            part.places.iter().any(|place| {
+                place.table.name == table.name
+                    && missing.has(*place)
+                    && lists().any(|list| list.is_looked_for_in(place.column.holds))
+            })
+        })
+    };
+    TABLES.iter().filter(is_read).collect()
+}
+
+/// The tables of such a query that a summary's answer does not say are there, `present` being those that it does.
+pub(crate) fn absent(
+    parts: &[Part],
+    missing: &Missing,
+    present: &BTreeSet<&str>,
+) -> BTreeSet<String> {
+    let tables = tables(parts, missing);
+    if !is_fuzzy(tables.len()) {
+        return BTreeSet::new();
+    }
+    let names = tables.iter().map(|table| table.name);
+    let absent = names.filter(|name| !present.contains(name));
+    absent.map(str::to_owned).collect()
+}
+
 /// Writes `let name = union (leg), …`.
 fn write_legs<L: Leg>(
     text: &mut QueryText,
@@ -215,9 +251,11 @@ fn write_legs<L: Leg>(
     legs: &[L],
     mut write: impl FnMut(&mut QueryText, &L),
 ) {
-    text.code("let ")
-        .name(&name)
-        .code(if legs.len() > 1 { " = union\n" } else { " =\n" });
+    text.code("let ").name(&name).code(if is_fuzzy(legs.len()) {
+        " = union isfuzzy=true\n"
+    } else {
+        " =\n"
+    });
     text.separated(",\n", legs, |text, leg| {
         text.code("  (")
             .code(leg.table().map_or("", |table| table.name));

@@ -229,9 +229,7 @@ fn the_map_agrees_with_the_schema() {
         );
     }
     for detail in DETAIL_COLUMNS.iter().filter(|detail| !detail.as_text) {
-        let tables = crate::map::TABLES
-            .iter()
-            .filter_map(|table| defender.table(table.name));
+        let tables = TABLES.iter().filter_map(|table| defender.table(table.name));
         let types: BTreeSet<String> = tables
             .filter_map(|table| table.column(detail.name))
             .map(|column| format!("{:?}", column.scalar_type))

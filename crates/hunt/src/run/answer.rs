@@ -1,6 +1,6 @@
 //! Answers on disk, and the rows of a summary.
 
-use std::collections::HashMap;
+use std::collections::{BTreeSet, HashMap};
 
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
@@ -8,6 +8,7 @@ use serde_json::Value;
 use uuid::Uuid;
 
 use crate::backend::BackendRows;
+use crate::query::TABLE_FORM;
 
 /// An answer with the query it answers, as it lies in a run's folder.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
@@ -48,6 +49,16 @@ pub(super) struct SummaryRow {
     pub(super) events: u64,
     pub(super) first_seen: Timestamp,
     pub(super) last_seen: Timestamp,
+    /// Empty unless the query counts by user, and where the table names none.
+    pub(super) user: String,
+}
+
+/// What a summary's answer says.
+#[derive(Debug, Default)]
+pub(super) struct SummaryAnswer<'a> {
+    pub(super) rows: Vec<SummaryRow>,
+    /// Tables that the tenant has. Empty where the query did not ask for that.
+    pub(super) tables: BTreeSet<&'a str>,
 }
 
 /// Access to the cells of an answer by column name.
@@ -75,36 +86,66 @@ impl<'a> Cells<'a> {
     }
 }
 
-/// Reads the rows of a summary answer.
-pub(super) fn summary_rows(answer: &BackendRows) -> Result<Vec<SummaryRow>, AnswerError> {
+/// Reads a summary's answer.
+pub(super) fn summary_answer(answer: &BackendRows) -> Result<SummaryAnswer<'_>, AnswerError> {
     let cells = Cells::of(answer);
-    let [form, value, table, column, device_id, device_name] = [
-        cells.require("Form")?,
-        cells.require("Value")?,
-        cells.require("SourceTable")?,
-        cells.require("SourceColumn")?,
-        cells.require("DeviceId")?,
-        cells.require("DeviceName")?,
-    ];
-    let (events, first, last) = (
-        cells.require("Sightings")?,
-        cells.require("FirstSeen")?,
-        cells.require("LastSeen")?,
-    );
-    let read = |row: &Vec<Value>| {
-        Ok(SummaryRow {
-            form: text(row, form),
-            value: text(row, value),
-            table: text(row, table),
-            column: text(row, column),
-            device_id: text(row, device_id),
-            device_name: text(row, device_name),
-            events: count(row, events, "Sightings")?,
-            first_seen: instant(row, first, "FirstSeen")?,
-            last_seen: instant(row, last, "LastSeen")?,
+    let places = Places::of(&cells)?;
+    let mut read = SummaryAnswer::default();
+    for row in &answer.rows {
+        if row.get(places.form).and_then(Value::as_str) == Some(TABLE_FORM) {
+            read.tables
+                .extend(row.get(places.table).and_then(Value::as_str));
+        } else {
+            read.rows.push(places.read(row)?);
+        }
+    }
+    Ok(read)
+}
+
+/// Where the columns of a summary's answer stand.
+struct Places {
+    form: usize,
+    value: usize,
+    table: usize,
+    column: usize,
+    device_id: usize,
+    device_name: usize,
+    events: usize,
+    first: usize,
+    last: usize,
+    user: Option<usize>,
+}
+
+impl Places {
+    fn of(cells: &Cells<'_>) -> Result<Self, AnswerError> {
+        Ok(Self {
+            form: cells.require("Form")?,
+            value: cells.require("Value")?,
+            table: cells.require("SourceTable")?,
+            column: cells.require("SourceColumn")?,
+            device_id: cells.require("DeviceId")?,
+            device_name: cells.require("DeviceName")?,
+            events: cells.require("Sightings")?,
+            first: cells.require("FirstSeen")?,
+            last: cells.require("LastSeen")?,
+            user: cells.get("UserName"),
         })
-    };
-    answer.rows.iter().map(read).collect()
+    }
+
+    fn read(&self, row: &[Value]) -> Result<SummaryRow, AnswerError> {
+        Ok(SummaryRow {
+            form: text(row, self.form),
+            value: text(row, self.value),
+            table: text(row, self.table),
+            column: text(row, self.column),
+            device_id: text(row, self.device_id),
+            device_name: text(row, self.device_name),
+            events: count(row, self.events, "Sightings")?,
+            first_seen: instant(row, self.first, "FirstSeen")?,
+            last_seen: instant(row, self.last, "LastSeen")?,
+            user: self.user.map(|user| text(row, user)).unwrap_or_default(),
+        })
+    }
 }
 
 /// A cell as text; null and missing cells are empty.

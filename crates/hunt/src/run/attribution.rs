@@ -52,9 +52,9 @@ impl Attribution {
     /// The attribution for a plan's searchable indicators.
     pub(crate) fn new(plan: &Plan) -> Self {
         let mut attribution = Self::default();
-        for id in plan.batches.iter().flatten() {
-            if let Some(indicator) = plan.intake.get(*id) {
-                attribution.add(*id, &indicator.observable);
+        for id in plan.searched() {
+            if let Some(indicator) = plan.intake.get(id) {
+                attribution.add(id, &indicator.observable);
             }
         }
         attribution

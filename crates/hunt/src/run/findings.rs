@@ -1,6 +1,6 @@
 //! What summary queries found, per indicator.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
@@ -32,6 +32,8 @@ pub struct Sighting {
 pub(crate) struct Finding {
     /// By table, column, device id and name.
     sightings: BTreeMap<[String; 4], Sighting>,
+    /// People whose accounts saw it, where the summary counts by user.
+    pub(crate) users: BTreeSet<String>,
     /// Why parts of its search failed.
     pub(crate) failures: Vec<String>,
     /// Queries it was in that were sent.
@@ -47,6 +49,9 @@ pub(crate) struct Finding {
 impl Finding {
     /// Adds a row of a summary. The parts of a query that was split by time add up.
     pub(super) fn add(&mut self, row: &SummaryRow) {
+        if is_person(&row.user) {
+            self.users.insert(row.user.clone());
+        }
         let key = [&row.table, &row.column, &row.device_id, &row.device_name].map(Clone::clone);
         self.sightings
             .entry(key)
@@ -104,5 +109,53 @@ impl Findings {
 
     pub(super) fn into_vec(self) -> Vec<Finding> {
         self.0
+    }
+}
+
+/// Accounts of the systems themselves: Windows' and those of services on Linux and macOS.
+const SYSTEM_ACCOUNTS: [&str; 12] = [
+    "system",
+    "local service",
+    "network service",
+    "anonymous logon",
+    "localsystem",
+    "iusr",
+    "root",
+    "daemon",
+    "nobody",
+    "www-data",
+    "systemd-resolve",
+    "systemd-timesync",
+];
+
+/// Whether an account name is likely to be a person's: neither of the system's, nor a machine's or a session service's.
+fn is_person(account: &str) -> bool {
+    let name = account.rsplit('\\').next().unwrap_or(account);
+    let is_service = name.ends_with('$')
+        || name.starts_with("dwm-")
+        || name.starts_with("umfd-")
+        || name.starts_with('_');
+    !name.is_empty() && !is_service && !SYSTEM_ACCOUNTS.contains(&name)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn systems_are_no_people() {
+        for account in [
+            "system",
+            "nt authority\\system",
+            "ws-0042$",
+            "dwm-1",
+            "_spotlight",
+            "",
+        ] {
+            assert!(!is_person(account), "{account}");
+        }
+        for account in ["ana.lima@contoso.com", "contoso\\ana", "ana"] {
+            assert!(is_person(account), "{account}");
+        }
     }
 }

@@ -83,9 +83,25 @@ impl RunFolder {
         holder: &str,
     ) -> Result<Self, FolderError> {
         let path = results.join(run.as_str());
+        Self::create_at(path, run, plan, started, holder)
+    }
+
+    /// Makes the folder `path` for a new run of `plan`: of one tenant's part in a run over several.
+    ///
+    /// # Errors
+    /// [`FolderError`], also when the folder exists already.
+    pub fn create_at(
+        path: PathBuf,
+        run: RunId,
+        plan: &Plan,
+        started: Timestamp,
+        holder: &str,
+    ) -> Result<Self, FolderError> {
         let answers = path.join(ANSWERS_FOLDER);
+        if let Some(parent) = path.parent() {
+            fs::create_dir_all(parent).map_err(|source| failed("create", parent, source))?;
+        }
         // A run that exists already is not touched: its folder must be new.
-        fs::create_dir_all(results).map_err(|source| failed("create", results, source))?;
         for folder in [&path, &answers] {
             fs::create_dir(folder).map_err(|source| failed("create", folder, source))?;
         }

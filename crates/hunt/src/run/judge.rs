@@ -1,6 +1,6 @@
 //! What an answer or an error means for the query.
 
-use super::answer::summary_rows;
+use super::answer::summary_answer;
 use super::record::{QueryOutcome, Stage};
 use super::task::{SplitFirst, Task};
 use crate::backend::{BackendError, BackendRows};
@@ -24,7 +24,7 @@ pub(super) fn rows(
         return (QueryOutcome::Split { reason, first }, None);
     }
     if task.stage == Stage::Summary
-        && let Err(error) = summary_rows(&rows)
+        && let Err(error) = summary_answer(&rows)
     {
         let reason = error.to_string();
         return (QueryOutcome::Failed { reason }, None);

@@ -26,6 +26,8 @@ pub enum Stage {
     Summary,
     /// Fetches the events of what was found.
     Details,
+    /// Asks the queries of packs.
+    Pack,
 }
 
 /// What became of a query.
@@ -82,6 +84,9 @@ pub struct QueryLog {
     pub started: Timestamp,
     /// When it ended.
     pub finished: Timestamp,
+    /// How long the service worked on it, without waiting for quota, in milliseconds; nothing where that is not known.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub run_ms: Option<u64>,
     /// What became of it.
     #[serde(rename = "result")]
     pub outcome: QueryOutcome,

@@ -1,21 +1,27 @@
 //! The run itself.
 
 use std::collections::{HashMap, VecDeque};
+use std::time::Duration;
 
 use jiff::Timestamp;
 use tesem_state::Clock;
 
-use super::answer::{Answer, AnswerError, SummaryRow, summary_rows};
+use super::answer::{Answer, AnswerError, SummaryRow, summary_answer};
 use super::attribution::Attribution;
+use super::budget::Budget;
 use super::details;
 use super::events::{HuntEvent, HuntObserver, Progress};
 use super::findings::Findings;
 use super::folder::{FolderError, RunFolder};
 use super::judge;
+use super::packs::PackReport;
+use super::question::Question;
 use super::record::{QueryLog, QueryOutcome, Stage, digest};
 use super::task::{SplitFirst, Task, TaskPart};
 use crate::backend::{BackendError, BackendLimits, BackendRows, HuntingBackend};
 use crate::cancel::CancelToken;
+use crate::cost::{CostModel, QUERY_RUN_BUDGET, may_halve_untried};
+use crate::earlier::keep_new;
 use crate::indicator::IndicatorId;
 use crate::plan::{Plan, summary_key};
 use crate::query::Missing;
@@ -37,6 +43,8 @@ pub struct Hunt<'a> {
     pub observer: &'a dyn HuntObserver,
     /// What stops it.
     pub cancel: CancelToken,
+    /// What it may spend.
+    pub budget: Budget,
 }
 
 /// Why a run ended without a report.
@@ -62,23 +70,27 @@ impl Hunt<'_> {
     ///
     /// Queries are asked one after the other. Each answer and what became of each query is on disk before the next one is asked, so that
     /// a run that was killed goes on in the same folder without asking anything twice. A query that is too much is split, by
-    /// indicators and by time; a query that fails fails only its indicators. Cancelling and a fatal error of the backend end the
-    /// run early; the report says so and is as good as what was asked.
+    /// indicators and by time, and so is the next one that answers so far say would be; a query that fails fails only its
+    /// indicators. Cancelling, a budget that is used up and a fatal error of the backend end the run early; the report says so and is
+    /// as good as what was asked.
     ///
     /// Cancel safe: dropping the future gives the query in flight up and leaves the folder as after a cancellation.
     ///
     /// # Errors
     /// [`HuntError`]: only where the run's own folder fails or is that of another plan.
     pub async fn run(&self, folder: &mut RunFolder) -> Result<HuntReport, HuntError> {
-        let mut runner = Runner::new(self, folder);
+        let mut runner = Runner::new(self, &mut *folder);
         runner.queue = summary_tasks(self.plan);
         runner.stage(Stage::Summary).await?;
-        if runner.ending == Ending::Complete {
+        if runner.ending == Ending::Complete && !self.plan.options.prevalence {
             let tasks = details::tasks(self.plan, &runner.findings, runner.limits.rows_max);
             runner.queue = tasks.into();
             runner.stage(Stage::Details).await?;
         }
-        Ok(runner.report())
+        runner.pack_stage().await?;
+        let mut report = runner.report();
+        keep_new(&mut report, folder, self.plan)?;
+        Ok(report)
     }
 }
 
@@ -87,7 +99,7 @@ fn summary_tasks(plan: &Plan) -> VecDeque<Task> {
     (1..)
         .zip(&plan.batches)
         .map(|(number, batch)| {
-            let mut indicators = batch.clone();
+            let mut indicators = batch.indicators.clone();
             indicators.sort_unstable();
             let part = TaskPart {
                 indicators,
@@ -98,15 +110,15 @@ fn summary_tasks(plan: &Plan) -> VecDeque<Task> {
                 summary_key(number),
                 Stage::Summary,
                 vec![part],
-                plan.options.window,
+                batch.window,
             )
         })
         .collect()
 }
 
 /// The state of a run.
-struct Runner<'a, 'f> {
-    hunt: &'a Hunt<'a>,
+pub(super) struct Runner<'a, 'f> {
+    pub(super) hunt: &'a Hunt<'a>,
     folder: &'f mut RunFolder,
     limits: BackendLimits,
     attribution: Attribution,
@@ -115,23 +127,27 @@ struct Runner<'a, 'f> {
     queue: VecDeque<Task>,
     findings: Findings,
     missing: Missing,
-    splits: HashMap<String, u32>,
+    costs: CostModel,
+    pub(super) splits: HashMap<String, u32>,
+    pub(super) packs: Vec<PackReport>,
+    /// Queries of packs that are still to be asked.
+    pub(super) packs_waiting: usize,
     details: Vec<DetailsAnswer>,
-    finished: usize,
+    pub(super) finished: usize,
     /// Queries sent by this process.
     asked: usize,
-    ending: Ending,
+    pub(super) ending: Ending,
 }
 
 /// A query that is finished, and its answer if there is one.
-struct Finished {
-    log: QueryLog,
+pub(super) struct Finished {
+    pub(super) log: QueryLog,
     rows: Option<BackendRows>,
-    replayed: bool,
+    pub(super) replayed: bool,
 }
 
 /// What came of asking.
-enum Asked {
+pub(super) enum Asked {
     Finished(Box<Finished>),
     Ended(Ending),
 }
@@ -148,8 +164,11 @@ impl<'a, 'f> Runner<'a, 'f> {
                 .collect(),
             queue: VecDeque::new(),
             findings: Findings::new(hunt.plan.intake.indicators.len()),
-            missing: Missing::default(),
+            missing: hunt.plan.options.missing.clone(),
+            costs: hunt.plan.options.costs,
             splits: HashMap::new(),
+            packs: Vec::new(),
+            packs_waiting: 0,
             details: Vec::new(),
             finished: 0,
             asked: 0,
@@ -158,10 +177,10 @@ impl<'a, 'f> Runner<'a, 'f> {
         }
     }
 
-    fn progress(&self) -> Progress {
+    pub(super) fn progress(&self) -> Progress {
         Progress {
             finished: self.finished,
-            known: self.finished + self.queue.len(),
+            known: self.finished + self.queue.len() + self.packs_waiting,
         }
     }
 
@@ -172,6 +191,10 @@ impl<'a, 'f> Runner<'a, 'f> {
             .observer
             .observe(&HuntEvent::StageStarted { stage, progress });
         while let Some(task) = self.queue.pop_front() {
+            if let Some(halves) = self.halves_of_too_much(&task) {
+                self.put_halves(&task.root, halves);
+                continue;
+            }
             let Some(text) = task.text(self.hunt.plan, &self.missing) else {
                 continue;
             };
@@ -188,6 +211,24 @@ impl<'a, 'f> Runner<'a, 'f> {
         Ok(())
     }
 
+    /// The halves of a query that answers so far say would run too long or have too many rows: neither is tried first.
+    fn halves_of_too_much(&self, task: &Task) -> Option<[Task; 2]> {
+        if task.stage != Stage::Summary || !self.may_split(task) {
+            return None;
+        }
+        let work = task.work(self.hunt.plan, &self.missing);
+        let indicators = task.indicators().len();
+        let rows_budget = self.limits.rows_max as u64 / 2;
+        let is_long = may_halve_untried(task.window, self.hunt.plan.options.window);
+        if is_long && self.costs.run_time(work) > Some(QUERY_RUN_BUDGET) {
+            task.split_window()
+        } else if self.costs.rows(indicators) > Some(rows_budget) {
+            task.split_indicators()
+        } else {
+            None
+        }
+    }
+
     /// What was not asked, because the run ends early, is noted as such.
     fn give_up_queue(&mut self, stage: Stage) {
         for task in std::mem::take(&mut self.queue) {
@@ -195,12 +236,17 @@ impl<'a, 'f> Runner<'a, 'f> {
                 .each(task.indicators(), |finding| match stage {
                     Stage::Summary => finding.unasked = true,
                     Stage::Details => finding.details_failed = true,
+                    Stage::Pack => {}
                 });
         }
     }
 
     /// Takes the outcome of a query from the journal, or asks and writes it there.
-    async fn finish(&mut self, task: &Task, text: &str) -> Result<Asked, HuntError> {
+    pub(super) async fn finish<Q: Question>(
+        &mut self,
+        task: &Q,
+        text: &str,
+    ) -> Result<Asked, HuntError> {
         let key = task.key();
         if let Some(log) = self.replay.remove(&key) {
             if log.digest != digest(text) {
@@ -219,7 +265,7 @@ impl<'a, 'f> Runner<'a, 'f> {
     }
 
     /// An answer that reached the disk before its record did is not asked for again.
-    fn adopt(&mut self, task: &Task, text: &str) -> Result<Option<Asked>, HuntError> {
+    fn adopt<Q: Question>(&mut self, task: &Q, text: &str) -> Result<Option<Asked>, HuntError> {
         let Some(answer) = self.folder.answer(&task.key())? else {
             return Ok(None);
         };
@@ -237,35 +283,43 @@ impl<'a, 'f> Runner<'a, 'f> {
         })))
     }
 
-    async fn ask(&mut self, task: &Task, text: &str) -> Result<Asked, HuntError> {
+    async fn ask<Q: Question>(&mut self, task: &Q, text: &str) -> Result<Asked, HuntError> {
         if self.hunt.cancel.is_cancelled() {
             return Ok(Asked::Ended(Ending::Cancelled));
         }
         let key = task.key();
         let started = self.hunt.clock.now();
+        if let Some(spent) = self.hunt.budget.spent(self.asked, started) {
+            return Ok(Asked::Ended(Ending::Budget { spent }));
+        }
         self.hunt.observer.observe(&HuntEvent::QueryStarted {
             key: &key,
-            stage: task.stage,
+            stage: task.stage(),
             bytes: text.len(),
-            indicators: task.indicators().len(),
+            indicators: task.values(),
         });
         self.asked += 1;
         let answer = tokio::select! {
             biased;
             () = self.hunt.cancel.cancelled() => return Ok(Asked::Ended(Ending::Cancelled)),
             answer = self.hunt.backend.run(text) => answer,
+            spent = self.hunt.budget.over(self.hunt.clock) => {
+                return Ok(Asked::Ended(Ending::Budget { spent }));
+            }
         };
+        let run_time = answer.as_ref().ok().and_then(|rows| rows.run_time);
         let (outcome, rows) = match answer {
             Err(BackendError::Fatal(reason)) => {
                 return Ok(Asked::Ended(Ending::Stopped { reason }));
             }
-            Ok(rows) => judge::rows(task, rows, self.limits.rows_max, self.may_split(task)),
+            Ok(rows) => task.judge_rows(rows, self.limits.rows_max, self.may_split(task)),
             Err(error) => (
-                judge::error(task, &error, &self.missing, self.may_split(task)),
+                task.judge_error(&error, &self.missing, self.may_split(task)),
                 None,
             ),
         };
-        let log = log(task, text, started, self.hunt.clock.now(), outcome);
+        let mut log = log(task, text, started, self.hunt.clock.now(), outcome);
+        log.run_ms = run_time.map(|time| u64::try_from(time.as_millis()).unwrap_or(u64::MAX));
         tracing::debug!(
             key = log.key,
             bytes = log.bytes,
@@ -300,8 +354,8 @@ impl<'a, 'f> Runner<'a, 'f> {
     }
 
     /// Whether the query that the task came from has not been split too often without an answer.
-    fn may_split(&self, task: &Task) -> bool {
-        self.splits.get(&task.root).copied().unwrap_or_default() < SPLITS_MAX
+    fn may_split<Q: Question>(&self, task: &Q) -> bool {
+        self.splits.get(task.root()).copied().unwrap_or_default() < SPLITS_MAX
     }
 
     /// Draws the consequences of a finished query.
@@ -313,6 +367,7 @@ impl<'a, 'f> Runner<'a, 'f> {
         } = finished;
         self.finished += 1;
         let indicators = task.indicators();
+        self.learn(&task, &log, indicators.len());
         self.findings
             .each(indicators.iter().copied(), |finding| finding.calls += 1);
         match &log.outcome {
@@ -340,15 +395,40 @@ impl<'a, 'f> Runner<'a, 'f> {
         Ok(())
     }
 
-    fn requeue_halves(&mut self, task: &Task, reason: &str, along: SplitFirst) {
-        *self.splits.entry(task.root.clone()).or_default() += 1;
-        match task.split(along) {
-            Some([first, second]) => {
-                self.queue.push_front(second);
-                self.queue.push_front(first);
+    /// Takes in what a query cost. Only from what the journal holds, so that a resumed run splits as the first one did.
+    fn learn(&mut self, task: &Task, log: &QueryLog, indicators: usize) {
+        if task.stage != Stage::Summary {
+            return;
+        }
+        let work = task.work(self.hunt.plan, &self.missing);
+        match &log.outcome {
+            QueryOutcome::Answered { .. } => {
+                if let Some(ran) = log.run_ms {
+                    self.costs.learn_run(work, Duration::from_millis(ran));
+                }
             }
+            QueryOutcome::Split { first, .. } => match first {
+                SplitFirst::Window => self.costs.learn_too_long(work),
+                SplitFirst::Indicators => {
+                    let rows = self.limits.rows_max as u64;
+                    self.costs.learn_too_many(indicators, rows);
+                }
+            },
+            _ => {}
+        }
+    }
+
+    fn requeue_halves(&mut self, task: &Task, reason: &str, along: SplitFirst) {
+        match task.split(along) {
+            Some(halves) => self.put_halves(&task.root, halves),
             None => self.fail(task.stage, &task.indicators(), reason),
         }
+    }
+
+    fn put_halves(&mut self, root: &str, [first, second]: [Task; 2]) {
+        *self.splits.entry(root.to_owned()).or_default() += 1;
+        self.queue.push_front(second);
+        self.queue.push_front(first);
     }
 
     fn fail(&mut self, stage: Stage, indicators: &[IndicatorId], reason: &str) {
@@ -356,6 +436,7 @@ impl<'a, 'f> Runner<'a, 'f> {
             .each(indicators.iter().copied(), |finding| match stage {
                 Stage::Summary => finding.failures.push(reason.to_owned()),
                 Stage::Details => finding.details_failed = true,
+                Stage::Pack => {}
             });
     }
 
@@ -379,8 +460,16 @@ impl<'a, 'f> Runner<'a, 'f> {
             Some(rows) => Some(rows),
             None => self.folder.answer(&log.key)?.map(|answer| answer.rows),
         };
-        match rows.as_ref().map(summary_rows) {
-            Some(Ok(rows)) => self.count(&rows, indicators, cut),
+        match rows.as_ref().map(summary_answer) {
+            Some(Ok(answer)) => {
+                if !answer.tables.is_empty() {
+                    let absent = task.absent(self.hunt.plan, &self.missing, &answer.tables);
+                    self.missing.tables.extend(absent);
+                }
+                self.costs
+                    .learn_rows(indicators.len(), answer.rows.len() as u64);
+                self.count(&answer.rows, indicators, cut);
+            }
             Some(Err(error)) => self.fail_unreadable(indicators, &error),
             None => self.fail(task.stage, indicators, "its answer is no longer on disk"),
         }
@@ -411,7 +500,9 @@ impl<'a, 'f> Runner<'a, 'f> {
             queries: self.folder.records().to_vec(),
             asked: self.asked,
             missing: self.missing,
+            costs: self.costs,
             details: self.details,
+            packs: self.packs,
         };
         HuntReport::new(self.hunt.plan, self.findings.into_vec(), facts)
     }
@@ -421,8 +512,8 @@ fn finished(finished: Finished) -> Asked {
     Asked::Finished(Box::new(finished))
 }
 
-fn log(
-    task: &Task,
+fn log<Q: Question>(
+    task: &Q,
     text: &str,
     started: Timestamp,
     ended: Timestamp,
@@ -430,12 +521,13 @@ fn log(
 ) -> QueryLog {
     QueryLog {
         key: task.key(),
-        stage: task.stage,
+        stage: task.stage(),
         digest: digest(text),
         bytes: text.len(),
-        indicators: task.indicators().len(),
+        indicators: task.values(),
         started,
         finished: ended,
+        run_ms: None,
         outcome,
     }
 }

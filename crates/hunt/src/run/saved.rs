@@ -2,12 +2,14 @@
 
 use serde::{Deserialize, Serialize};
 
+use crate::earlier::Earlier;
 use crate::indicator::Indicator;
 use crate::intake::{Intake, RefusedItem, SourceSummary};
-use crate::plan::{Plan, PlanError, PlanOptions, plan};
+use crate::pack::PreparedQuery;
+use crate::plan::{Plan, PlanError, PlanOptions, planned};
 
 /// Raised when the file gains a meaning that an older program would miss, or when planning changes.
-const FORMAT_VERSION: u32 = 1;
+const FORMAT_VERSION: u32 = 2;
 
 /// The content of `plan.json`.
 #[derive(Debug, Serialize, Deserialize)]
@@ -17,6 +19,10 @@ pub(super) struct SavedPlan {
     sources: Vec<SourceSummary>,
     indicators: Vec<Indicator>,
     refused: Vec<RefusedItem>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    earlier: Option<Earlier>,
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    packs: Vec<PreparedQuery>,
 }
 
 /// Why a saved plan cannot be run.
@@ -45,6 +51,8 @@ impl SavedPlan {
             sources: plan.intake.sources.clone(),
             indicators: plan.intake.indicators.clone(),
             refused: plan.intake.refused.clone(),
+            earlier: plan.earlier.clone(),
+            packs: plan.packs.clone(),
         }
     }
 
@@ -55,6 +63,6 @@ impl SavedPlan {
             });
         }
         let intake = Intake::restored(self.sources, self.indicators, self.refused);
-        Ok(plan(intake, self.options)?)
+        Ok(planned(intake, self.options, self.earlier)?.with_packs(self.packs))
     }
 }

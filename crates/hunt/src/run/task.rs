@@ -1,14 +1,16 @@
 //! Queries to be asked, and how one is split.
 
-use jiff::{SignedDuration, Timestamp};
+use std::collections::BTreeSet;
 
+use jiff::{SignedDuration, Timestamp};
 use serde::{Deserialize, Serialize};
 
 use super::record::Stage;
+use crate::cost::Work;
 use crate::indicator::IndicatorId;
 use crate::map::Place;
 use crate::plan::Plan;
-use crate::query::{self, Missing, Shape, TimeWindow};
+use crate::query::{self, Missing, Part, Shape, TimeWindow};
 
 /// Windows are not split into parts shorter than this.
 const WINDOW_MIN: SignedDuration = SignedDuration::from_hours(1);
@@ -94,16 +96,32 @@ impl Task {
 
     /// Its text; nothing where the tenant lacks every table it would look into.
     pub(super) fn text(&self, plan: &Plan, missing: &Missing) -> Option<String> {
-        let parts: Vec<_> = self
-            .parts
-            .iter()
-            .map(|part| plan.part(&part.indicators, part.places.clone(), part.newest))
-            .collect();
+        let parts = self.parts(plan);
         let shape = match self.stage {
-            Stage::Summary => Shape::Summary,
-            Stage::Details => Shape::Details,
+            Stage::Summary => plan.options.counting(),
+            Stage::Details | Stage::Pack => Shape::Details,
         };
         query::write(&parts, self.window, shape, missing)
+    }
+
+    /// How much reading it does.
+    pub(super) fn work(&self, plan: &Plan, missing: &Missing) -> Work {
+        Work::of(&query::tables(&self.parts(plan), missing), self.window)
+    }
+
+    /// Tables that its answer does not say are there, `present` being those that it does.
+    pub(super) fn absent(
+        &self,
+        plan: &Plan,
+        missing: &Missing,
+        present: &BTreeSet<&str>,
+    ) -> BTreeSet<String> {
+        query::absent(&self.parts(plan), missing, present)
+    }
+
+    fn parts(&self, plan: &Plan) -> Vec<Part> {
+        let part = |part: &TaskPart| plan.part(&part.indicators, part.places.clone(), part.newest);
+        self.parts.iter().map(part).collect()
     }
 
     /// Two tasks that ask the same together; nothing where it cannot be split any further.
@@ -114,7 +132,7 @@ impl Task {
         }
     }
 
-    fn split_indicators(&self) -> Option<[Self; 2]> {
+    pub(super) fn split_indicators(&self) -> Option<[Self; 2]> {
         let (left, right) = match self.parts.as_slice() {
             [] => return None,
             [part] => {
@@ -138,7 +156,7 @@ impl Task {
         ])
     }
 
-    fn split_window(&self) -> Option<[Self; 2]> {
+    pub(super) fn split_window(&self) -> Option<[Self; 2]> {
         let TimeWindow { start, end } = self.window;
         let length = end.duration_since(start);
         if length < WINDOW_MIN * 2 {

@@ -9,6 +9,7 @@ mod append;
 mod backend;
 mod intake;
 mod laws;
+mod new_only;
 mod patterns;
 mod queries;
 mod resume;

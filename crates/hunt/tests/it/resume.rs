@@ -196,6 +196,7 @@ fn the_journal_of_another_plan_is_refused() {
         clock: &clock,
         observer: &tesem_hunt::NoObserver,
         cancel: CancelToken::never(),
+        budget: tesem_hunt::Budget::default(),
     };
     let error = crate::support::block_on(hunt.run(&mut folder)).unwrap_err();
     assert!(
@@ -276,6 +277,7 @@ fn events_tell_what_happens() {
         clock: &clock,
         observer: &listener,
         cancel: CancelToken::never(),
+        budget: tesem_hunt::Budget::default(),
     };
     crate::support::block_on(hunt.run(&mut folder)).unwrap();
     insta::assert_snapshot!("events", told.lock().unwrap().join("\n"));

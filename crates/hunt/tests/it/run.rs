@@ -3,11 +3,12 @@
 use jiff::tz::TimeZone;
 use tesem_hunt::output::{OutputOptions, write_all};
 use tesem_hunt::{
-    BackendError, CancelSource, CancelToken, Ending, QueryOutcome, RunFolder, Stage, Status, plan,
+    BackendColumn, BackendError, BackendRows, Budget, CancelSource, CancelToken, Ending,
+    HuntingBackend, QueryOutcome, RunFolder, Stage, Status, plan,
 };
 
-use crate::backend::{Planted, Scripted, answer, empty_summary, tenant};
-use crate::support::{begin, go, intake_of, options, plan_of};
+use crate::backend::{Planted, Scripted, answer, answer_without, empty_summary, tenant};
+use crate::support::{begin, go, go_within, intake_of, now, options, plan_of};
 
 fn planted() -> Vec<Planted> {
     vec![
@@ -200,9 +201,164 @@ fn a_failed_query_fails_only_its_indicators() {
         .iter()
         .filter(|verdict| verdict.status == Status::Failed)
         .count();
-    assert_eq!(failed, plan.batches[1].len());
+    assert_eq!(failed, plan.batches[1].indicators.len());
     assert_eq!(report.hits().count(), 2);
     assert!(report.is_incomplete());
+}
+
+#[test]
+fn tables_that_the_tenant_lacks_cost_no_call_and_are_named() {
+    let results = tempfile::tempdir().unwrap();
+    let plan = plan_of(LIST);
+    let mut folder = begin(results.path(), &plan);
+    let backend = Scripted::new(move |question| {
+        let absent = ["EmailUrlInfo", "UrlClickEvents", "MessageUrlInfo"];
+        Ok(answer_without(question, &planted(), &absent))
+    });
+    let report = go(&plan, &mut folder, &backend, CancelToken::never());
+    assert_eq!(backend.calls(), 2);
+    let missing: Vec<&String> = report.missing.tables.iter().collect();
+    assert_eq!(
+        missing,
+        ["EmailUrlInfo", "MessageUrlInfo", "UrlClickEvents"]
+    );
+    let clear = &report.verdicts[2];
+    assert_eq!(clear.status, Status::Clear);
+    assert_eq!(
+        clear.reason,
+        "the tenant does not have EmailUrlInfo, MessageUrlInfo, UrlClickEvents"
+    );
+    let mut again = begin(results.path().join("again").as_path(), &plan);
+    let known = Scripted::new(tenant(planted()));
+    let mut options = plan.options.clone();
+    options.missing = report.missing.clone();
+    let plan = tesem_hunt::plan(plan.intake.clone(), options).unwrap();
+    let report = go(&plan, &mut again, &known, CancelToken::never());
+    assert!(!known.texts()[0].contains("EmailUrlInfo"));
+    assert_eq!(report.verdicts[2].reason, clear.reason);
+}
+
+#[test]
+fn a_query_that_would_run_too_long_is_asked_in_parts_untried() {
+    let results = tempfile::tempdir().unwrap();
+    let mut options = options();
+    options.query_bytes_max = 100_000;
+    let many: String = (0..9_000).map(|n| format!("{n:032x}\n")).collect();
+    let plan = plan(intake_of(&many), options).unwrap();
+    assert!(plan.batches.len() >= 4, "{}", plan.batches.len());
+    let mut folder = begin(results.path(), &plan);
+    let backend = Scripted::new(|question| {
+        let (start, end) = question.window();
+        if end.duration_since(start).as_hours() > 15 * 24 {
+            return Err(BackendError::TimedOut("three minutes".to_owned()));
+        }
+        Ok(BackendRows {
+            run_time: Some(std::time::Duration::from_secs(95)),
+            ..answer(question, &[])
+        })
+    });
+    let report = go(&plan, &mut folder, &backend, CancelToken::never());
+    let failed = report
+        .queries
+        .iter()
+        .filter(|query| matches!(query.outcome, QueryOutcome::Split { .. }));
+    assert_eq!(failed.count(), 1, "only the first one is tried in vain");
+    assert_eq!(backend.calls(), 2 * plan.batches.len() + 1);
+    assert!(
+        report
+            .verdicts
+            .iter()
+            .all(|verdict| verdict.status == Status::Clear)
+    );
+    let mut options = plan.options.clone();
+    options.costs = report.costs;
+    let informed = tesem_hunt::plan(plan.intake.clone(), options).unwrap();
+    let explanation = informed.explain(&backend.limits());
+    assert_eq!(explanation.calls_min, 2 * plan.batches.len());
+    assert!(explanation.seconds_expected.unwrap() > 60);
+}
+
+#[test]
+fn a_run_keeps_its_budget_of_calls_and_goes_on_later() {
+    let results = tempfile::tempdir().unwrap();
+    let mut options = options();
+    options.query_bytes_max = 100_000;
+    let many: String = (0..9_000).map(|n| format!("{n:032x}\n")).collect();
+    let plan = plan(intake_of(&many), options).unwrap();
+    let mut folder = begin(results.path(), &plan);
+    let backend = Scripted::new(tenant(planted()));
+    let budget = Budget {
+        calls: Some(2),
+        ..Budget::default()
+    };
+    let mut calls = 0;
+    for round in 1.. {
+        let report = go_within(&plan, &mut folder, &backend, budget);
+        calls += report.asked;
+        if report.ending == Ending::Complete {
+            break;
+        }
+        assert_eq!(report.asked, 2);
+        assert_eq!(
+            report.ending,
+            Ending::Budget {
+                spent: "2 calls".to_owned()
+            }
+        );
+        assert!(
+            report
+                .verdicts
+                .iter()
+                .any(|verdict| verdict.status == Status::Failed)
+        );
+        assert!(round < 20);
+    }
+    assert_eq!(calls, backend.calls());
+    assert_eq!(calls, plan.batches.len());
+}
+
+#[test]
+fn nothing_is_asked_after_the_end_of_the_time() {
+    let results = tempfile::tempdir().unwrap();
+    let plan = plan_of(LIST);
+    let mut folder = begin(results.path(), &plan);
+    let backend = Scripted::new(tenant(planted()));
+    let budget = Budget {
+        until: Some(now()),
+        ..Budget::default()
+    };
+    let report = go_within(&plan, &mut folder, &backend, budget);
+    assert_eq!(backend.calls(), 0);
+    assert!(matches!(report.ending, Ending::Budget { .. }));
+}
+
+#[test]
+fn prevalence_counts_users_and_fetches_nothing() {
+    let results = tempfile::tempdir().unwrap();
+    let mut options = options();
+    options.prevalence = true;
+    let plan = plan(intake_of("evil.com"), options).unwrap();
+    let mut folder = begin(results.path(), &plan);
+    let backend = Scripted::new(|question| {
+        assert!(question.text.contains("UserName"));
+        let mut rows = answer(question, &planted());
+        rows.columns.push(BackendColumn {
+            name: "UserName".to_owned(),
+            kind: "string".to_owned(),
+        });
+        let row = rows.rows.pop().unwrap();
+        for user in ["ana@contoso.com", "ben@contoso.com", "system"] {
+            let mut row = row.clone();
+            row.push(user.into());
+            rows.rows.push(row);
+        }
+        Ok(rows)
+    });
+    let report = go(&plan, &mut folder, &backend, CancelToken::never());
+    assert_eq!(backend.calls(), 1);
+    let verdict = &report.verdicts[0];
+    assert_eq!((verdict.users.len(), verdict.devices()), (2, 1));
+    assert_eq!(verdict.sightings.len(), 1);
 }
 
 #[test]

@@ -4,8 +4,8 @@ use std::path::Path;
 
 use jiff::{SignedDuration, Timestamp};
 use tesem_hunt::{
-    CancelToken, Hunt, HuntReport, InputForm, InputSource, Intake, NoObserver, Plan, PlanOptions,
-    RunFolder, TableReach, plan,
+    Budget, CancelToken, Hunt, HuntReport, InputForm, InputSource, Intake, NoObserver, Plan,
+    PlanOptions, RunFolder, TableReach, plan,
 };
 use tesem_state::ManualClock;
 use tesem_state::journal::RunId;
@@ -44,6 +44,26 @@ pub(crate) fn go(
     backend: &Scripted,
     cancel: CancelToken,
 ) -> HuntReport {
+    run(plan, folder, backend, cancel, Budget::default())
+}
+
+/// The same within a budget.
+pub(crate) fn go_within(
+    plan: &Plan,
+    folder: &mut RunFolder,
+    backend: &Scripted,
+    budget: Budget,
+) -> HuntReport {
+    run(plan, folder, backend, CancelToken::never(), budget)
+}
+
+fn run(
+    plan: &Plan,
+    folder: &mut RunFolder,
+    backend: &Scripted,
+    cancel: CancelToken,
+    budget: Budget,
+) -> HuntReport {
     let clock = ManualClock::new(now());
     let hunt = Hunt {
         plan,
@@ -51,6 +71,7 @@ pub(crate) fn go(
         clock: &clock,
         observer: &NoObserver,
         cancel,
+        budget,
     };
     block_on(hunt.run(folder)).unwrap()
 }

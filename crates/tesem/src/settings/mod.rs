@@ -14,7 +14,7 @@ use std::path::{Path, PathBuf};
 use anyhow::Context;
 use etcetera::{BaseStrategy, choose_base_strategy};
 
-pub(crate) use feeds::{FeedFile, feed, stop_lists};
+pub(crate) use feeds::{FeedFile, configured_lists, feed, stop_lists};
 pub(crate) use file::{HuntingName, SettingsFile};
 pub(crate) use state::state_url;
 pub(crate) use tenant::tenant_settings;

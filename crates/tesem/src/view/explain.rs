@@ -3,7 +3,7 @@
 use std::io::Write;
 
 use serde::Serialize;
-use tesem_hunt::Explanation;
+use tesem_hunt::{Explanation, TimeWindow};
 
 use super::table::{align_right, counted, lines, plain, thousands};
 use crate::cli::Format;
@@ -80,6 +80,7 @@ fn write_text(out: &mut dyn Write, tenant: &str, explanation: &Explanation) -> a
         thousands(hits),
         explanation.seconds_min
     )?;
+    writeln!(out, "{}", expected_time(explanation))?;
     for quota in &explanation.quota {
         writeln!(
             out,
@@ -94,16 +95,29 @@ fn write_text(out: &mut dyn Write, tenant: &str, explanation: &Explanation) -> a
     Ok(())
 }
 
+fn expected_time(explanation: &Explanation) -> String {
+    match explanation.seconds_expected {
+        Some(seconds) => format!(
+            "time: about {} s of searching, learned from {} of this tenant",
+            thousands(seconds),
+            counted(explanation.learned_from, "answer")
+        ),
+        None => "time: not known, this tenant has answered no hunt yet; the service gives up a query after 180 s".to_owned(),
+    }
+}
+
 fn queries(explanation: &Explanation) -> String {
-    let mut table = plain(&["query", "bytes", "indicators"]);
+    let mut table = plain(&["query", "bytes", "indicators", "days", "parts"]);
     for query in explanation.queries.iter().take(LISTED_MAX) {
         table.add_row([
             query.key.clone(),
             thousands(query.bytes as u64),
             thousands(query.indicators as u64),
+            days(query.window),
+            query.parts.to_string(),
         ]);
     }
-    align_right(&mut table, &[1, 2]);
+    align_right(&mut table, &[1, 2, 3, 4]);
     let more = explanation.queries.len().saturating_sub(LISTED_MAX);
     let rest = if more > 0 {
         format!(
@@ -116,11 +130,31 @@ fn queries(explanation: &Explanation) -> String {
     lines(&table) + &rest
 }
 
+/// Days of a window, e.g. `30` or `0.5`.
+fn days(window: TimeWindow) -> String {
+    let days = window.end.duration_since(window.start).as_secs_f64() / 86_400.0;
+    format!("{days:.1}").trim_end_matches(".0").to_owned()
+}
+
 fn tables(explanation: &Explanation) -> String {
     let mut table = plain(&["table", "columns"]);
     for (name, columns) in &explanation.tables {
         let columns: Vec<&str> = columns.iter().map(String::as_str).collect();
         table.add_row([name.clone(), columns.join(", ")]);
     }
-    lines(&table)
+    let missing = &explanation.missing;
+    let missing: Vec<&str> = missing
+        .tables
+        .iter()
+        .chain(&missing.columns)
+        .map(String::as_str)
+        .collect();
+    if missing.is_empty() {
+        return lines(&table);
+    }
+    let missing = missing.join(", ");
+    format!(
+        "{}\n\nnot asked for, since the tenant did not have it lately: {missing}",
+        lines(&table)
+    )
 }

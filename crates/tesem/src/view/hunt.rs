@@ -64,31 +64,49 @@ fn text(shown: &Shown<'_>) -> String {
 
 fn found(shown: &Shown<'_>) -> Option<String> {
     let hits: Vec<&Verdict> = shown.report.hits().collect();
-    let mut table = plain(&[
+    let mut header = vec![
         "found",
         "kind",
         "events",
         "first seen",
         "last seen",
         "devices",
-    ]);
+    ];
+    if shown.plan.options.prevalence {
+        header.splice(3..3, ["devices", "users"]);
+        header.pop();
+        header.push("where");
+    }
+    let mut table = plain(&header);
     for verdict in hits.iter().take(ROWS_SHOWN_MAX) {
         add_hit(&mut table, shown, verdict);
     }
-    align_right(&mut table, &[2]);
+    align_right(
+        &mut table,
+        if shown.plan.options.prevalence {
+            &[2, 3, 4]
+        } else {
+            &[2]
+        },
+    );
     section(&table, hits.len(), "sightings.csv")
 }
 
 fn add_hit(table: &mut Table, shown: &Shown<'_>, verdict: &Verdict) {
     let time = |time: Option<Timestamp>| time.map(|time| local(shown, time)).unwrap_or_default();
-    table.add_row([
+    let mut row = vec![
         value(shown, verdict),
         kind(shown, verdict).to_owned(),
         thousands(verdict.events()),
         time(verdict.first_seen()),
         time(verdict.last_seen()),
         devices(verdict),
-    ]);
+    ];
+    if shown.plan.options.prevalence {
+        row.insert(3, thousands(verdict.users.len() as u64));
+        row.insert(3, thousands(verdict.devices() as u64));
+    }
+    table.add_row(row);
 }
 
 /// `ws-0042 and 3 more`, by host name; the files have them all, with their domains.
@@ -281,6 +299,8 @@ struct JsonVerdict<'a> {
     reason: &'a str,
     events: u64,
     devices: usize,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    users: Option<usize>,
     first_seen: Option<Timestamp>,
     last_seen: Option<Timestamp>,
     tables: &'a [&'static str],
@@ -336,6 +356,7 @@ fn json_verdict<'a>(shown: &Shown<'_>, verdict: &'a Verdict) -> JsonVerdict<'a> 
         reason: &verdict.reason,
         events: verdict.events(),
         devices: verdict.devices(),
+        users: shown.plan.options.prevalence.then_some(verdict.users.len()),
         first_seen: verdict.first_seen(),
         last_seen: verdict.last_seen(),
         tables: &verdict.tables,

@@ -26,10 +26,6 @@ fn what_is_not_there_is_refused_by_name() {
             &["assets", "import", "--mode", "full"],
             "`tesem assets` is not in this version",
         ),
-        (
-            &["hunt", "--feed", "c2"],
-            "`tesem hunt --feed` is not in this version",
-        ),
     ];
     for (arguments, expected) in cases {
         let run = world.tesem(arguments).exits(2);

@@ -158,3 +158,73 @@ fn mistakes_are_told() {
             .contains("no feed is configured")
     );
 }
+
+#[test]
+fn a_hunt_takes_feeds_and_says_where_indicators_come_from() {
+    let world = world();
+    let hunt = world.tesem(&[
+        "hunt", "--feed", "table", "--feed", "plain", "--cache", "cache",
+    ]);
+    hunt.exits(0);
+    let coverage = world.csv("coverage.csv");
+    let row = |value: &str| {
+        coverage
+            .iter()
+            .find(|row| row["Indicator"] == value)
+            .unwrap_or_else(|| panic!("{value} is not in coverage.csv"))
+    };
+    let evil = row("evil.com");
+    assert_eq!(evil["Verdict"], "clear");
+    assert_eq!(evil["Feeds"], "table plain");
+    assert_eq!(
+        (evil["Confidence"].as_str(), evil["Tlp"].as_str()),
+        ("80", "amber")
+    );
+    assert_eq!(
+        (evil["Labels"].as_str(), evil["Input"].as_str()),
+        ("c2", "table:2 plain:2")
+    );
+    for (value, reason) in [
+        ("5.6.7.8", "is on the list allow.txt: 5.6.7.0/24"),
+        ("192.168.1.1", "is on the list"),
+        ("nonsense", ""),
+    ] {
+        let stopped = row(value);
+        assert_eq!(stopped["Verdict"], "not-searchable", "{value}");
+        assert!(stopped["Reason"].contains(reason), "{stopped:?}");
+    }
+    assert_eq!(coverage.len(), 6);
+}
+
+#[test]
+fn a_feed_that_fails_does_not_stop_the_hunt_but_is_told() {
+    let world = world();
+    let args = ["hunt", "--feed", "table,gone", "--cache", "cache"];
+    let hunt = world.tesem(&args).exits(3);
+    assert!(hunt.stderr().contains("gone.json"), "{}", hunt.stderr());
+    assert_eq!(world.csv("coverage.csv").len(), 3);
+    world.tesem(&["hunt", "--feed", "gone"]).exits(1);
+    let unknown = world.tesem(&["hunt", "--feed", "nosuch"]).exits(2);
+    assert!(
+        unknown.stderr().contains("gone, plain, table"),
+        "{}",
+        unknown.stderr()
+    );
+}
+
+#[test]
+fn the_lists_of_the_configuration_stop_inputs_too_unless_told_otherwise() {
+    let world = world();
+    let input = b"5.6.7.8\n192.168.1.1\n";
+    let args = ["hunt", "-", "--format", "json"];
+    let json = world.tesem_with_input(&args, input).exits(0).json();
+    assert_eq!(
+        json["indicators"].as_array().unwrap().len(),
+        1,
+        "private addresses are searched"
+    );
+    assert_eq!(json["refused"][0]["text"], "5.6.7.8");
+    let args = [&args[..], &["--no-lists"]].concat();
+    let json = world.tesem_with_input(&args, input).exits(0).json();
+    assert_eq!(json["indicators"].as_array().unwrap().len(), 2);
+}

@@ -254,3 +254,79 @@ fn a_query_that_is_too_large_is_split_and_loses_nothing() {
         "{verdicts:?}"
     );
 }
+
+#[test]
+fn a_scheduled_hunt_reports_each_event_once_also_after_it_was_stopped() {
+    let world = World::new();
+    let list = planted_value("domain") + "\n" + &planted_value("sha256") + "\n";
+    world.write("list.txt", &list);
+    let lines = |args: &[&str], code| {
+        let all = [&["hunt", "list.txt", "--format", "jsonl"], args].concat();
+        let run = world.tesem(&all).exits(code);
+        (run.stdout().lines().count(), run.stderr())
+    };
+    let (whole, _) = lines(&[], 0);
+    assert!(whole > 0);
+    let (stopped, said) = lines(&["--new-only", "--max-calls", "1"], 3);
+    assert_eq!(stopped, 0);
+    assert!(said.contains("1 call used up; go on with"), "{said}");
+    let calls = world.hunting_calls();
+    let (first, said) = lines(&["--new-only"], 0);
+    assert!(said.contains("the run before was not finished"), "{said}");
+    assert_eq!(
+        first, whole,
+        "what the stopped run had found is reported once"
+    );
+    assert_eq!(
+        world.hunting_calls(),
+        calls + 3,
+        "details of the first, and all of the second"
+    );
+    let (again, _) = lines(&["--new-only"], 0);
+    assert_eq!(again, 0);
+    let (other, _) = lines(&["--new-only=daily"], 0);
+    assert_eq!(other, whole, "another schedule has its own cursor");
+    let explained = world
+        .tesem(&["hunt", "list.txt", "--new-only", "--explain"])
+        .exits(0);
+    assert!(
+        explained.stdout().contains(" 1  "),
+        "{}",
+        explained.stdout()
+    );
+}
+
+#[test]
+fn prevalence_counts_devices_and_users_and_fetches_no_events() {
+    let world = World::new();
+    let domain = planted_value("domain");
+    let args = ["hunt", "-", "--prevalence", "--format", "json"];
+    let json = world
+        .tesem_with_input(&args, domain.as_bytes())
+        .exits(0)
+        .json();
+    assert_eq!(world.hunting_calls(), 1);
+    let found = &json["indicators"][0];
+    assert!(found["users"].as_u64().unwrap() > 0, "{found}");
+    assert!(found["devices"].as_u64().unwrap() > 0, "{found}");
+    assert_eq!(json["hits"].as_array().unwrap().len(), 0);
+    assert_eq!(
+        world.csv("coverage.csv")[0]["Users"],
+        found["users"].to_string()
+    );
+}
+
+#[test]
+fn what_was_learned_about_a_tenant_shows_in_the_next_explanation() {
+    let world = World::new();
+    world.write("list.txt", "evil.com\n");
+    let explain = || {
+        let args = ["hunt", "list.txt", "--explain", "--format", "json"];
+        world.tesem(&args).exits(0).json()
+    };
+    assert!(explain()["seconds_expected"].is_null());
+    world.tesem(&["hunt", "list.txt"]).exits(0);
+    let informed = explain();
+    assert!(informed["seconds_expected"].is_u64(), "{informed}");
+    assert_eq!(informed["learned_from"], 1);
+}

@@ -198,6 +198,7 @@ impl World {
         let mut runs: Vec<_> = std::fs::read_dir(self.folder.path().join("results"))
             .unwrap()
             .map(|e| e.unwrap().path())
+            .filter(|path| !path.ends_with(".tesem"))
             .collect();
         assert_eq!(runs.len(), 1, "{runs:?}");
         runs.remove(0)

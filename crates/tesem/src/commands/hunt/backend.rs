@@ -1,12 +1,18 @@
 //! A tenant's hunting API as the backend of a hunt.
 
 use std::error::Error;
+use std::sync::{Arc, Mutex, PoisonError};
+use std::time::Duration;
 
 use async_trait::async_trait;
-use tesem_defender::{DefenderClient, DefenderError, HuntingApi, HuntingProblem, HuntingResult};
+use jiff::Timestamp;
+use tesem_defender::{
+    ClientEvent, DefenderClient, DefenderError, HuntingApi, HuntingProblem, HuntingResult,
+};
 use tesem_hunt::{
     BackendColumn, BackendError, BackendLimits, BackendRows, HuntingBackend, TableReach,
 };
+use tesem_state::Clock;
 
 /// The tables that a hunting API serves.
 pub(super) fn reach(api: HuntingApi) -> TableReach {
@@ -37,12 +43,58 @@ impl HuntingBackend for NothingToAsk {
 #[derive(Debug)]
 pub(crate) struct TenantBackend<'a> {
     client: &'a DefenderClient,
+    stopwatch: &'a Stopwatch,
 }
 
 impl<'a> TenantBackend<'a> {
-    /// A backend over `client`.
-    pub(crate) fn new(client: &'a DefenderClient) -> Self {
-        Self { client }
+    /// A backend over `client`, whose events `stopwatch` hears.
+    pub(crate) fn new(client: &'a DefenderClient, stopwatch: &'a Stopwatch) -> Self {
+        Self { client, stopwatch }
+    }
+}
+
+/// How long the service took for the last request, without any waiting before it.
+#[derive(Debug)]
+pub(crate) struct Stopwatch {
+    clock: Arc<dyn Clock>,
+    state: Mutex<Lap>,
+}
+
+#[derive(Debug, Clone, Copy)]
+enum Lap {
+    Idle,
+    Running(Timestamp),
+    Done(Duration),
+}
+
+impl Stopwatch {
+    /// One that has not run.
+    pub(crate) fn new(clock: Arc<dyn Clock>) -> Self {
+        Self {
+            clock,
+            state: Mutex::new(Lap::Idle),
+        }
+    }
+
+    /// Starts with a request and stops with its answer.
+    pub(crate) fn hear(&self, event: &ClientEvent) {
+        let now = self.clock.now();
+        let mut state = self.state.lock().unwrap_or_else(PoisonError::into_inner);
+        *state = match (*state, event) {
+            (_, ClientEvent::Sending { .. }) => Lap::Running(now),
+            (Lap::Running(sent), ClientEvent::Answered { .. }) => {
+                Lap::Done(now.duration_since(sent).try_into().unwrap_or_default())
+            }
+            (_, ClientEvent::Failed { .. }) => Lap::Idle,
+            (state, _) => state,
+        };
+    }
+
+    fn last(&self) -> Option<Duration> {
+        match *self.state.lock().unwrap_or_else(PoisonError::into_inner) {
+            Lap::Done(ran) => Some(ran),
+            _ => None,
+        }
     }
 }
 
@@ -59,11 +111,12 @@ impl HuntingBackend for TenantBackend<'_> {
             .run(query, None)
             .await
             .map_err(|error| judge(&error))?;
-        Ok(rows(result))
+        Ok(rows(result, self.stopwatch))
     }
 }
 
-fn rows(result: HuntingResult) -> BackendRows {
+fn rows(result: HuntingResult, stopwatch: &Stopwatch) -> BackendRows {
+    let told = result.stats.and_then(|stats| stats.execution_time);
     let column = |column: tesem_defender::HuntingColumn| BackendColumn {
         kind: column.kind.as_kql().to_owned(),
         name: column.name,
@@ -71,6 +124,7 @@ fn rows(result: HuntingResult) -> BackendRows {
     BackendRows {
         columns: result.columns.into_iter().map(column).collect(),
         rows: result.rows,
+        run_time: told.or_else(|| stopwatch.last()),
     }
 }
 

@@ -21,6 +21,9 @@ pub(super) struct Invocation {
     pub(super) time_zone: String,
     /// `--append`.
     pub(super) append: Option<PathBuf>,
+    /// The schedule of `--new-only`; an empty name is the one without name.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub(super) new_only: Option<String>,
 }
 
 impl Invocation {
@@ -53,6 +56,7 @@ mod tests {
             hunting: Some(HuntingName::Xdr),
             time_zone: "Africa/Cairo".to_owned(),
             append: Some("all.csv".into()),
+            new_only: Some("daily".to_owned()),
         };
         invocation.save(folder.path()).unwrap();
         assert_eq!(Invocation::load(folder.path()).unwrap(), invocation);

@@ -1,9 +1,15 @@
 //! `tesem hunt`: look for indicators in tenants.
 
+mod asking;
 mod backend;
+mod deadline;
 mod input;
 mod invocation;
+mod memory;
 mod observer;
+mod party;
+mod publishing;
+mod schedule;
 mod session;
 
 use std::num::NonZeroU32;
@@ -15,7 +21,7 @@ use clap::{Args, ValueEnum};
 use jiff::tz::TimeZone;
 use jiff::{SignedDuration, Timestamp};
 use tesem_hunt::{
-    CancelSource, InputForm, Intake, Plan, PlanOptions, QUERY_BYTES_DEFAULT,
+    Budget, CancelSource, InputForm, Intake, Plan, PlanOptions, QUERY_BYTES_DEFAULT,
     ROWS_PER_INDICATOR_DEFAULT,
 };
 use tesem_state::{Clock, SystemClock};
@@ -27,6 +33,8 @@ use crate::settings::{HuntingName, Settings};
 use crate::tenants;
 use crate::terminal::Terminal;
 use invocation::Invocation;
+use memory::TenantMemory;
+use schedule::Schedule;
 use session::Session;
 
 /// Look for indicators in tenants
@@ -37,6 +45,8 @@ use session::Session;
 #[command(after_help = "Examples:\n  \
     tesem hunt indicators.txt --tenant demo\n  \
     tesem hunt report.txt --explain\n  \
+    tesem hunt --feed c2 --new-only --fail-on-hit       # from cron: only what the last run did not report\n  \
+    tesem hunt --feed c2 --feed partners --tenant contoso --max-calls 200\n  \
     curl -s https://example.org/iocs.csv | tesem hunt - --tenant contoso --format csv > hits.csv\n  \
     tesem hunt indicators.txt --tz Africa/Cairo --append all-hits.csv --fail-on-hit\n  \
     tesem hunt --resume 20261121T035147Z-0f3a9c\n\n\
@@ -47,9 +57,21 @@ pub(crate) struct HuntArgs {
     inputs: Vec<String>,
     #[command(flatten)]
     tenant: TenantOption,
+    /// Hunt in every tenant of the configuration
+    #[arg(long, conflicts_with = "tenant")]
+    all_tenants: bool,
     /// How inputs are read: as a list with one item a line, as running text, or by their looks
     #[arg(long, value_enum, default_value_t, value_name = "FORM")]
     form: Form,
+    /// Also hunt for what a configured feed gives; may be repeated
+    #[arg(long, value_name = "NAME", value_delimiter = ',')]
+    feed: Vec<String>,
+    /// Also search for inputs that a list of [lists] would stop
+    #[arg(long)]
+    no_lists: bool,
+    /// Where copies of feeds are kept [default: the user's cache directory]
+    #[arg(long, value_name = "DIR", env = "TESEM_CACHE", hide_short_help = true)]
+    cache: Option<PathBuf>,
     /// Hunting API, over the tenant's own setting
     #[arg(long, value_enum, value_name = "API")]
     hunting: Option<HuntingName>,
@@ -65,8 +87,23 @@ pub(crate) struct HuntArgs {
     /// Most events fetched per indicator, the newest; sightings are always counted in full
     #[arg(long, value_name = "COUNT", default_value_t = ROWS_PER_INDICATOR_DEFAULT)]
     rows: u32,
+    /// Report only what the runs before have not, for a scheduled hunt; NAME keeps several schedules apart
+    #[arg(long, value_name = "NAME", num_args = 0..=1, require_equals = true, default_missing_value = "", conflicts_with = "prevalence")]
+    new_only: Option<String>,
+    /// How late an event may reach the service and still be reported by --new-only, e.g. 24h
+    #[arg(long, value_name = "SPAN", default_value = "24h", value_parser = lateness, hide_short_help = true)]
+    lateness: SignedDuration,
+    /// Count the devices and users that a block of each indicator would have touched; fetch no events
+    #[arg(long)]
+    prevalence: bool,
+    /// Stop after so many calls of hunting quota; `--resume` goes on
+    #[arg(long, value_name = "COUNT", value_parser = clap::value_parser!(u32).range(1..))]
+    max_calls: Option<u32>,
+    /// Stop at a time: 06:00 (the next, in --tz), 2026-11-29T06:00:00Z, or a span from now such as 2h; `--resume` goes on
+    #[arg(long, value_name = "TIME")]
+    until: Option<String>,
     /// Go on with an interrupted run: its name, or its folder
-    #[arg(long, value_name = "RUN", conflicts_with_all = ["inputs", "explain", "form", "any_side"])]
+    #[arg(long, value_name = "RUN", conflicts_with_all = ["inputs", "feed", "all_tenants", "explain", "form", "any_side", "prevalence", "new_only"])]
     resume: Option<PathBuf>,
     /// Show calls, quota and time the hunt will take, and do nothing
     #[arg(long)]
@@ -86,9 +123,6 @@ pub(crate) struct HuntArgs {
     /// Exit with 5 when something was found
     #[arg(long)]
     fail_on_hit: bool,
-    /// Not in this version
-    #[arg(long, hide = true, value_name = "NAME")]
-    feed: Vec<String>,
     /// Not in this version
     #[arg(long, hide = true, value_name = "FILE")]
     pack: Vec<String>,
@@ -140,6 +174,7 @@ pub(crate) async fn run(
     let clock: Arc<dyn Clock> = Arc::new(SystemClock);
     let cancel = Arc::new(CancelSource::new());
     let session = Session {
+        budget: budget(args, clock.now())?,
         args,
         settings: &settings,
         terminal,
@@ -149,32 +184,29 @@ pub(crate) async fn run(
     if let Some(run) = &args.resume {
         return session.resume(run).await;
     }
-    if args.inputs.is_empty() {
+    if args.inputs.is_empty() && args.feed.is_empty() {
         return Err(UsageError::new("nothing to hunt for: no input is named")
-            .with_hint("name a file, or `-` for standard input; `tesem hunt --help` has examples")
+            .with_hint("name a file, `-` for standard input, or a feed with --feed; `tesem hunt --help` has examples")
             .into());
     }
-    let names = tenants::choose(&args.tenant.tenant, &settings)?;
-    if args.format == Format::Json && names.len() > 1 {
-        return Err(UsageError::new(
-            "`--format json` is one document, but several tenants are named",
-        )
-        .with_hint("use `--format jsonl`, or one tenant at a time")
-        .into());
-    }
-    let intake = input::read(&args.inputs, args.form.into())?;
+    let names = if args.all_tenants {
+        tenants::all(&settings)?
+    } else {
+        tenants::choose(&args.tenant.tenant, &settings)?
+    };
+    let wanted = input::read(args, session.settings, terminal).await?;
     if args.explain {
-        return session.explain(&names, &intake);
+        return session.explain(&names, &wanted.intake);
     }
-    session.hunt(&names, intake).await
+    let exit = session.hunt(&names, wanted.intake).await?;
+    Ok(match exit {
+        Exit::Done if wanted.feeds.failed > 0 => Exit::Partial,
+        exit => exit,
+    })
 }
 
 fn refuse_later_features(args: &HuntArgs) -> anyhow::Result<()> {
-    let asked = [
-        ("--feed", &args.feed),
-        ("--pack", &args.pack),
-        ("--kql", &args.kql),
-    ];
+    let asked = [("--pack", &args.pack), ("--kql", &args.kql)];
     match asked.iter().find(|(_, values)| !values.is_empty()) {
         Some((flag, _)) => Err(UsageError::new(format!(
             "`tesem hunt {flag}` is not in this version"
@@ -185,11 +217,31 @@ fn refuse_later_features(args: &HuntArgs) -> anyhow::Result<()> {
     }
 }
 
-/// The plan for the tenant `name`.
+fn lateness(text: &str) -> Result<SignedDuration, String> {
+    let span: Option<SignedDuration> = text.parse().ok();
+    let longest = SignedDuration::from_hours(30 * 24);
+    span.filter(|span| (SignedDuration::ZERO..=longest).contains(span))
+        .ok_or_else(|| format!("`{text}` is no span of up to 30 days, such as 24h"))
+}
+
+fn budget(args: &HuntArgs, now: Timestamp) -> Result<Budget, UsageError> {
+    let until = args.until.as_deref();
+    let until = until.map(|text| deadline::deadline(text, now, &args.tz));
+    Ok(Budget {
+        calls: args.max_calls,
+        until: until
+            .transpose()
+            .map_err(|error| UsageError::new(format!("--until: {error}")))?,
+    })
+}
+
+/// The plan for the tenant `name`, of which `memory` is known; with a schedule, for what is new.
 fn plan(
     args: &HuntArgs,
     settings: &Settings,
     name: &str,
+    memory: TenantMemory,
+    schedule: Option<&Schedule>,
     intake: Intake,
     now: Timestamp,
 ) -> anyhow::Result<Plan> {
@@ -199,9 +251,19 @@ fn plan(
         query_bytes_max: args.query_bytes,
         rows_per_indicator: args.rows,
         any_side: args.any_side,
+        prevalence: args.prevalence,
+        costs: memory.costs,
+        missing: memory.missing,
         ..PlanOptions::new(now, lookback, reach)
     };
-    tesem_hunt::plan(intake, options)
+    let planned = match schedule {
+        Some(schedule) => {
+            let earlier = schedule.cursor().next(&intake, args.lateness);
+            tesem_hunt::plan_new(intake, options, earlier)
+        }
+        None => tesem_hunt::plan(intake, options),
+    };
+    planned
         .map_err(|error| UsageError::new(error.to_string()))
         .context("the hunt cannot be planned")
 }
@@ -214,6 +276,7 @@ impl HuntArgs {
             hunting: self.hunting,
             time_zone: self.tz.iana_name().unwrap_or("UTC").to_owned(),
             append: self.append.clone(),
+            new_only: self.new_only.clone(),
         }
     }
 }

@@ -1,12 +1,15 @@
 //! What the terminal shows while a hunt runs: a progress bar, and what is waited for.
 
 use std::fmt;
+use std::sync::Arc;
 use std::time::Duration;
 
 use indicatif::ProgressBar;
 use tesem_defender::{ClientEvent, ClientObserver};
 use tesem_hunt::{HuntEvent, HuntObserver, Progress, QueryOutcome, Stage};
+use tesem_state::Clock;
 
+use super::backend::Stopwatch;
 use crate::terminal::Terminal;
 use crate::view;
 use crate::view::waiting::Told;
@@ -15,6 +18,7 @@ use crate::view::waiting::Told;
 pub(crate) struct HuntProgress {
     bar: ProgressBar,
     terminal: Terminal,
+    stopwatch: Stopwatch,
 }
 
 impl fmt::Debug for HuntProgress {
@@ -25,7 +29,7 @@ impl fmt::Debug for HuntProgress {
 
 impl HuntProgress {
     /// A bar for the tenant `name`.
-    pub(crate) fn new(terminal: &Terminal, name: &str) -> Self {
+    pub(crate) fn new(terminal: &Terminal, name: &str, clock: Arc<dyn Clock>) -> Self {
         let bar =
             terminal.bar("{spinner} {prefix} [{bar:30}] {pos}/{len} queries, {elapsed} {msg}");
         bar.set_prefix(name.to_owned());
@@ -35,7 +39,13 @@ impl HuntProgress {
         Self {
             bar,
             terminal: terminal.clone(),
+            stopwatch: Stopwatch::new(clock),
         }
+    }
+
+    /// What times the requests.
+    pub(crate) fn stopwatch(&self) -> &Stopwatch {
+        &self.stopwatch
     }
 
     /// Takes the bar away, so that results can be printed.
@@ -94,6 +104,7 @@ fn remark(key: &str, outcome: &QueryOutcome) -> Option<String> {
 
 impl ClientObserver for HuntProgress {
     fn observe(&self, event: &ClientEvent) {
+        self.stopwatch.hear(event);
         match view::waiting::told(event) {
             Some(Told::Note(text)) => self.note(&text),
             Some(Told::Request(text)) => self.bar.suspend(|| self.terminal.request(&text)),

@@ -1,26 +1,24 @@
-//! One invocation of `tesem hunt`: its runs, one per tenant, and how it ends.
+//! One invocation of `tesem hunt`: its runs, one per tenant.
 
+use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
-use anyhow::{Context, bail};
-use jiff::tz::TimeZone;
-use tesem_defender::ClientOptions;
-use tesem_hunt::output::{OutputOptions, append_hits, write_all};
-use tesem_hunt::{
-    BackendLimits, CancelSource, Ending, Hunt, HuntReport, HuntingBackend, Intake, Plan, RunFolder,
-};
+use anyhow::Context;
+use jiff::Timestamp;
+use tesem_hunt::{BackendLimits, Budget, CancelSource, HuntReport, Intake, Plan, RunFolder};
 use tesem_state::Clock;
 use tesem_state::journal::RunId;
 
 use super::HuntArgs;
-use super::backend::{NothingToAsk, TenantBackend};
-use super::invocation::Invocation;
-use super::observer::HuntProgress;
+use super::memory::TenantMemory;
+use super::party::{Party, Run};
+use super::publishing::worst;
+use super::schedule::Schedule;
 use crate::exit::Exit;
-use crate::failure::{UsageError, advise};
+use crate::failure::UsageError;
 use crate::settings::Settings;
-use crate::tenants::{self, Opening};
+use crate::tenants;
 use crate::terminal::Terminal;
 use crate::view;
 
@@ -31,36 +29,25 @@ pub(super) struct Session<'a> {
     pub(super) terminal: &'a Terminal,
     pub(super) clock: Arc<dyn Clock>,
     pub(super) cancel: Arc<CancelSource>,
-}
-
-/// A run that is ready to go.
-struct Run {
-    folder: RunFolder,
-    plan: Plan,
-    invocation: Invocation,
+    pub(super) budget: Budget,
 }
 
 impl Session<'_> {
-    /// Hunts in each tenant, one after the other.
+    /// Hunts in all tenants at once.
     pub(super) async fn hunt(&self, names: &[String], intake: Intake) -> anyhow::Result<Exit> {
         self.stop_on_ctrl_c();
-        let mut exits = Vec::new();
-        for name in names {
-            let run = self.begin(name, intake.clone())?;
-            exits.push(self.go(run).await?);
-            if self.cancel.token().is_cancelled() {
-                break;
-            }
+        if let Some(exit) = self.finish_open_runs(names).await? {
+            return Ok(exit);
         }
-        Ok(worst(&exits))
+        let party = self.begin(names, intake)?;
+        self.go(party).await
     }
 
     /// Shows what hunting in each tenant will take, and does nothing.
     pub(super) fn explain(&self, names: &[String], intake: &Intake) -> anyhow::Result<Exit> {
         let mut out = self.terminal.stdout();
         for name in names {
-            let now = self.clock.now();
-            let plan = super::plan(self.args, self.settings, name, intake.clone(), now)?;
+            let plan = self.plan(name, intake.clone(), self.clock.now())?;
             let explanation = plan.explain(&BackendLimits::service(plan.options.tables));
             view::explain::write(&mut out, name, &explanation, self.args.format)?;
         }
@@ -71,24 +58,21 @@ impl Session<'_> {
     pub(super) async fn resume(&self, named: &Path) -> anyhow::Result<Exit> {
         self.stop_on_ctrl_c();
         let path = self.folder_of(named)?;
-        let mut invocation = Invocation::load(&path)?;
-        match self.args.tenant.tenant.as_slice() {
-            [] => {}
-            [name] if *name == invocation.tenant => {}
-            _ => bail!(
-                UsageError::new(format!("the run searched tenant `{}`", invocation.tenant))
-                    .with_hint("leave --tenant away, or begin a new run")
-            ),
+        self.go_on(&path).await
+    }
+
+    async fn go_on(&self, path: &Path) -> anyhow::Result<Exit> {
+        let mut party = Party::open(path, &holder())?;
+        party.check_tenants(&self.args.tenant.tenant)?;
+        for run in &mut party.runs {
+            run.invocation.hunting = self.args.hunting.or(run.invocation.hunting);
         }
-        invocation.hunting = self.args.hunting.or(invocation.hunting);
-        let (folder, plan) = RunFolder::open(&path, &holder())
-            .with_context(|| format!("the run {} cannot be resumed", path.display()))?;
-        self.go(Run {
-            folder,
-            plan,
-            invocation,
-        })
-        .await
+        self.go(party).await
+    }
+
+    async fn go(&self, party: Party) -> anyhow::Result<Exit> {
+        let outcomes = self.ask_all(party.runs).await;
+        self.publish(&party.path, outcomes)
     }
 
     fn folder_of(&self, named: &Path) -> anyhow::Result<PathBuf> {
@@ -106,132 +90,101 @@ impl Session<'_> {
             })
     }
 
-    fn begin(&self, name: &str, intake: Intake) -> anyhow::Result<Run> {
+    fn begin(&self, names: &[String], intake: Intake) -> anyhow::Result<Party> {
         let now = self.clock.now();
-        let plan = super::plan(self.args, self.settings, name, intake, now)?;
         let run = RunId::new(now, distinction());
-        let folder = RunFolder::create(&self.args.out, run, &plan, now, &holder())
-            .context("the folder of the run cannot be made")?;
-        let invocation = self.args.invocation(name);
-        invocation.save(folder.path())?;
-        Ok(Run {
-            folder,
-            plan,
-            invocation,
-        })
-    }
-
-    async fn go(&self, mut run: Run) -> anyhow::Result<Exit> {
-        let progress = Arc::new(HuntProgress::new(self.terminal, &run.invocation.tenant));
-        let report = if run.plan.batches.is_empty() {
-            self.hunt_with(&mut run, &NothingToAsk, &progress).await?
-        } else {
-            self.ask(&mut run, &progress).await?
+        let path = self.args.out.join(run.as_str());
+        let mut party = Party {
+            path: path.clone(),
+            runs: Vec::new(),
         };
-        progress.finish();
-        self.publish(&run, &report)?;
-        self.ending(&run, &report)
-    }
-
-    /// Opens the tenant and asks it.
-    async fn ask(&self, run: &mut Run, progress: &Arc<HuntProgress>) -> anyhow::Result<HuntReport> {
-        let opening = Opening {
-            settings: self.settings,
-            hunting: run.invocation.hunting,
-            clock: Arc::clone(&self.clock),
-            options: ClientOptions {
-                observer: progress.clone(),
-                ..ClientOptions::default()
-            },
-        };
-        let tenant = tenants::open(&run.invocation.tenant, &opening).await?;
-        for warning in tenant.client.warnings() {
-            self.terminal.warn(&warning.to_string());
+        for name in names {
+            let folder = match names {
+                [_] => path.clone(),
+                _ => Party::folder_of(&path, name),
+            };
+            let plan = self.plan(name, intake.clone(), now)?;
+            let folder = RunFolder::create_at(folder, run.clone(), &plan, now, &holder())
+                .context("the folder of the run cannot be made")?;
+            let invocation = self.args.invocation(name);
+            invocation.save(folder.path())?;
+            party.runs.push(Run {
+                folder,
+                plan,
+                invocation,
+            });
         }
-        let report = self
-            .hunt_with(run, &TenantBackend::new(&tenant.client), progress)
-            .await;
-        tenant.close().await;
-        report
-    }
-
-    async fn hunt_with(
-        &self,
-        run: &mut Run,
-        backend: &dyn HuntingBackend,
-        progress: &HuntProgress,
-    ) -> anyhow::Result<HuntReport> {
-        let hunt = Hunt {
-            plan: &run.plan,
-            backend,
-            clock: self.clock.as_ref(),
-            observer: progress,
-            cancel: self.cancel.token(),
-        };
-        Ok(hunt.run(&mut run.folder).await?)
-    }
-
-    /// Writes the run's files and prints what was found.
-    fn publish(&self, run: &Run, report: &HuntReport) -> anyhow::Result<()> {
-        let options = OutputOptions {
-            time_zone: TimeZone::get(&run.invocation.time_zone)
-                .with_context(|| format!("`{}` is no time zone", run.invocation.time_zone))?,
-            tenant: run.invocation.tenant.clone(),
-        };
-        let files = write_all(&run.folder, &run.plan, report, &options)?;
-        // A run that goes on later appends then, so that nothing is appended twice.
-        if let (Some(path), Ending::Complete) = (&run.invocation.append, &report.ending) {
-            append_hits(path, &run.folder, &run.plan, report, &options)?;
-        }
-        let shown = view::hunt::Shown {
-            plan: &run.plan,
-            report,
-            files: &files,
-            folder: run.folder.path(),
-            options: &options,
-        };
-        view::hunt::write(&shown, self.args.format, self.terminal)
-    }
-
-    fn ending(&self, run: &Run, report: &HuntReport) -> anyhow::Result<Exit> {
-        let go_on = || format!("go on with: {}", self.resume_command(run));
-        match &report.ending {
-            Ending::Cancelled => {
-                self.terminal.say(&format!("interrupted; {}", go_on()));
-                Ok(Exit::Interrupted)
+        party.save()?;
+        for name in names {
+            if let Some(mut schedule) = self.schedule(name)? {
+                schedule.begin(run.as_str())?;
             }
-            Ending::Stopped { reason } => {
-                let (reason, hint) = reason.split_once("\nhint: ").unwrap_or((reason, ""));
-                let hint = if hint.is_empty() {
-                    go_on()
-                } else {
-                    format!("{hint}; then {}", go_on())
-                };
-                Err(advise(anyhow::anyhow!("the hunt stopped: {reason}"), hint))
+        }
+        Ok(party)
+    }
+
+    /// Scheduled runs that were killed are finished first, so that what they found is reported once. `Some` where that did not
+    /// succeed.
+    async fn finish_open_runs(&self, names: &[String]) -> anyhow::Result<Option<Exit>> {
+        let mut exits = Vec::new();
+        for run in self.open_runs(names)? {
+            let path = self.args.out.join(&run);
+            if path.is_dir() {
+                let message = format!("the run before was not finished; going on with it: {run}");
+                self.terminal.say(&message);
+                exits.push(self.go_on(&path).await?);
             }
-            Ending::Complete => Ok(self.complete(run, report)),
         }
+        let is_open = |run: &String| self.args.out.join(run).is_dir();
+        let is_left = self.open_runs(names)?.iter().any(is_open);
+        Ok(is_left.then(|| worst(&exits)))
     }
 
-    fn complete(&self, run: &Run, report: &HuntReport) -> Exit {
-        if self.args.fail_on_hit && report.hits().next().is_some() {
-            return Exit::Hits;
+    fn open_runs(&self, names: &[String]) -> anyhow::Result<BTreeSet<String>> {
+        let mut runs = BTreeSet::new();
+        for name in names {
+            if let Some(schedule) = self.schedule(name)? {
+                runs.extend(schedule.open_run().map(str::to_owned));
+            }
         }
-        let nothing_searched = run.plan.batches.is_empty();
-        if report.is_incomplete() || nothing_searched {
-            Exit::Partial
-        } else {
-            Exit::Done
-        }
+        Ok(runs)
     }
 
-    fn resume_command(&self, run: &Run) -> String {
-        let folder = run.folder.path();
-        let config = self.settings.path.as_ref();
-        let config = config
-            .map(|path| format!(" --config {}", path.display()))
-            .unwrap_or_default();
-        format!("tesem hunt --resume {}{config}", folder.display())
+    fn schedule(&self, tenant: &str) -> anyhow::Result<Option<Schedule>> {
+        let name = self.args.new_only.as_deref();
+        name.map(|name| Schedule::load(&self.args.out, name, tenant))
+            .transpose()
+    }
+
+    fn plan(&self, name: &str, intake: Intake, now: Timestamp) -> anyhow::Result<Plan> {
+        let memory = self.memory(name, now);
+        let schedule = self.schedule(name)?;
+        super::plan(
+            self.args,
+            self.settings,
+            name,
+            memory,
+            schedule.as_ref(),
+            intake,
+            now,
+        )
+    }
+
+    /// What is known about the tenant `name`. The built-in one is a new one each time.
+    fn memory(&self, name: &str, now: Timestamp) -> TenantMemory {
+        if tenants::is_built_in(name, self.settings) {
+            return TenantMemory::default();
+        }
+        TenantMemory::load(&self.args.out, name, now, self.terminal)
+    }
+
+    /// Keeps what a run has learned about the tenant `name`.
+    pub(super) fn remember(&self, name: &str, report: &HuntReport) -> anyhow::Result<()> {
+        if report.asked == 0 || tenants::is_built_in(name, self.settings) {
+            return Ok(());
+        }
+        let memory = self.memory(name, report.finished).after(report);
+        memory.save(&self.args.out, name)
     }
 
     /// The first Ctrl-C ends the hunt in good order, the second at once.
@@ -249,15 +202,6 @@ impl Session<'_> {
     }
 }
 
-/// Of several runs' endings the one that matters most.
-fn worst(exits: &[Exit]) -> Exit {
-    let order = [Exit::Interrupted, Exit::Hits, Exit::Partial];
-    order
-        .into_iter()
-        .find(|exit| exits.contains(exit))
-        .unwrap_or(Exit::Done)
-}
-
 /// Who holds the lock of a run, for the message that another process gets.
 fn holder() -> String {
     format!("process {}", std::process::id())
@@ -267,16 +211,4 @@ fn holder() -> String {
 fn distinction() -> u64 {
     use std::hash::{BuildHasher, RandomState};
     RandomState::new().hash_one(std::process::id())
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn of_several_endings_the_gravest_counts() {
-        assert_eq!(worst(&[Exit::Done, Exit::Partial]), Exit::Partial);
-        assert_eq!(worst(&[Exit::Hits, Exit::Partial]), Exit::Hits);
-        assert_eq!(worst(&[]), Exit::Done);
-    }
 }

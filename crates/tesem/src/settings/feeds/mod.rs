@@ -47,13 +47,22 @@ pub(super) fn refuse_literal_secrets(feeds: &BTreeMap<String, FeedFile>) -> Resu
     Ok(())
 }
 
-/// The lists that stop values.
+/// The lists that stop values of feeds.
 pub(crate) fn stop_lists(lists: &ListsFile) -> anyhow::Result<StopLists> {
-    let mut stops = if lists.builtin {
+    let stops = if lists.builtin {
         StopLists::builtin()?
     } else {
         StopLists::default()
     };
+    with_configured(stops, lists)
+}
+
+/// The lists that stop what a person wrote down: the configured ones, not those built in.
+pub(crate) fn configured_lists(lists: &ListsFile) -> anyhow::Result<StopLists> {
+    with_configured(StopLists::default(), lists)
+}
+
+fn with_configured(mut stops: StopLists, lists: &ListsFile) -> anyhow::Result<StopLists> {
     for path in &lists.allow {
         let text = read(path)?;
         let name = path.display().to_string();

@@ -1,0 +1,183 @@
+//! What a hunt leaves: files, what is printed, and the exit code.
+
+use std::path::Path;
+
+use anyhow::Context;
+use jiff::tz::TimeZone;
+use tesem_hunt::output::{OutputFiles, OutputOptions, append_hits, write_all};
+use tesem_hunt::{Ending, HuntReport};
+
+use super::asking::Outcome;
+use super::party::Run;
+use super::schedule::Schedule;
+use super::session::Session;
+use crate::exit::Exit;
+use crate::failure::{advise, render};
+use crate::view;
+
+/// A run whose files are written.
+struct Published {
+    run: Run,
+    report: HuntReport,
+    files: OutputFiles,
+    options: OutputOptions,
+}
+
+impl Session<'_> {
+    /// Writes the files of every run, then prints what was found, and says how it ended.
+    pub(super) fn publish(&self, path: &Path, outcomes: Vec<Outcome>) -> anyhow::Result<Exit> {
+        let is_of_several = outcomes.len() > 1;
+        let mut published = Vec::new();
+        let mut exits = Vec::new();
+        for outcome in outcomes {
+            let run = outcome.run;
+            match outcome.report {
+                Ok(report) => published.push(self.write(run, report)?),
+                Err(error) if is_of_several => exits.push(self.failed(&run, &error)),
+                Err(error) => return Err(error),
+            }
+        }
+        for one in &published {
+            self.note_reported(one)?;
+            self.remember(&one.run.invocation.tenant, &one.report)?;
+        }
+        for one in &published {
+            self.print(one)?;
+        }
+        for one in &published {
+            match self.ending(path, one) {
+                Ok(exit) => exits.push(exit),
+                Err(error) if is_of_several => exits.push(self.failed(&one.run, &error)),
+                Err(error) => return Err(error),
+            }
+        }
+        Ok(worst(&exits))
+    }
+
+    fn write(&self, run: Run, report: HuntReport) -> anyhow::Result<Published> {
+        let options = OutputOptions {
+            time_zone: TimeZone::get(&run.invocation.time_zone)
+                .with_context(|| format!("`{}` is no time zone", run.invocation.time_zone))?,
+            tenant: run.invocation.tenant.clone(),
+        };
+        let files = write_all(&run.folder, &run.plan, &report, &options)?;
+        // A run that goes on later appends then, so that nothing is appended twice.
+        if let (Some(path), Ending::Complete) = (&run.invocation.append, &report.ending) {
+            append_hits(path, &run.folder, &run.plan, &report, &options)?;
+        }
+        Ok(Published {
+            run,
+            report,
+            files,
+            options,
+        })
+    }
+
+    /// Moves the cursor of the run's schedule, once its files are written.
+    fn note_reported(&self, one: &Published) -> anyhow::Result<()> {
+        let Published { run, report, .. } = one;
+        let (Some(name), Ending::Complete) = (&run.invocation.new_only, &report.ending) else {
+            return Ok(());
+        };
+        let tenant = &run.invocation.tenant;
+        let mut schedule = Schedule::load(&self.args.out, name, tenant)?;
+        if schedule.open_run() != Some(run.folder.run().as_str()) {
+            return Ok(());
+        }
+        let cursor = schedule.cursor().clone();
+        schedule.reported(cursor.after(&run.folder, &run.plan, report)?)
+    }
+
+    fn print(&self, one: &Published) -> anyhow::Result<()> {
+        let shown = view::hunt::Shown {
+            plan: &one.run.plan,
+            report: &one.report,
+            files: &one.files,
+            folder: one.run.folder.path(),
+            options: &one.options,
+        };
+        view::hunt::write(&shown, self.args.format, self.terminal)
+    }
+
+    /// Says that a tenant of several could not be searched.
+    fn failed(&self, run: &Run, error: &anyhow::Error) -> Exit {
+        let text = render(error);
+        let tenant = &run.invocation.tenant;
+        self.terminal
+            .error(&text.replacen("error:", &format!("error: tenant {tenant}:"), 1));
+        Exit::Failed
+    }
+
+    fn ending(&self, path: &Path, one: &Published) -> anyhow::Result<Exit> {
+        let go_on = || format!("go on with: {}", self.resume_command(path));
+        match &one.report.ending {
+            Ending::Cancelled => {
+                self.terminal.say(&format!("interrupted; {}", go_on()));
+                Ok(Exit::Interrupted)
+            }
+            Ending::Budget { spent } => {
+                let message = format!("stopped: {spent} used up; {}", go_on());
+                self.terminal.say(&message);
+                Ok(Exit::Partial)
+            }
+            Ending::Stopped { reason } => {
+                let (reason, hint) = reason.split_once("\nhint: ").unwrap_or((reason, ""));
+                let hint = if hint.is_empty() {
+                    go_on()
+                } else {
+                    format!("{hint}; then {}", go_on())
+                };
+                Err(advise(anyhow::anyhow!("the hunt stopped: {reason}"), hint))
+            }
+            Ending::Complete => Ok(self.complete(one)),
+        }
+    }
+
+    fn complete(&self, one: &Published) -> Exit {
+        if self.args.fail_on_hit && one.report.hits().next().is_some() {
+            return Exit::Hits;
+        }
+        let nothing_searched = one.run.plan.batches.is_empty();
+        if one.report.is_incomplete() || nothing_searched {
+            Exit::Partial
+        } else {
+            Exit::Done
+        }
+    }
+
+    fn resume_command(&self, folder: &Path) -> String {
+        let config = self.settings.path.as_ref();
+        let config = config
+            .map(|path| format!(" --config {}", path.display()))
+            .unwrap_or_default();
+        format!("tesem hunt --resume {}{config}", folder.display())
+    }
+}
+
+/// Of several runs' endings the one that matters most. Where some failed and others did not, that is a partial success.
+pub(super) fn worst(exits: &[Exit]) -> Exit {
+    let order = [Exit::Interrupted, Exit::Hits, Exit::Partial];
+    if let Some(exit) = order.into_iter().find(|exit| exits.contains(exit)) {
+        return exit;
+    }
+    let failed = exits.iter().filter(|exit| **exit == Exit::Failed).count();
+    match failed {
+        0 => Exit::Done,
+        all if all == exits.len() => Exit::Failed,
+        _ => Exit::Partial,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn of_several_endings_the_gravest_counts() {
+        assert_eq!(worst(&[Exit::Done, Exit::Partial]), Exit::Partial);
+        assert_eq!(worst(&[Exit::Hits, Exit::Partial]), Exit::Hits);
+        assert_eq!(worst(&[Exit::Done, Exit::Failed]), Exit::Partial);
+        assert_eq!(worst(&[Exit::Failed]), Exit::Failed);
+        assert_eq!(worst(&[]), Exit::Done);
+    }
+}
