@@ -54,15 +54,16 @@ pub use map::{
     places,
 };
 pub use plan::{
-    Batch, Explanation, PackEstimate, Plan, PlanError, PlanOptions, PlannedQuery, QUERY_BYTES_DEFAULT,
-    QUERY_BYTES_MIN, QueryEstimate, QuotaUse, ROWS_PER_INDICATOR_DEFAULT, SERVICE_LOOKBACK, plan,
-    plan_new,
+    Batch, Explanation, PackEstimate, Plan, PlanError, PlanOptions, PlannedQuery,
+    QUERY_BYTES_DEFAULT, QUERY_BYTES_MIN, QueryEstimate, QuotaUse, ROWS_PER_INDICATOR_DEFAULT,
+    SERVICE_LOOKBACK, plan, plan_new,
 };
 pub use query::{Missing, TimeWindow};
 pub use report::{Ending, HuntReport};
 pub use run::{
-    Answer, AnswerError, Budget, FolderError, Hunt, HuntError, HuntEvent, HuntObserver, NoObserver, PackReport,
-    Progress, QueryLog, QueryOutcome, RunFolder, SavedPlanError, Sighting, SplitFirst, Stage,
+    Answer, AnswerError, Budget, FolderError, Hunt, HuntError, HuntEvent, HuntObserver, NoObserver,
+    PackReport, Progress, QueryLog, QueryOutcome, RunFolder, SavedPlanError, Sighting, SplitFirst,
+    Stage,
 };
 pub use term::{NotSearchable, RANGE_ADDRESSES_MAX};
 pub use verdict::{Status, Verdict};

@@ -169,10 +169,7 @@ pub(super) struct ColumnarWriter<W: Write + Send> {
 
 impl<W: Write + Send> ColumnarWriter<W> {
     /// Begins a file with these columns.
-    pub(super) fn new(
-        file: W,
-        columns: &[(&'static str, ColumnType)],
-    ) -> Result<Self, WriteError> {
+    pub(super) fn new(file: W, columns: &[(&'static str, ColumnType)]) -> Result<Self, WriteError> {
         let properties = WriterProperties::builder()
             .set_created_by(concat!("tesem version ", env!("CARGO_PKG_VERSION")).to_owned())
             .set_compression(Compression::SNAPPY)

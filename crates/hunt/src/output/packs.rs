@@ -157,13 +157,21 @@ fn nth(columns: &[crate::backend::BackendColumn], at: usize) -> usize {
 
 /// Where the `nth` column of that name stands, from 0.
 fn position(columns: &[String], name: &str, nth: usize) -> Option<usize> {
-    let named = columns.iter().enumerate().filter(|(_, column)| *column == name);
+    let named = columns
+        .iter()
+        .enumerate()
+        .filter(|(_, column)| *column == name);
     named.map(|(at, _)| at).nth(nth)
 }
 
 fn write_csv(answers: &Answers<'_>, out: &mut impl Write) -> Result<u64, WriteError> {
     let mut csv = csv::Writer::from_writer(out);
-    csv.write_record(answers.columns.iter().map(|name| guarded(name).into_owned()))?;
+    csv.write_record(
+        answers
+            .columns
+            .iter()
+            .map(|name| guarded(name).into_owned()),
+    )?;
     let count = answers.each(|row| {
         csv.write_record(row.iter().map(|value| of_value(Some(value))))?;
         Ok(())

@@ -51,10 +51,16 @@ struct PackJson<'a> {
 fn packs<'a>(reports: &'a [PackReport], files: &[PackFile]) -> Vec<PackJson<'a>> {
     let rows = files.iter().map(|file| file.rows);
     let packs = reports.iter().zip(rows);
-    packs.map(|(report, rows)| PackJson { report, rows }).collect()
+    packs
+        .map(|(report, rows)| PackJson { report, rows })
+        .collect()
 }
 
-pub(super) fn write(subject: &Subject<'_>, path: &Path, files: &OutputFiles) -> Result<(), OutputError> {
+pub(super) fn write(
+    subject: &Subject<'_>,
+    path: &Path,
+    files: &OutputFiles,
+) -> Result<(), OutputError> {
     let Subject {
         plan,
         report,

@@ -50,8 +50,14 @@ impl PreparedQuery {
 
     /// How its indicators are limited, to go behind a sentence.
     pub(crate) fn limits(&self) -> String {
-        let feed = self.feed.iter().map(|feed| format!(" of the feed `{feed}`"));
-        let label = self.label.iter().map(|label| format!(" with the label `{label}`"));
+        let feed = self
+            .feed
+            .iter()
+            .map(|feed| format!(" of the feed `{feed}`"));
+        let label = self
+            .label
+            .iter()
+            .map(|label| format!(" with the label `{label}`"));
         feed.chain(label).collect()
     }
 
@@ -102,13 +108,20 @@ pub fn prepare(
 }
 
 fn refuse_unknown(packs: &[Pack], settings: &[(String, String)]) -> Result<(), ParameterError> {
-    let known: BTreeSet<&String> = packs.iter().flat_map(|pack| pack.parameters.keys()).collect();
+    let known: BTreeSet<&String> = packs
+        .iter()
+        .flat_map(|pack| pack.parameters.keys())
+        .collect();
     let unknown = settings.iter().find(|(name, _)| !known.contains(name));
     match unknown {
         None => Ok(()),
         Some((name, _)) => {
             let known: Vec<&str> = known.into_iter().map(String::as_str).collect();
-            let known = if known.is_empty() { "none".to_owned() } else { known.join(", ") };
+            let known = if known.is_empty() {
+                "none".to_owned()
+            } else {
+                known.join(", ")
+            };
             Err(ParameterError::Unknown {
                 name: name.clone(),
                 known,

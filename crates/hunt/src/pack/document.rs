@@ -98,13 +98,14 @@ impl Form {
             Self::Yaml => yaml::read(text),
             Self::Markdown => Ok(markdown::read(text)),
         };
-        let found = found
-            .and_then(unique_names)
-            .map_err(|(line, message)| PackError::Document {
-                file: file.to_owned(),
-                line,
-                message,
-            })?;
+        let found =
+            found
+                .and_then(unique_names)
+                .map_err(|(line, message)| PackError::Document {
+                    file: file.to_owned(),
+                    line,
+                    message,
+                })?;
         if found.queries.is_empty() {
             return Err(no_query(file, self.expected()));
         }

@@ -98,7 +98,9 @@ pub enum Problem {
         known: String,
     },
     /// Double braces that hold no name.
-    #[error("`{{{{` begins a placeholder such as `{{{{indicators.ip}}}}`, but no name and `}}}}` follow")]
+    #[error(
+        "`{{{{` begins a placeholder such as `{{{{indicators.ip}}}}`, but no name and `}}}}` follow"
+    )]
     Malformed,
     /// A query that is not of the language.
     #[error("{}{}", .0.message, hint(.0))]

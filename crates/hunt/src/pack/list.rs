@@ -130,7 +130,9 @@ impl IndicatorList {
             .with_ids()
             .filter(|(_, indicator)| self.kinds().contains(&indicator.kind()))
             .filter(|(_, indicator)| feed.is_none_or(|feed| comes_from(intake, indicator, feed)))
-            .filter(|(_, indicator)| label.is_none_or(|label| is_labelled(intake, indicator, label)))
+            .filter(|(_, indicator)| {
+                label.is_none_or(|label| is_labelled(intake, indicator, label))
+            })
             .map(|(id, indicator)| (id, indicator.observable.to_string()))
             .collect()
     }

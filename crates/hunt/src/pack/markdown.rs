@@ -80,7 +80,9 @@ fn collect<'a>(
 fn language(kind: &CodeBlockKind<'_>) -> String {
     match kind {
         CodeBlockKind::Fenced(info) => {
-            let word = info.split(|c: char| c.is_whitespace() || c == ',' || c == '{').next();
+            let word = info
+                .split(|c: char| c.is_whitespace() || c == ',' || c == '{')
+                .next();
             word.unwrap_or_default().to_ascii_lowercase()
         }
         CodeBlockKind::Indented => "indented".to_owned(),
@@ -109,7 +111,11 @@ impl Page {
     }
 
     fn block(&mut self, block: Block) {
-        let product = self.headings.iter().rev().find_map(|heading| heading.product);
+        let product = self
+            .headings
+            .iter()
+            .rev()
+            .find_map(|heading| heading.product);
         let is_query = match block.language.as_str() {
             "kql" | "kusto" => true,
             "" => product.is_some(),
@@ -155,7 +161,16 @@ impl Page {
 fn is_generic(heading: &str) -> bool {
     let heading = heading.to_lowercase();
     let words = [
-        "", "query", "queries", "kql", "kql query", "detection", "query information", "description", "hunting query", "code",
+        "",
+        "query",
+        "queries",
+        "kql",
+        "kql query",
+        "detection",
+        "query information",
+        "description",
+        "hunting query",
+        "code",
     ];
     words.contains(&heading.trim_end_matches(':').trim())
 }
@@ -169,12 +184,25 @@ fn product(heading: &str) -> Option<Product> {
     }
     let starts = |names: &[&str]| names.iter().any(|name| heading.starts_with(name));
     let defender = [
-        "defender", "microsoft defender", "microsoft 365 defender", "m365 defender", "365 defender", "advanced hunting", "mde", "xdr", "m365d",
+        "defender",
+        "microsoft defender",
+        "microsoft 365 defender",
+        "m365 defender",
+        "365 defender",
+        "advanced hunting",
+        "mde",
+        "xdr",
+        "m365d",
         "microsoft xdr",
     ];
     if starts(&defender) {
         Some(Product::Defender)
-    } else if starts(&["sentinel", "microsoft sentinel", "azure sentinel", "log analytics"]) {
+    } else if starts(&[
+        "sentinel",
+        "microsoft sentinel",
+        "azure sentinel",
+        "log analytics",
+    ]) {
         Some(Product::Sentinel)
     } else {
         None

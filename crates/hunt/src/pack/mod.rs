@@ -31,9 +31,9 @@ use serde::{Deserialize, Serialize};
 pub use check::{PreparedQuery, prepare};
 pub use document::builtin_names;
 pub use error::{PackError, Problem, QueryError};
+pub(crate) use fill::Filler;
 pub use list::IndicatorList;
 pub use parameter::{ParameterError, ParameterValue};
-pub(crate) use fill::Filler;
 pub(crate) use parts::{PackPart, part_key};
 
 /// A set of named queries.

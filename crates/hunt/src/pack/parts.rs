@@ -56,7 +56,11 @@ impl PackPart {
 
 /// Divides lists, given by the bytes of each value, so that `fixed` and one part of each fit into `bytes_max`; every combination of parts is
 /// a part of the query. Nothing where a value does not fit.
-pub(super) fn divide(costs: &[Vec<usize>], fixed: usize, bytes_max: usize) -> Option<Vec<PackPart>> {
+pub(super) fn divide(
+    costs: &[Vec<usize>],
+    fixed: usize,
+    bytes_max: usize,
+) -> Option<Vec<PackPart>> {
     let room = bytes_max.checked_sub(fixed)?;
     let rooms = share(costs, room);
     let mut parts = vec![PackPart { ranges: Vec::new() }];

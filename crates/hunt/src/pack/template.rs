@@ -3,8 +3,8 @@
 use std::collections::BTreeMap;
 use std::ops::Range;
 
-use tesem_kql::literal::Literal;
 use tesem_kql::lexer::{Comment, Punctuation, Token, TokenKind, comments, tokenize};
+use tesem_kql::literal::Literal;
 
 use super::error::{Problem, known_placeholders};
 use super::list::IndicatorList;
@@ -132,7 +132,11 @@ pub(super) struct Filled {
 impl Filled {
     /// Where offset `at` of the filled text was before it was filled.
     pub(super) fn origin(&self, at: usize) -> usize {
-        let before = self.slots.iter().rev().find(|(filled, _)| filled.start <= at);
+        let before = self
+            .slots
+            .iter()
+            .rev()
+            .find(|(filled, _)| filled.start <= at);
         match before {
             None => at,
             Some((filled, span)) if at < filled.end => span.start,

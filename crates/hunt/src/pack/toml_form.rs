@@ -82,7 +82,9 @@ fn query(text: &str, query: Query) -> Result<PackQuery, Mistake> {
 fn first_line(text: &str, string: &Spanned<String>) -> u64 {
     let start = string.span().start;
     let opening = text.get(start..).unwrap_or_default();
-    let quotes = ["'''", "\"\"\""].iter().any(|quotes| opening.starts_with(quotes));
+    let quotes = ["'''", "\"\"\""]
+        .iter()
+        .any(|quotes| opening.starts_with(quotes));
     let content = opening.get(3..).unwrap_or_default();
     let drops = quotes && (content.starts_with('\n') || content.starts_with("\r\n"));
     line(text, start) + u64::from(drops)
@@ -94,7 +96,9 @@ fn parameter_name(name: String) -> Result<String, String> {
     if is_word {
         Ok(name)
     } else {
-        Err(format!("parameter `{name}`: a name has letters, digits and `_`"))
+        Err(format!(
+            "parameter `{name}`: a name has letters, digits and `_`"
+        ))
     }
 }
 
@@ -106,17 +110,27 @@ fn parameter(name: &str, value: Value) -> Result<ParameterValue, String> {
         Value::Boolean(truth) => ParameterValue::Bool(truth),
         Value::Datetime(time) => match time.to_string().parse() {
             Ok(time) => ParameterValue::Datetime(time),
-            Err(_) => return Err(format!("parameter `{name}`: a point in time needs its zone")),
+            Err(_) => {
+                return Err(format!(
+                    "parameter `{name}`: a point in time needs its zone"
+                ));
+            }
         },
         Value::Array(items) => ParameterValue::List(strings(name, items)?),
-        Value::Table(_) => return Err(format!("parameter `{name}` is a table; give a value or a list")),
+        Value::Table(_) => {
+            return Err(format!(
+                "parameter `{name}` is a table; give a value or a list"
+            ));
+        }
     })
 }
 
 fn strings(name: &str, items: Vec<Value>) -> Result<Vec<String>, String> {
     let string = |item: Value| match item {
         Value::String(text) => Ok(text),
-        other => Err(format!("parameter `{name}`: a list holds strings, not {other}")),
+        other => Err(format!(
+            "parameter `{name}`: a list holds strings, not {other}"
+        )),
     };
     items.into_iter().map(string).collect()
 }

@@ -9,10 +9,10 @@ use tesem_state::Window;
 
 use super::{Plan, PlannedQuery};
 use crate::backend::BackendLimits;
-use crate::pack::PackPart;
-use crate::run::{PackReport, pack_tasks};
 use crate::cost::{PARTS_UNTRIED_MAX, QUERY_RUN_BUDGET, Work};
+use crate::pack::PackPart;
 use crate::query::{self, Missing, TimeWindow};
+use crate::run::{PackReport, pack_tasks};
 use crate::term::List;
 
 /// What a plan will do and cost.
@@ -250,7 +250,11 @@ impl fmt::Display for Explanation {
         }
         for pack in &self.packs {
             match &pack.reason {
-                None => writeln!(f, "Pack         {}: {} calls, {} values", pack.name, pack.calls, pack.values)?,
+                None => writeln!(
+                    f,
+                    "Pack         {}: {} calls, {} values",
+                    pack.name, pack.calls, pack.values
+                )?,
                 Some(reason) => writeln!(f, "Pack         {}: not asked, {reason}", pack.name)?,
             }
         }

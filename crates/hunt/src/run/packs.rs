@@ -96,19 +96,32 @@ impl Question for PackTask {
         self.part.values()
     }
 
-    fn judge_rows(&self, rows: BackendRows, rows_max: usize, may_split: bool) -> (QueryOutcome, Option<BackendRows>) {
+    fn judge_rows(
+        &self,
+        rows: BackendRows,
+        rows_max: usize,
+        may_split: bool,
+    ) -> (QueryOutcome, Option<BackendRows>) {
         let answered = judge::answered(&rows, rows_max);
         if rows.rows.len() < rows_max {
             return (answered, Some(rows));
         }
-        let reason = format!("the answer has {} rows, the most there can be", rows.rows.len());
+        let reason = format!(
+            "the answer has {} rows, the most there can be",
+            rows.rows.len()
+        );
         match self.split_or(reason, may_split, answered) {
             split @ QueryOutcome::Split { .. } => (split, None),
             answered => (answered, Some(rows)),
         }
     }
 
-    fn judge_error(&self, error: &BackendError, _missing: &Missing, may_split: bool) -> QueryOutcome {
+    fn judge_error(
+        &self,
+        error: &BackendError,
+        _missing: &Missing,
+        may_split: bool,
+    ) -> QueryOutcome {
         let reason = error.to_string();
         let is_too_much = matches!(
             error,
@@ -146,7 +159,11 @@ pub(crate) fn tasks(plan: &Plan) -> Vec<(PackReport, Vec<(String, PackPart)>)> {
                 answers: Vec::new(),
             };
             if let Some(list) = filler.empty_list() {
-                let reason = format!("no indicator for `{{{{indicators.{}}}}}`{}", list.as_str(), query.limits());
+                let reason = format!(
+                    "no indicator for `{{{{indicators.{}}}}}`{}",
+                    list.as_str(),
+                    query.limits()
+                );
                 report.skipped = Some(reason);
                 return (report, Vec::new());
             }
@@ -170,7 +187,10 @@ impl Runner<'_, '_> {
         let plan = self.hunt.plan;
         let mut queue = VecDeque::new();
         for (query, (report, parts)) in tasks(plan).into_iter().enumerate() {
-            let filler = plan.packs.get(query).map(|query| Filler::new(query, &plan.intake, plan.options.window));
+            let filler = plan
+                .packs
+                .get(query)
+                .map(|query| Filler::new(query, &plan.intake, plan.options.window));
             let may_be_parted = filler.is_some_and(|filler| filler.may_be_parted());
             self.packs.push(report);
             queue.extend(parts.into_iter().map(|(name, part)| PackTask {
@@ -193,13 +213,25 @@ impl Runner<'_, '_> {
         self.ask_packs(plan, queue).await
     }
 
-    async fn ask_packs(&mut self, plan: &Plan, mut queue: VecDeque<PackTask>) -> Result<(), HuntError> {
+    async fn ask_packs(
+        &mut self,
+        plan: &Plan,
+        mut queue: VecDeque<PackTask>,
+    ) -> Result<(), HuntError> {
         let mut filled: Option<(usize, Filler<'_>)> = None;
         while let Some(task) = queue.pop_front() {
             self.packs_waiting = queue.len();
-            if filled.as_ref().is_none_or(|(query, _)| *query != task.query) {
+            if filled
+                .as_ref()
+                .is_none_or(|(query, _)| *query != task.query)
+            {
                 let query = plan.packs.get(task.query);
-                filled = query.map(|query| (task.query, Filler::new(query, &plan.intake, plan.options.window)));
+                filled = query.map(|query| {
+                    (
+                        task.query,
+                        Filler::new(query, &plan.intake, plan.options.window),
+                    )
+                });
             }
             let Some((_, filler)) = &filled else {
                 continue;
@@ -246,7 +278,8 @@ impl Runner<'_, '_> {
                 }
                 QueryOutcome::Split { .. } => halves = task.halves(),
                 QueryOutcome::Failed { reason } => report.failed = Some(reason.clone()),
-                QueryOutcome::MissingTable { table: name } | QueryOutcome::MissingColumn { column: name } => {
+                QueryOutcome::MissingTable { table: name }
+                | QueryOutcome::MissingColumn { column: name } => {
                     report.failed = Some(format!("the tenant does not have `{name}`"));
                 }
             }

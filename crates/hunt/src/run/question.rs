@@ -17,9 +17,15 @@ pub(super) trait Question {
     /// Values in it.
     fn values(&self) -> usize;
     /// The outcome of an answer, and its rows if they are to be kept.
-    fn judge_rows(&self, rows: BackendRows, rows_max: usize, may_split: bool) -> (QueryOutcome, Option<BackendRows>);
+    fn judge_rows(
+        &self,
+        rows: BackendRows,
+        rows_max: usize,
+        may_split: bool,
+    ) -> (QueryOutcome, Option<BackendRows>);
     /// The outcome of an error.
-    fn judge_error(&self, error: &BackendError, missing: &Missing, may_split: bool) -> QueryOutcome;
+    fn judge_error(&self, error: &BackendError, missing: &Missing, may_split: bool)
+    -> QueryOutcome;
 }
 
 impl Question for Task {
@@ -39,11 +45,21 @@ impl Question for Task {
         self.indicators().len()
     }
 
-    fn judge_rows(&self, rows: BackendRows, rows_max: usize, may_split: bool) -> (QueryOutcome, Option<BackendRows>) {
+    fn judge_rows(
+        &self,
+        rows: BackendRows,
+        rows_max: usize,
+        may_split: bool,
+    ) -> (QueryOutcome, Option<BackendRows>) {
         judge::rows(self, rows, rows_max, may_split)
     }
 
-    fn judge_error(&self, error: &BackendError, missing: &Missing, may_split: bool) -> QueryOutcome {
+    fn judge_error(
+        &self,
+        error: &BackendError,
+        missing: &Missing,
+        may_split: bool,
+    ) -> QueryOutcome {
         judge::error(self, error, missing, may_split)
     }
 }

@@ -10,6 +10,8 @@ mod backend;
 mod intake;
 mod laws;
 mod new_only;
+mod pack_runs;
+mod packs;
 mod patterns;
 mod queries;
 mod resume;

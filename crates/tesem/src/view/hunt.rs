@@ -52,9 +52,14 @@ fn copy(path: &Path, out: &mut dyn Write) -> anyhow::Result<()> {
 /// Everything about the run for people.
 fn text(shown: &Shown<'_>) -> String {
     let mut text = String::new();
-    for section in [found(shown), failed(shown), not_searchable(shown)]
-        .into_iter()
-        .flatten()
+    for section in [
+        found(shown),
+        failed(shown),
+        not_searchable(shown),
+        super::packs::table(shown),
+    ]
+    .into_iter()
+    .flatten()
     {
         text.push_str(&section);
         text.push_str("\n\n");
@@ -210,7 +215,7 @@ fn summary(shown: &Shown<'_>) -> String {
     )
 }
 
-fn cost(shown: &Shown<'_>) -> String {
+pub(super) fn cost(shown: &Shown<'_>) -> String {
     let rows: u64 = shown
         .report
         .queries

@@ -4,5 +4,6 @@ pub(crate) mod diagnostics;
 pub(crate) mod doctor;
 pub(crate) mod explain;
 pub(crate) mod hunt;
+pub(crate) mod packs;
 pub(crate) mod table;
 pub(crate) mod waiting;

@@ -16,6 +16,7 @@ mod feeds;
 mod garbage;
 mod hunt;
 mod kql;
+mod packs;
 mod quota;
 mod resume;
 mod secrets;

@@ -54,10 +54,7 @@ struct Objects<W: Write> {
 
 impl<W: Write> Objects<W> {
     fn begin(mut file: W, id: &str) -> io::Result<Self> {
-        write!(
-            file,
-            "{{\"type\":\"bundle\",\"id\":\"{id}\",\"objects\":["
-        )?;
+        write!(file, "{{\"type\":\"bundle\",\"id\":\"{id}\",\"objects\":[")?;
         Ok(Self {
             file,
             written: BTreeSet::new(),
@@ -197,7 +194,10 @@ impl<'a> Bundle<'a> {
             "number_observed": place.events.clamp(1, COUNT_MAX),
             "object_refs": [observable.get("id")],
         });
-        joined(self.common("observed-data", &self.named(pattern, place)), more)
+        joined(
+            self.common("observed-data", &self.named(pattern, place)),
+            more,
+        )
     }
 
     fn sighting(&self, pattern: &str, place: &Place<'_>, observed: Option<&Value>) -> Value {

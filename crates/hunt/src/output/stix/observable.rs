@@ -57,12 +57,36 @@ mod tests {
     fn ids_are_those_that_every_producer_gives() {
         use ObservableKind as Kind;
         let cases = [
-            (Kind::Ipv4, "198.51.100.7", "ipv4-addr--12592121-be4c-5a93-a813-5a5af16e50db"),
-            (Kind::Domain, "evil.com", "domain-name--5d7b159c-1821-5595-b1f7-2213ba2674e6"),
-            (Kind::Url, "http://evil.com/it's?q=1", "url--5377d210-3463-52d2-8cf8-9c604331ac7c"),
-            (Kind::Md5, "44d88612fea8a8f36de82e1278abb02f", "file--5a0c55a1-48a3-5003-9776-42946d1054cb"),
-            (Kind::FileName, "it's.exe", "file--ed7ec899-0842-571c-8058-4994ceca39b5"),
-            (Kind::Email, "o'neil@evil.com", "email-addr--7b18a336-029d-5e8d-b9df-549c61ba5334"),
+            (
+                Kind::Ipv4,
+                "198.51.100.7",
+                "ipv4-addr--12592121-be4c-5a93-a813-5a5af16e50db",
+            ),
+            (
+                Kind::Domain,
+                "evil.com",
+                "domain-name--5d7b159c-1821-5595-b1f7-2213ba2674e6",
+            ),
+            (
+                Kind::Url,
+                "http://evil.com/it's?q=1",
+                "url--5377d210-3463-52d2-8cf8-9c604331ac7c",
+            ),
+            (
+                Kind::Md5,
+                "44d88612fea8a8f36de82e1278abb02f",
+                "file--5a0c55a1-48a3-5003-9776-42946d1054cb",
+            ),
+            (
+                Kind::FileName,
+                "it's.exe",
+                "file--ed7ec899-0842-571c-8058-4994ceca39b5",
+            ),
+            (
+                Kind::Email,
+                "o'neil@evil.com",
+                "email-addr--7b18a336-029d-5e8d-b9df-549c61ba5334",
+            ),
         ];
         for (kind, text, expected) in cases {
             let object = of(&recognise_as(kind, text).unwrap()).unwrap();

@@ -35,7 +35,10 @@ fn of_range(range: &IpRange) -> String {
         .networks()
         .iter()
         .map(|(address, length)| {
-            format!("{object}:value ISSUBSET {}", literal(&format!("{address}/{length}")))
+            format!(
+                "{object}:value ISSUBSET {}",
+                literal(&format!("{address}/{length}"))
+            )
         })
         .collect();
     format!("[{}]", tests.join(" OR "))

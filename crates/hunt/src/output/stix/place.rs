@@ -27,7 +27,12 @@ impl Place<'_> {
         let parts: Vec<String> = self
             .sightings
             .iter()
-            .map(|sighting| format!("{}.{}: {}", sighting.table, sighting.column, sighting.events))
+            .map(|sighting| {
+                format!(
+                    "{}.{}: {}",
+                    sighting.table, sighting.column, sighting.events
+                )
+            })
             .collect();
         parts.join("; ")
     }

@@ -7,6 +7,7 @@ mod input;
 mod invocation;
 mod memory;
 mod observer;
+mod packs;
 mod party;
 mod publishing;
 mod schedule;
@@ -20,6 +21,7 @@ use anyhow::Context;
 use clap::{Args, ValueEnum};
 use jiff::tz::TimeZone;
 use jiff::{SignedDuration, Timestamp};
+use tesem_hunt::pack::PreparedQuery;
 use tesem_hunt::{
     Budget, CancelSource, InputForm, Intake, Plan, PlanOptions, QUERY_BYTES_DEFAULT,
     ROWS_PER_INDICATOR_DEFAULT,
@@ -49,8 +51,10 @@ use session::Session;
     tesem hunt --feed c2 --feed partners --tenant contoso --max-calls 200\n  \
     curl -s https://example.org/iocs.csv | tesem hunt - --tenant contoso --format csv > hits.csv\n  \
     tesem hunt indicators.txt --tz Africa/Cairo --append all-hits.csv --fail-on-hit\n  \
+    tesem hunt --feed c2 --pack c2                      # Shodan's command-and-control servers, one query per search\n  \
+    tesem hunt iocs.txt --pack hunting.yaml --kql mine.kql --set limit=50\n  \
     tesem hunt --resume 20261121T035147Z-0f3a9c\n\n\
-    Files of a run: hits.csv, hits.jsonl, sightings.csv, coverage.csv, run.json in DIR/RUN/.")]
+    Files of a run: hits.csv, hits.jsonl, sightings.csv, coverage.csv, run.json, queries/ in DIR/RUN/.")]
 pub(crate) struct HuntArgs {
     /// Files with indicators; `-` is standard input
     #[arg(value_name = "INPUT")]
@@ -66,6 +70,15 @@ pub(crate) struct HuntArgs {
     /// Also hunt for what a configured feed gives; may be repeated
     #[arg(long, value_name = "NAME", value_delimiter = ',')]
     feed: Vec<String>,
+    /// Also ask the queries of a pack: a file (.toml, .yaml, .md), a name from [packs], or a built-in one; may be repeated
+    #[arg(long, value_name = "FILE|NAME", long_help = pack_help())]
+    pack: Vec<String>,
+    /// Also ask the query in a file, named as the file is; may be repeated
+    #[arg(long, value_name = "FILE")]
+    kql: Vec<String>,
+    /// Give a parameter of a pack another value; may be repeated
+    #[arg(long, value_name = "NAME=VALUE")]
+    set: Vec<String>,
     /// Also search for inputs that a list of [lists] would stop
     #[arg(long)]
     no_lists: bool,
@@ -103,14 +116,14 @@ pub(crate) struct HuntArgs {
     #[arg(long, value_name = "TIME")]
     until: Option<String>,
     /// Go on with an interrupted run: its name, or its folder
-    #[arg(long, value_name = "RUN", conflicts_with_all = ["inputs", "feed", "all_tenants", "explain", "form", "any_side", "prevalence", "new_only"])]
+    #[arg(long, value_name = "RUN", conflicts_with_all = ["inputs", "feed", "pack", "kql", "set", "all_tenants", "explain", "form", "any_side", "prevalence", "new_only"])]
     resume: Option<PathBuf>,
     /// Show calls, quota and time the hunt will take, and do nothing
     #[arg(long)]
     explain: bool,
     /// What is printed to standard output
     #[arg(long, value_enum, default_value_t, value_name = "FORMAT")]
-    format: Format,
+    format: HuntFormat,
     /// Directory for the folders of runs
     #[arg(long, value_name = "DIR", default_value = "results", env = "TESEM_OUT")]
     out: PathBuf,
@@ -123,12 +136,43 @@ pub(crate) struct HuntArgs {
     /// Exit with 5 when something was found
     #[arg(long)]
     fail_on_hit: bool,
-    /// Not in this version
-    #[arg(long, hide = true, value_name = "FILE")]
-    pack: Vec<String>,
-    /// Not in this version
-    #[arg(long, hide = true, value_name = "FILE")]
-    kql: Vec<String>,
+}
+
+/// How the result is written to standard output.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, ValueEnum)]
+pub(crate) enum HuntFormat {
+    /// Aligned columns for people
+    #[default]
+    Table,
+    /// The hits as comma-separated values with a header; formula cells are guarded
+    Csv,
+    /// One JSON document
+    Json,
+    /// The hits, one JSON object per line
+    Jsonl,
+    /// The rows of pack queries, as pandas reads them with orient="split"; of several queries an object by name
+    JsonSplit,
+}
+
+impl HuntFormat {
+    /// The format that other commands have, too, or the nearest.
+    fn common(self) -> Format {
+        match self {
+            Self::Table => Format::Table,
+            Self::Csv => Format::Csv,
+            Self::Json | Self::JsonSplit => Format::Json,
+            Self::Jsonl => Format::Jsonl,
+        }
+    }
+}
+
+fn pack_help() -> String {
+    format!(
+        "Also ask the queries of a pack; may be repeated.\n\nA pack is a file (.toml; .yaml and .md as public repositories have them), a \
+         name from [packs] in the configuration, or a built-in one: {}. Its queries may hold {{{{indicators.ip}}}} and the like, \
+         {{{{window.start}}}}, {{{{window.end}}}} and parameters; their rows are in queries/NAME.csv and queries/NAME.json of the run.",
+        packs::built_in()
+    )
 }
 
 /// How inputs are read.
@@ -170,11 +214,11 @@ pub(crate) async fn run(
     settings: Settings,
     terminal: &Terminal,
 ) -> anyhow::Result<Exit> {
-    refuse_later_features(args)?;
     let clock: Arc<dyn Clock> = Arc::new(SystemClock);
     let cancel = Arc::new(CancelSource::new());
     let session = Session {
         budget: budget(args, clock.now())?,
+        packs: packs::read(args, &settings, terminal)?,
         args,
         settings: &settings,
         terminal,
@@ -184,9 +228,9 @@ pub(crate) async fn run(
     if let Some(run) = &args.resume {
         return session.resume(run).await;
     }
-    if args.inputs.is_empty() && args.feed.is_empty() {
+    if args.inputs.is_empty() && args.feed.is_empty() && !args.asks_packs() {
         return Err(UsageError::new("nothing to hunt for: no input is named")
-            .with_hint("name a file, `-` for standard input, or a feed with --feed; `tesem hunt --help` has examples")
+            .with_hint("name a file, `-` for standard input, a feed with --feed, or a pack with --pack; `tesem hunt --help` has examples")
             .into());
     }
     let names = if args.all_tenants {
@@ -203,18 +247,6 @@ pub(crate) async fn run(
         Exit::Done if wanted.feeds.failed > 0 => Exit::Partial,
         exit => exit,
     })
-}
-
-fn refuse_later_features(args: &HuntArgs) -> anyhow::Result<()> {
-    let asked = [("--pack", &args.pack), ("--kql", &args.kql)];
-    match asked.iter().find(|(_, values)| !values.is_empty()) {
-        Some((flag, _)) => Err(UsageError::new(format!(
-            "`tesem hunt {flag}` is not in this version"
-        ))
-        .with_hint("name files with indicators, or `-` for standard input")
-        .into()),
-        None => Ok(()),
-    }
 }
 
 fn lateness(text: &str) -> Result<SignedDuration, String> {
@@ -243,6 +275,7 @@ fn plan(
     memory: TenantMemory,
     schedule: Option<&Schedule>,
     intake: Intake,
+    packs: &[PreparedQuery],
     now: Timestamp,
 ) -> anyhow::Result<Plan> {
     let reach = backend::reach(tenants::hunting_api(name, settings, args.hunting));
@@ -264,11 +297,17 @@ fn plan(
         None => tesem_hunt::plan(intake, options),
     };
     planned
+        .map(|plan| plan.with_packs(packs.to_vec()))
         .map_err(|error| UsageError::new(error.to_string()))
         .context("the hunt cannot be planned")
 }
 
 impl HuntArgs {
+    /// Whether queries of packs are asked.
+    fn asks_packs(&self) -> bool {
+        !self.pack.is_empty() || !self.kql.is_empty()
+    }
+
     /// What a resumed run must do like the first one.
     fn invocation(&self, tenant: &str) -> Invocation {
         Invocation {

@@ -7,6 +7,7 @@ use jiff::tz::TimeZone;
 use tesem_hunt::output::{OutputFiles, OutputOptions, append_hits, write_all};
 use tesem_hunt::{Ending, HuntReport};
 
+use super::HuntFormat;
 use super::asking::Outcome;
 use super::party::Run;
 use super::schedule::Schedule;
@@ -96,7 +97,10 @@ impl Session<'_> {
             folder: one.run.folder.path(),
             options: &one.options,
         };
-        view::hunt::write(&shown, self.args.format, self.terminal)
+        if self.args.format == HuntFormat::JsonSplit {
+            return view::packs::write_split(&shown, self.terminal);
+        }
+        view::hunt::write(&shown, self.args.format.common(), self.terminal)
     }
 
     /// Says that a tenant of several could not be searched.
@@ -134,10 +138,11 @@ impl Session<'_> {
     }
 
     fn complete(&self, one: &Published) -> Exit {
-        if self.args.fail_on_hit && one.report.hits().next().is_some() {
+        let pack_rows = one.files.packs.iter().any(|file| file.rows > 0);
+        if self.args.fail_on_hit && (pack_rows || one.report.hits().next().is_some()) {
             return Exit::Hits;
         }
-        let nothing_searched = one.run.plan.batches.is_empty();
+        let nothing_searched = !one.run.plan.asks_something();
         if one.report.is_incomplete() || nothing_searched {
             Exit::Partial
         } else {

@@ -6,6 +6,7 @@ use std::sync::Arc;
 
 use anyhow::Context;
 use jiff::Timestamp;
+use tesem_hunt::pack::PreparedQuery;
 use tesem_hunt::{BackendLimits, Budget, CancelSource, HuntReport, Intake, Plan, RunFolder};
 use tesem_state::Clock;
 use tesem_state::journal::RunId;
@@ -30,6 +31,8 @@ pub(super) struct Session<'a> {
     pub(super) clock: Arc<dyn Clock>,
     pub(super) cancel: Arc<CancelSource>,
     pub(super) budget: Budget,
+    /// Queries of packs.
+    pub(super) packs: Vec<PreparedQuery>,
 }
 
 impl Session<'_> {
@@ -49,7 +52,7 @@ impl Session<'_> {
         for name in names {
             let plan = self.plan(name, intake.clone(), self.clock.now())?;
             let explanation = plan.explain(&BackendLimits::service(plan.options.tables));
-            view::explain::write(&mut out, name, &explanation, self.args.format)?;
+            view::explain::write(&mut out, name, &explanation, self.args.format.common())?;
         }
         Ok(Exit::Done)
     }
@@ -166,6 +169,7 @@ impl Session<'_> {
             memory,
             schedule.as_ref(),
             intake,
+            &self.packs,
             now,
         )
     }
