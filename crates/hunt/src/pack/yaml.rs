@@ -46,11 +46,15 @@ pub(super) fn read(text: &str) -> Result<Found, Mistake> {
     Ok(found)
 }
 
-/// The line of a text's first line: a block begins below its sign, which the parser may give as the place.
+/// The line of a text's first line. The parser gives the place of a block's sign or of its first line that is not blank, so that this
+/// line is looked for.
 fn first_line(text: &str, start: u64, value: &str) -> u64 {
-    let first = value.lines().next().unwrap_or_default().trim();
+    let mut lines = (0..).zip(value.lines().map(str::trim));
+    let Some((blank, first)) = lines.find(|(_, line)| !line.is_empty()) else {
+        return start;
+    };
     let from = usize::try_from(start.saturating_sub(1)).unwrap_or(usize::MAX);
-    let below = text.lines().skip(from).take(3);
-    let offset = (0..).zip(below).find(|(_, line)| line.contains(first));
-    start + offset.map_or(0, |(offset, _)| offset)
+    let mut below = (start..).zip(text.lines().skip(from));
+    let found = below.find(|(_, line)| line.contains(first));
+    found.map_or(start, |(line, _)| line.saturating_sub(blank).max(1))
 }

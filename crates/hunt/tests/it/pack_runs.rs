@@ -392,7 +392,7 @@ proptest! {
             let plan = plan(Intake::default(), options()).unwrap().with_packs(prepare(std::slice::from_ref(&pack), &set).unwrap());
             let backend = backend(|_| Ok(rows(&["a"], vec![])));
             let folder = tempfile::tempdir().unwrap();
-            run(&plan, &backend, folder.path());
+            go(&plan, &mut begin(folder.path(), &plan), &backend, CancelToken::never());
             let text = asked(&backend).remove(0);
             tokenize(&text).tokens.iter().map(|token| token.kind).collect::<Vec<_>>()
         };
