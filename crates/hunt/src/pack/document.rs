@@ -9,7 +9,13 @@ use super::list::stem;
 use super::{LeftOut, Pack, PackQuery, markdown, toml_form, yaml};
 
 /// The packs that this program carries: name and text.
-const BUILTIN: [(&str, &str); 1] = [("c2", include_str!("../../../../examples/packs/c2.toml"))];
+const BUILTIN: [(&str, &str); 2] = [
+    ("c2", include_str!("../../../../examples/packs/c2.toml")),
+    (
+        "devices",
+        include_str!("../../../../examples/packs/devices.toml"),
+    ),
+];
 
 /// The names of the built-in packs.
 #[must_use]

@@ -240,6 +240,13 @@ impl Plan {
         self
     }
 
+    /// The same without searching for the indicators: they are only filled into the queries of packs.
+    #[must_use]
+    pub fn without_search(mut self) -> Self {
+        self.batches.clear();
+        self
+    }
+
     /// Whether there is anything to ask.
     #[must_use]
     pub fn asks_something(&self) -> bool {

@@ -256,7 +256,7 @@ fn a_bare_query_is_named_as_its_file() {
     assert!(Pack::read_query("x.kql", b"\x00\x01\x02\xff\xfe\x00").is_err());
     assert!(error("x.exe", "").contains("a pack is a .toml"));
     let error = Pack::builtin("c3").unwrap_err().to_string();
-    assert_eq!(error, "there is no pack `c3`; built in are c2");
+    assert_eq!(error, "there is no pack `c3`; built in are c2, devices");
 }
 
 #[test]

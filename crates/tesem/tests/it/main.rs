@@ -9,6 +9,7 @@
 
 mod command_line;
 mod credentials;
+mod devices;
 mod doctor;
 mod examples;
 mod faults;

@@ -120,7 +120,7 @@ fn configured_packs_lie_beside_the_configuration_and_unknown_ones_are_named() {
     assert!(
         unknown
             .stderr()
-            .contains("there is no pack `yours`; built in are c2"),
+            .contains("there is no pack `yours`; built in are c2, devices"),
         "{}",
         unknown.stderr()
     );

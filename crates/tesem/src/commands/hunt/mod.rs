@@ -1,17 +1,17 @@
 //! `tesem hunt`: look for indicators in tenants.
 
 mod asking;
-mod backend;
+pub(crate) mod backend;
 mod deadline;
 mod input;
 mod invocation;
 mod memory;
-mod observer;
+pub(crate) mod observer;
 mod packs;
 mod party;
 mod publishing;
 mod schedule;
-mod session;
+pub(crate) mod session;
 
 use std::num::NonZeroU32;
 use std::path::PathBuf;

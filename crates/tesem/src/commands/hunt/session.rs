@@ -207,12 +207,12 @@ impl Session<'_> {
 }
 
 /// Who holds the lock of a run, for the message that another process gets.
-fn holder() -> String {
+pub(crate) fn holder() -> String {
     format!("process {}", std::process::id())
 }
 
 /// Tells runs of the same second apart: the process and its hash keys, which the system makes anew for each process.
-fn distinction() -> u64 {
+pub(crate) fn distinction() -> u64 {
     use std::hash::{BuildHasher, RandomState};
     RandomState::new().hash_one(std::process::id())
 }
