@@ -33,6 +33,7 @@ mod indicator;
 mod intake;
 mod map;
 pub mod output;
+pub mod pack;
 mod plan;
 mod query;
 mod report;
@@ -53,15 +54,16 @@ pub use map::{
     places,
 };
 pub use plan::{
-    Batch, Explanation, Plan, PlanError, PlanOptions, PlannedQuery, QUERY_BYTES_DEFAULT,
-    QUERY_BYTES_MIN, QueryEstimate, QuotaUse, ROWS_PER_INDICATOR_DEFAULT, SERVICE_LOOKBACK, plan,
-    plan_new,
+    Batch, Explanation, PackEstimate, Plan, PlanError, PlanOptions, PlannedQuery,
+    QUERY_BYTES_DEFAULT, QUERY_BYTES_MIN, QueryEstimate, QuotaUse, ROWS_PER_INDICATOR_DEFAULT,
+    SERVICE_LOOKBACK, plan, plan_new,
 };
 pub use query::{Missing, TimeWindow};
 pub use report::{Ending, HuntReport};
 pub use run::{
     Answer, AnswerError, Budget, FolderError, Hunt, HuntError, HuntEvent, HuntObserver, NoObserver,
-    Progress, QueryLog, QueryOutcome, RunFolder, SavedPlanError, Sighting, SplitFirst, Stage,
+    PackReport, Progress, QueryLog, QueryOutcome, RunFolder, SavedPlanError, Sighting, SplitFirst,
+    Stage,
 };
 pub use term::{NotSearchable, RANGE_ADDRESSES_MAX};
 pub use verdict::{Status, Verdict};

@@ -10,7 +10,7 @@ use crate::cost::CostModel;
 use crate::indicator::IndicatorId;
 use crate::plan::Plan;
 use crate::query::{Missing, TimeWindow};
-use crate::run::{Finding, QueryLog, QueryOutcome};
+use crate::run::{Finding, PackReport, QueryLog, QueryOutcome};
 use crate::verdict::{Status, Verdict, verdict};
 
 /// How a run ended.
@@ -56,6 +56,8 @@ pub struct HuntReport {
     pub missing: Missing,
     /// What its queries cost, as far as is known now.
     pub costs: CostModel,
+    /// What became of each query of packs, in order.
+    pub packs: Vec<PackReport>,
     /// The answers that hold the events.
     pub(crate) details: Vec<DetailsAnswer>,
 }
@@ -79,6 +81,7 @@ pub(crate) struct RunFacts {
     pub(crate) missing: Missing,
     pub(crate) costs: CostModel,
     pub(crate) details: Vec<DetailsAnswer>,
+    pub(crate) packs: Vec<PackReport>,
 }
 
 impl HuntReport {
@@ -99,6 +102,7 @@ impl HuntReport {
             asked: facts.asked,
             missing: facts.missing,
             costs: facts.costs,
+            packs: facts.packs,
             details: facts.details,
         }
     }
@@ -130,5 +134,6 @@ impl HuntReport {
                 .iter()
                 .any(|verdict| verdict.status == Status::Failed)
             || self.queries.iter().any(is_failure)
+            || self.packs.iter().any(|pack| pack.failed.is_some())
     }
 }

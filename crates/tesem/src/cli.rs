@@ -5,7 +5,7 @@ use std::path::PathBuf;
 
 use clap::{Args, Parser, Subcommand, ValueEnum};
 
-use crate::commands::{completions, doctor, feeds, hunt, kql, manual, twin};
+use crate::commands::{completions, devices, doctor, feeds, hunt, kql, manual, twin};
 
 /// Hunts indicators in Microsoft Defender, as fast as the tenant's quota allows
 #[derive(Debug, Parser)]
@@ -50,6 +50,7 @@ pub(crate) struct CommonOptions {
 #[derive(Debug, Subcommand)]
 pub(crate) enum Command {
     Hunt(Box<hunt::HuntArgs>),
+    Devices(devices::DevicesArgs),
     #[command(subcommand)]
     Kql(kql::KqlCommand),
     #[command(subcommand)]
@@ -59,8 +60,6 @@ pub(crate) enum Command {
     Doctor(doctor::DoctorArgs),
     Completions(completions::CompletionsArgs),
     Man(manual::ManArgs),
-    #[command(hide = true)]
-    Devices(Later),
     #[command(hide = true)]
     Indicators(Later),
     #[command(hide = true)]

@@ -69,6 +69,9 @@ fn run(cli: &Cli, terminal: &Terminal) -> anyhow::Result<Exit> {
         Command::Hunt(args) => {
             async_runtime()?.block_on(commands::hunt::run(args, settings()?, terminal))
         }
+        Command::Devices(args) => {
+            async_runtime()?.block_on(commands::devices::run(args, &settings()?, terminal))
+        }
         Command::Doctor(args) => {
             async_runtime()?.block_on(commands::doctor::run(args, &settings()?, terminal))
         }
@@ -77,7 +80,6 @@ fn run(cli: &Cli, terminal: &Terminal) -> anyhow::Result<Exit> {
         Command::Twin(command) => async_runtime()?.block_on(commands::twin::run(command, terminal)),
         Command::Completions(args) => commands::completions::run(args, &mut out),
         Command::Man(args) => commands::manual::run(args, &mut out),
-        Command::Devices(_) => not_in_this_version("devices"),
         Command::Indicators(_) => not_in_this_version("indicators"),
         Command::Assets(_) => not_in_this_version("assets"),
         Command::Relay(_) => not_in_this_version("relay"),

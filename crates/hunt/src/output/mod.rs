@@ -11,6 +11,7 @@ mod hit;
 mod hits_csv;
 mod hits_jsonl;
 mod hits_parquet;
+mod packs;
 mod run_json;
 mod sightings;
 mod sightings_parquet;
@@ -30,6 +31,7 @@ pub use crate::run::write_whole;
 use crate::run::{FolderError, RunFolder};
 pub use append::append_hits;
 pub use hit::{Hit, HitReader};
+pub use packs::PackFile;
 
 /// How files are written.
 #[derive(Debug, Clone)]
@@ -88,6 +90,8 @@ pub struct OutputFiles {
     pub run_json: PathBuf,
     /// Rows in `hits.csv`.
     pub hits: u64,
+    /// What the queries of packs gave, in order.
+    pub packs: Vec<PackFile>,
 }
 
 /// A finished run in one tenant, which files are written about.
@@ -122,7 +126,8 @@ pub fn write_all(
     write_merged(folder.path(), &[subject])
 }
 
-/// Writes all files of the parts of one run, one part per tenant, into the folder `path`: the same files as for one, tenant by tenant.
+/// Writes all files of the parts of one run, one part per tenant, into the folder `path`: the same files as for one, tenant by tenant. The
+/// answers to queries of packs stay in the folder of each.
 ///
 /// # Errors
 /// [`OutputError`]; files that were written before stay.
@@ -139,6 +144,7 @@ pub fn write_merged(path: &Path, subjects: &[Subject<'_>]) -> Result<OutputFiles
         coverage_csv: place("coverage.csv"),
         run_json: place("run.json"),
         hits: 0,
+        packs: Vec::new(),
     };
     let hits = hits_csv::write(subjects, &files.hits_csv)?;
     files.hits = hits.iter().sum();
@@ -149,7 +155,12 @@ pub fn write_merged(path: &Path, subjects: &[Subject<'_>]) -> Result<OutputFiles
     sightings_parquet::write(subjects, &files.sightings_parquet)?;
     stix::write(subjects, &files.sightings_stix)?;
     coverage::write(subjects, &files.coverage_csv)?;
-    run_json::write(subjects, &files.run_json, &hits)?;
+    let packs: Vec<Vec<PackFile>> = subjects
+        .iter()
+        .map(packs::write)
+        .collect::<Result<_, _>>()?;
+    run_json::write(subjects, &files.run_json, &hits, &packs)?;
+    files.packs = packs.concat();
     Ok(files)
 }
 

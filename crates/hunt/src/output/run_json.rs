@@ -7,12 +7,12 @@ use std::path::Path;
 use jiff::Timestamp;
 use serde::Serialize;
 
-use super::{OutputError, Subject, write_file};
+use super::{OutputError, PackFile, Subject, write_file};
 use crate::intake::SourceSummary;
 use crate::plan::PlanOptions;
 use crate::query::Missing;
 use crate::report::Ending;
-use crate::run::{QueryLog, Stage};
+use crate::run::{PackReport, QueryLog, Stage};
 
 /// Raised when a field changes its meaning.
 const FORMAT_VERSION: u32 = 1;
@@ -33,9 +33,27 @@ struct RunJson<'a> {
     refused: usize,
     verdicts: BTreeMap<&'static str, usize>,
     hits: u64,
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    packs: Vec<PackJson<'a>>,
     calls: BTreeMap<Stage, usize>,
     missing: &'a Missing,
     queries: &'a [QueryLog],
+}
+
+/// A query of a pack.
+#[derive(Serialize)]
+struct PackJson<'a> {
+    #[serde(flatten)]
+    report: &'a PackReport,
+    rows: u64,
+}
+
+fn packs<'a>(reports: &'a [PackReport], files: &[PackFile]) -> Vec<PackJson<'a>> {
+    let rows = files.iter().map(|file| file.rows);
+    let packs = reports.iter().zip(rows);
+    packs
+        .map(|(report, rows)| PackJson { report, rows })
+        .collect()
 }
 
 /// A run over several tenants.
@@ -52,11 +70,13 @@ pub(super) fn write(
     subjects: &[Subject<'_>],
     path: &Path,
     hits: &[u64],
+    packs: &[Vec<PackFile>],
 ) -> Result<(), OutputError> {
     let runs: Vec<RunJson<'_>> = subjects
         .iter()
         .zip(hits)
-        .map(|(subject, hits)| run_json(subject, *hits))
+        .zip(packs)
+        .map(|((subject, hits), packs)| run_json(subject, *hits, packs))
         .collect();
     write_file(path, |file| {
         match runs.as_slice() {
@@ -78,7 +98,7 @@ fn several(runs: Vec<RunJson<'_>>) -> SeveralJson<'_> {
     }
 }
 
-fn run_json<'a>(subject: &Subject<'a>, hits: u64) -> RunJson<'a> {
+fn run_json<'a>(subject: &Subject<'a>, hits: u64, files: &[PackFile]) -> RunJson<'a> {
     let Subject {
         plan,
         report,
@@ -104,6 +124,7 @@ fn run_json<'a>(subject: &Subject<'a>, hits: u64) -> RunJson<'a> {
             .map(|(status, count)| (status.as_str(), count))
             .collect(),
         hits,
+        packs: packs(&report.packs, files),
         calls: calls(&report.queries),
         missing: &report.missing,
         queries: &report.queries,

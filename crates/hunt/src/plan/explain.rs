@@ -10,7 +10,9 @@ use tesem_state::Window;
 use super::{Plan, PlannedQuery};
 use crate::backend::BackendLimits;
 use crate::cost::{PARTS_UNTRIED_MAX, QUERY_RUN_BUDGET, Work};
+use crate::pack::PackPart;
 use crate::query::{self, Missing, TimeWindow};
+use crate::run::{PackReport, pack_tasks};
 use crate::term::List;
 
 /// What a plan will do and cost.
@@ -24,7 +26,9 @@ pub struct Explanation {
     pub not_searchable: usize,
     /// The summary queries.
     pub queries: Vec<QueryEstimate>,
-    /// Calls if nothing is found: the summary queries.
+    /// The queries of packs.
+    pub packs: Vec<PackEstimate>,
+    /// Calls if nothing is found: the summary queries and those of packs.
     pub calls_min: usize,
     /// Calls if something is found: as many details queries again are seldom needed; at least one.
     pub calls_with_hits: usize,
@@ -59,6 +63,21 @@ pub struct QueryEstimate {
     pub seconds_expected: Option<u64>,
 }
 
+/// A query of a pack.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct PackEstimate {
+    /// Its pack.
+    pub pack: String,
+    /// Its name.
+    pub name: String,
+    /// In how many parts it is asked; none where it is not.
+    pub calls: usize,
+    /// Values in its lists, counting a list once a part.
+    pub values: usize,
+    /// Why it is not asked, if so.
+    pub reason: Option<String>,
+}
+
 /// How much of a call limit a plan uses.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 pub struct QuotaUse {
@@ -76,14 +95,18 @@ impl Plan {
     pub fn explain(&self, limits: &BackendLimits) -> Explanation {
         let queries: Vec<QueryEstimate> =
             self.queries().map(|query| self.estimate(&query)).collect();
-        let calls_min = queries.iter().map(|query| query.parts).sum();
-        let calls_with_hits = if calls_min == 0 { 0 } else { calls_min + 1 };
+        let packs = self.pack_estimates();
+        let searching: usize = queries.iter().map(|query| query.parts).sum();
+        let asking: usize = packs.iter().map(|pack| pack.calls).sum();
+        let calls_min = searching + asking;
+        let calls_with_hits = calls_min + usize::from(searching > 0);
         let wait = |window: &Window| shortest_time(calls_with_hits, *window);
         Explanation {
             indicators: queries.iter().map(|query| query.indicators).sum(),
             kinds: self.kinds(),
             not_searchable: self.not_searchable.iter().flatten().count()
                 + self.intake.refused.len(),
+            packs,
             calls_min,
             calls_with_hits,
             quota: limits
@@ -104,6 +127,17 @@ impl Plan {
             tables: self.tables(),
             queries,
         }
+    }
+
+    fn pack_estimates(&self) -> Vec<PackEstimate> {
+        let estimate = |(report, parts): (PackReport, Vec<(String, PackPart)>)| PackEstimate {
+            pack: report.pack,
+            name: report.name,
+            calls: parts.len(),
+            values: parts.iter().map(|(_, part)| part.values()).sum(),
+            reason: report.skipped.or(report.failed),
+        };
+        pack_tasks(self).into_iter().map(estimate).collect()
     }
 
     fn estimate(&self, query: &PlannedQuery) -> QueryEstimate {
@@ -213,6 +247,16 @@ impl fmt::Display for Explanation {
                 "Query        {}: {} indicators, {} bytes",
                 query.key, query.indicators, query.bytes
             )?;
+        }
+        for pack in &self.packs {
+            match &pack.reason {
+                None => writeln!(
+                    f,
+                    "Pack         {}: {} calls, {} values",
+                    pack.name, pack.calls, pack.values
+                )?,
+                Some(reason) => writeln!(f, "Pack         {}: not asked, {reason}", pack.name)?,
+            }
         }
         for (table, columns) in &self.tables {
             let columns: Vec<&str> = columns.iter().map(String::as_str).collect();

@@ -11,9 +11,11 @@ use crate::earlier::Earlier;
 use crate::indicator::IndicatorId;
 use crate::intake::Intake;
 use crate::map::{Place, TableReach, places};
+use crate::pack::PreparedQuery;
 use crate::query::{self, Missing, Part, Shape, TimeWindow};
+use crate::run::pack_tasks;
 use crate::term::{NotSearchable, Term, TermOptions, terms};
-pub use explain::{Explanation, QueryEstimate, QuotaUse};
+pub use explain::{Explanation, PackEstimate, QueryEstimate, QuotaUse};
 
 /// How a hunt is planned.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -133,6 +135,8 @@ pub struct Plan {
     pub batches: Vec<Batch>,
     /// What was searched and reported before, where only what is new is to be reported.
     pub earlier: Option<Earlier>,
+    /// Queries of packs, which are asked after the search.
+    pub packs: Vec<PreparedQuery>,
 }
 
 /// What one summary query is for.
@@ -207,6 +211,7 @@ pub(crate) fn planned(
         not_searchable,
         batches,
         earlier,
+        packs: Vec::new(),
     })
 }
 
@@ -228,6 +233,26 @@ fn check(options: &PlanOptions) -> Result<(), PlanError> {
 }
 
 impl Plan {
+    /// The same, with the queries of packs.
+    #[must_use]
+    pub fn with_packs(mut self, packs: Vec<PreparedQuery>) -> Self {
+        self.packs = packs;
+        self
+    }
+
+    /// The same without searching for the indicators: they are only filled into the queries of packs.
+    #[must_use]
+    pub fn without_search(mut self) -> Self {
+        self.batches.clear();
+        self
+    }
+
+    /// Whether there is anything to ask.
+    #[must_use]
+    pub fn asks_something(&self) -> bool {
+        !self.batches.is_empty() || pack_tasks(self).iter().any(|(_, parts)| !parts.is_empty())
+    }
+
     /// The summary queries, as they will be sent unless one has to be split. Details queries depend on what these find.
     pub fn queries(&self) -> impl Iterator<Item = PlannedQuery> {
         (1..).zip(&self.batches).filter_map(|(number, batch)| {

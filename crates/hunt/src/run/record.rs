@@ -26,6 +26,8 @@ pub enum Stage {
     Summary,
     /// Fetches the events of what was found.
     Details,
+    /// Asks the queries of packs.
+    Pack,
 }
 
 /// What became of a query.

@@ -14,6 +14,8 @@ use super::events::{HuntEvent, HuntObserver, Progress};
 use super::findings::Findings;
 use super::folder::{FolderError, RunFolder};
 use super::judge;
+use super::packs::PackReport;
+use super::question::Question;
 use super::record::{QueryLog, QueryOutcome, Stage, digest};
 use super::task::{SplitFirst, Task, TaskPart};
 use crate::backend::{BackendError, BackendLimits, BackendRows, HuntingBackend};
@@ -85,6 +87,7 @@ impl Hunt<'_> {
             runner.queue = tasks.into();
             runner.stage(Stage::Details).await?;
         }
+        runner.pack_stage().await?;
         let mut report = runner.report();
         keep_new(&mut report, folder, self.plan)?;
         Ok(report)
@@ -114,8 +117,8 @@ fn summary_tasks(plan: &Plan) -> VecDeque<Task> {
 }
 
 /// The state of a run.
-struct Runner<'a, 'f> {
-    hunt: &'a Hunt<'a>,
+pub(super) struct Runner<'a, 'f> {
+    pub(super) hunt: &'a Hunt<'a>,
     folder: &'f mut RunFolder,
     limits: BackendLimits,
     attribution: Attribution,
@@ -125,23 +128,26 @@ struct Runner<'a, 'f> {
     findings: Findings,
     missing: Missing,
     costs: CostModel,
-    splits: HashMap<String, u32>,
+    pub(super) splits: HashMap<String, u32>,
+    pub(super) packs: Vec<PackReport>,
+    /// Queries of packs that are still to be asked.
+    pub(super) packs_waiting: usize,
     details: Vec<DetailsAnswer>,
-    finished: usize,
+    pub(super) finished: usize,
     /// Queries sent by this process.
     asked: usize,
-    ending: Ending,
+    pub(super) ending: Ending,
 }
 
 /// A query that is finished, and its answer if there is one.
-struct Finished {
-    log: QueryLog,
+pub(super) struct Finished {
+    pub(super) log: QueryLog,
     rows: Option<BackendRows>,
-    replayed: bool,
+    pub(super) replayed: bool,
 }
 
 /// What came of asking.
-enum Asked {
+pub(super) enum Asked {
     Finished(Box<Finished>),
     Ended(Ending),
 }
@@ -161,6 +167,8 @@ impl<'a, 'f> Runner<'a, 'f> {
             missing: hunt.plan.options.missing.clone(),
             costs: hunt.plan.options.costs,
             splits: HashMap::new(),
+            packs: Vec::new(),
+            packs_waiting: 0,
             details: Vec::new(),
             finished: 0,
             asked: 0,
@@ -169,10 +177,10 @@ impl<'a, 'f> Runner<'a, 'f> {
         }
     }
 
-    fn progress(&self) -> Progress {
+    pub(super) fn progress(&self) -> Progress {
         Progress {
             finished: self.finished,
-            known: self.finished + self.queue.len(),
+            known: self.finished + self.queue.len() + self.packs_waiting,
         }
     }
 
@@ -228,12 +236,17 @@ impl<'a, 'f> Runner<'a, 'f> {
                 .each(task.indicators(), |finding| match stage {
                     Stage::Summary => finding.unasked = true,
                     Stage::Details => finding.details_failed = true,
+                    Stage::Pack => {}
                 });
         }
     }
 
     /// Takes the outcome of a query from the journal, or asks and writes it there.
-    async fn finish(&mut self, task: &Task, text: &str) -> Result<Asked, HuntError> {
+    pub(super) async fn finish<Q: Question>(
+        &mut self,
+        task: &Q,
+        text: &str,
+    ) -> Result<Asked, HuntError> {
         let key = task.key();
         if let Some(log) = self.replay.remove(&key) {
             if log.digest != digest(text) {
@@ -252,7 +265,7 @@ impl<'a, 'f> Runner<'a, 'f> {
     }
 
     /// An answer that reached the disk before its record did is not asked for again.
-    fn adopt(&mut self, task: &Task, text: &str) -> Result<Option<Asked>, HuntError> {
+    fn adopt<Q: Question>(&mut self, task: &Q, text: &str) -> Result<Option<Asked>, HuntError> {
         let Some(answer) = self.folder.answer(&task.key())? else {
             return Ok(None);
         };
@@ -270,7 +283,7 @@ impl<'a, 'f> Runner<'a, 'f> {
         })))
     }
 
-    async fn ask(&mut self, task: &Task, text: &str) -> Result<Asked, HuntError> {
+    async fn ask<Q: Question>(&mut self, task: &Q, text: &str) -> Result<Asked, HuntError> {
         if self.hunt.cancel.is_cancelled() {
             return Ok(Asked::Ended(Ending::Cancelled));
         }
@@ -281,9 +294,9 @@ impl<'a, 'f> Runner<'a, 'f> {
         }
         self.hunt.observer.observe(&HuntEvent::QueryStarted {
             key: &key,
-            stage: task.stage,
+            stage: task.stage(),
             bytes: text.len(),
-            indicators: task.indicators().len(),
+            indicators: task.values(),
         });
         self.asked += 1;
         let answer = tokio::select! {
@@ -299,9 +312,9 @@ impl<'a, 'f> Runner<'a, 'f> {
             Err(BackendError::Fatal(reason)) => {
                 return Ok(Asked::Ended(Ending::Stopped { reason }));
             }
-            Ok(rows) => judge::rows(task, rows, self.limits.rows_max, self.may_split(task)),
+            Ok(rows) => task.judge_rows(rows, self.limits.rows_max, self.may_split(task)),
             Err(error) => (
-                judge::error(task, &error, &self.missing, self.may_split(task)),
+                task.judge_error(&error, &self.missing, self.may_split(task)),
                 None,
             ),
         };
@@ -341,8 +354,8 @@ impl<'a, 'f> Runner<'a, 'f> {
     }
 
     /// Whether the query that the task came from has not been split too often without an answer.
-    fn may_split(&self, task: &Task) -> bool {
-        self.splits.get(&task.root).copied().unwrap_or_default() < SPLITS_MAX
+    fn may_split<Q: Question>(&self, task: &Q) -> bool {
+        self.splits.get(task.root()).copied().unwrap_or_default() < SPLITS_MAX
     }
 
     /// Draws the consequences of a finished query.
@@ -423,6 +436,7 @@ impl<'a, 'f> Runner<'a, 'f> {
             .each(indicators.iter().copied(), |finding| match stage {
                 Stage::Summary => finding.failures.push(reason.to_owned()),
                 Stage::Details => finding.details_failed = true,
+                Stage::Pack => {}
             });
     }
 
@@ -488,6 +502,7 @@ impl<'a, 'f> Runner<'a, 'f> {
             missing: self.missing,
             costs: self.costs,
             details: self.details,
+            packs: self.packs,
         };
         HuntReport::new(self.hunt.plan, self.findings.into_vec(), facts)
     }
@@ -497,8 +512,8 @@ fn finished(finished: Finished) -> Asked {
     Asked::Finished(Box::new(finished))
 }
 
-fn log(
-    task: &Task,
+fn log<Q: Question>(
+    task: &Q,
     text: &str,
     started: Timestamp,
     ended: Timestamp,
@@ -506,10 +521,10 @@ fn log(
 ) -> QueryLog {
     QueryLog {
         key: task.key(),
-        stage: task.stage,
+        stage: task.stage(),
         digest: digest(text),
         bytes: text.len(),
-        indicators: task.indicators().len(),
+        indicators: task.values(),
         started,
         finished: ended,
         run_ms: None,

@@ -5,6 +5,7 @@ use serde::{Deserialize, Serialize};
 use crate::earlier::Earlier;
 use crate::indicator::Indicator;
 use crate::intake::{Intake, RefusedItem, SourceSummary};
+use crate::pack::PreparedQuery;
 use crate::plan::{Plan, PlanError, PlanOptions, planned};
 
 /// Raised when the file gains a meaning that an older program would miss, or when planning changes.
@@ -20,6 +21,8 @@ pub(super) struct SavedPlan {
     refused: Vec<RefusedItem>,
     #[serde(default, skip_serializing_if = "Option::is_none")]
     earlier: Option<Earlier>,
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    packs: Vec<PreparedQuery>,
 }
 
 /// Why a saved plan cannot be run.
@@ -49,6 +52,7 @@ impl SavedPlan {
             indicators: plan.intake.indicators.clone(),
             refused: plan.intake.refused.clone(),
             earlier: plan.earlier.clone(),
+            packs: plan.packs.clone(),
         }
     }
 
@@ -59,6 +63,6 @@ impl SavedPlan {
             });
         }
         let intake = Intake::restored(self.sources, self.indicators, self.refused);
-        Ok(planned(intake, self.options, self.earlier)?)
+        Ok(planned(intake, self.options, self.earlier)?.with_packs(self.packs))
     }
 }

@@ -99,7 +99,7 @@ impl Task {
         let parts = self.parts(plan);
         let shape = match self.stage {
             Stage::Summary => plan.options.counting(),
-            Stage::Details => Shape::Details,
+            Stage::Details | Stage::Pack => Shape::Details,
         };
         query::write(&parts, self.window, shape, missing)
     }

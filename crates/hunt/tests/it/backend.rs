@@ -161,7 +161,7 @@ pub(crate) fn answer(question: &Question, planted: &[Planted]) -> BackendRows {
         .collect();
     match question.stage {
         Stage::Summary => summary(&found),
-        Stage::Details => details(&found),
+        Stage::Details | Stage::Pack => details(&found),
     }
 }
 

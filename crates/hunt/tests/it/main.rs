@@ -12,6 +12,8 @@ mod intake;
 mod laws;
 mod machines;
 mod new_only;
+mod pack_runs;
+mod packs;
 mod patterns;
 mod queries;
 mod resume;

@@ -468,7 +468,9 @@ fn a_fatal_error_ends_the_run_and_a_resume_goes_on() {
     let mut folder = begin(results.path(), &plan);
     let backend = Scripted::new(move |question| match question.stage {
         Stage::Summary => Ok(answer(question, &planted())),
-        Stage::Details => Err(BackendError::Fatal("the token has expired".to_owned())),
+        Stage::Details | Stage::Pack => {
+            Err(BackendError::Fatal("the token has expired".to_owned()))
+        }
     });
     let report = go(&plan, &mut folder, &backend, CancelToken::never());
     assert_eq!(

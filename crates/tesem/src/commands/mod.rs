@@ -1,6 +1,7 @@
 //! One file per command: its arguments, one call, one view, an exit code.
 
 pub(crate) mod completions;
+pub(crate) mod devices;
 pub(crate) mod doctor;
 pub(crate) mod feeds;
 pub(crate) mod hunt;

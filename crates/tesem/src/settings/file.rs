@@ -23,6 +23,8 @@ pub(crate) struct SettingsFile {
     pub(crate) feeds: BTreeMap<String, FeedFile>,
     /// What feeds must not give.
     pub(crate) lists: ListsFile,
+    /// Files of packs by the name `--pack` takes; relative ones lie beside this file.
+    pub(crate) packs: BTreeMap<String, PathBuf>,
     /// Read by `tesem relay`.
     pub(crate) relay: Option<toml::Table>,
     /// Read by `tesem assets`.
@@ -230,6 +232,8 @@ mod tests {
             endpoints = { graph = "http://127.0.0.1:9001" }
             [feeds.c2]
             kind = "shodan"
+            [packs]
+            ours = "packs/ours.toml"
             [relay]
             listen = "127.0.0.1:9301"
             [sinks.car]

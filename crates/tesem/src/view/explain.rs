@@ -5,7 +5,7 @@ use std::io::Write;
 use serde::Serialize;
 use tesem_hunt::{Explanation, TimeWindow};
 
-use super::table::{align_right, counted, lines, plain, thousands};
+use super::table::{align_right, counted, formula_guarded, lines, plain, printable, thousands};
 use crate::cli::Format;
 
 /// Most queries listed one by one.
@@ -45,6 +45,10 @@ fn write_csv(out: &mut dyn Write, tenant: &str, explanation: &Explanation) -> an
     for query in &explanation.queries {
         let (bytes, indicators) = (query.bytes.to_string(), query.indicators.to_string());
         csv.write_record([tenant, &query.key, &bytes, &indicators])?;
+    }
+    for pack in &explanation.packs {
+        let values = pack.values.to_string();
+        csv.write_record([tenant, &formula_guarded(&pack.name), "", &values])?;
     }
     csv.flush()?;
     Ok(())
@@ -91,6 +95,9 @@ fn write_text(out: &mut dyn Write, tenant: &str, explanation: &Explanation) -> a
         )?;
     }
     writeln!(out, "\n{}", queries(explanation))?;
+    if !explanation.packs.is_empty() {
+        writeln!(out, "\n{}", packs(explanation))?;
+    }
     writeln!(out, "\n{}", tables(explanation))?;
     Ok(())
 }
@@ -134,6 +141,24 @@ fn queries(explanation: &Explanation) -> String {
 fn days(window: TimeWindow) -> String {
     let days = window.end.duration_since(window.start).as_secs_f64() / 86_400.0;
     format!("{days:.1}").trim_end_matches(".0").to_owned()
+}
+
+fn packs(explanation: &Explanation) -> String {
+    let mut table = plain(&["pack query", "calls", "values", "note"]);
+    for pack in &explanation.packs {
+        let reason = pack
+            .reason
+            .as_deref()
+            .map(|reason| format!("not asked: {reason}"));
+        table.add_row([
+            printable(&pack.name).into_owned(),
+            thousands(pack.calls as u64),
+            thousands(pack.values as u64),
+            printable(&reason.unwrap_or_default()).into_owned(),
+        ]);
+    }
+    align_right(&mut table, &[1, 2]);
+    lines(&table)
 }
 
 fn tables(explanation: &Explanation) -> String {

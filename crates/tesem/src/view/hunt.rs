@@ -43,6 +43,7 @@ pub(crate) fn write(
     match format {
         HuntFormat::Table => write!(out, "{}", text(shown))?,
         HuntFormat::Json => write_json(shown, &mut out)?,
+        HuntFormat::JsonSplit => super::packs::write_split(shown, &mut out)?,
         _ => copy_file(shown.files, format, &mut out)?,
     }
     out.flush()?;
@@ -71,6 +72,7 @@ pub(crate) fn write_merged(
             }
             writeln!(out, "]")?;
         }
+        HuntFormat::JsonSplit => super::packs::write_split_of_several(shown, &mut out)?,
         _ => copy_file(files, format, &mut out)?,
     }
     out.flush()?;
@@ -88,7 +90,7 @@ pub(crate) fn write_merged(
 /// Copies the file that is `format`, where there is one.
 fn copy_file(files: &OutputFiles, format: HuntFormat, out: &mut dyn Write) -> anyhow::Result<()> {
     let path = match format {
-        HuntFormat::Table | HuntFormat::Json => return Ok(()),
+        HuntFormat::Table | HuntFormat::Json | HuntFormat::JsonSplit => return Ok(()),
         HuntFormat::Csv => &files.hits_csv,
         HuntFormat::Jsonl => &files.hits_jsonl,
         HuntFormat::Timesketch => &files.timesketch_csv,
@@ -108,6 +110,7 @@ fn text(shown: &Shown<'_>) -> String {
         seen_on(shown),
         failed(shown),
         not_searchable(shown),
+        super::packs::table(shown),
     ];
     for section in sections.into_iter().flatten() {
         text.push_str(&section);

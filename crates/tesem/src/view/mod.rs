@@ -5,5 +5,6 @@ pub(crate) mod doctor;
 pub(crate) mod explain;
 pub(crate) mod hunt;
 mod seen_on;
+pub(crate) mod packs;
 pub(crate) mod table;
 pub(crate) mod waiting;

@@ -9,6 +9,7 @@
 
 mod command_line;
 mod credentials;
+mod devices;
 mod doctor;
 mod examples;
 mod faults;
@@ -18,6 +19,7 @@ mod hunt;
 mod kql;
 mod outputs;
 mod precision;
+mod packs;
 mod quota;
 mod resume;
 mod secrets;

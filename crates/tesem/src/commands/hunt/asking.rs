@@ -28,7 +28,7 @@ impl Session<'_> {
         let clock = Arc::clone(&self.clock);
         let tenant = &run.invocation.tenant;
         let progress = Arc::new(HuntProgress::new(self.terminal, tenant, clock));
-        let report = if run.plan.batches.is_empty() {
+        let report = if !run.plan.asks_something() {
             self.hunt_with(&mut run, &NothingToAsk, &progress).await
         } else {
             self.ask_tenant(&mut run, &progress).await

@@ -15,7 +15,7 @@ use tesem_hunt::{
 use tesem_state::Clock;
 
 /// The tables that a hunting API serves.
-pub(super) fn reach(api: HuntingApi) -> TableReach {
+pub(crate) fn reach(api: HuntingApi) -> TableReach {
     match api {
         HuntingApi::Defender => TableReach::EndpointOnly,
         HuntingApi::Graph | HuntingApi::Xdr => TableReach::All,

@@ -23,6 +23,8 @@ pub(crate) enum HuntFormat {
     Stix,
     /// Hits as Parquet; into a file or a pipe only
     Parquet,
+    /// The rows of pack queries, as pandas reads them with orient="split"; of several queries an object by name
+    JsonSplit,
 }
 
 impl HuntFormat {
@@ -33,7 +35,7 @@ impl HuntFormat {
             Self::Csv => Ok(Format::Csv),
             Self::Json => Ok(Format::Json),
             Self::Jsonl => Ok(Format::Jsonl),
-            Self::Timesketch | Self::Stix | Self::Parquet => Err(UsageError::new(format!(
+            Self::Timesketch | Self::Stix | Self::Parquet | Self::JsonSplit => Err(UsageError::new(format!(
                 "`--explain` has no format `{}`: it finds nothing",
                 self.name()
             ))

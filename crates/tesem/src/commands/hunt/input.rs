@@ -36,7 +36,8 @@ pub(super) async fn read(
     if feeds.feeds > 0 && feeds.failed == feeds.feeds && args.inputs.is_empty() {
         anyhow::bail!("nothing to hunt for: every feed failed");
     }
-    if intake.indicators.is_empty() && intake.refused.is_empty() {
+    let is_empty = intake.indicators.is_empty() && intake.refused.is_empty();
+    if is_empty && !args.asks_packs() {
         return Err(empty(args));
     }
     Ok(Wanted { intake, feeds })

@@ -1,17 +1,18 @@
 //! `tesem hunt`: look for indicators in tenants.
 
 mod asking;
-mod backend;
+pub(crate) mod backend;
 mod deadline;
 mod format;
 mod input;
 mod invocation;
 mod memory;
-mod observer;
+pub(crate) mod observer;
+mod packs;
 mod party;
 mod publishing;
 mod schedule;
-mod session;
+pub(crate) mod session;
 
 use std::io::IsTerminal;
 use std::num::NonZeroU32;
@@ -22,6 +23,7 @@ use anyhow::Context;
 use clap::{Args, ValueEnum};
 use jiff::tz::TimeZone;
 use jiff::{SignedDuration, Timestamp};
+use tesem_hunt::pack::PreparedQuery;
 use tesem_hunt::{
     Budget, CancelSource, InputForm, Intake, Plan, PlanOptions, QUERY_BYTES_DEFAULT,
     ROWS_PER_INDICATOR_DEFAULT,
@@ -52,9 +54,11 @@ use session::Session;
     tesem hunt --feed c2 --feed partners --tenant contoso --max-calls 200\n  \
     curl -s https://example.org/iocs.csv | tesem hunt - --tenant contoso --format csv > hits.csv\n  \
     tesem hunt indicators.txt --tz Africa/Cairo --append all-hits.csv --fail-on-hit\n  \
+    tesem hunt --feed c2 --pack c2                      # Shodan's command-and-control servers, one query per search\n  \
+    tesem hunt iocs.txt --pack hunting.yaml --kql mine.kql --set limit=50\n  \
     tesem hunt --resume 20261121T035147Z-0f3a9c\n\n\
     Files of a run, in DIR/RUN/: hits.csv, hits.jsonl, hits.parquet, sightings.csv, sightings.parquet,\n\
-    sightings.stix.json, timesketch.csv, coverage.csv, report.html, run.json.")]
+    sightings.stix.json, timesketch.csv, coverage.csv, report.html, run.json, queries/.")]
 pub(crate) struct HuntArgs {
     /// Files with indicators; `-` is standard input
     #[arg(value_name = "INPUT")]
@@ -70,6 +74,15 @@ pub(crate) struct HuntArgs {
     /// Also hunt for what a configured feed gives; may be repeated
     #[arg(long, value_name = "NAME", value_delimiter = ',')]
     feed: Vec<String>,
+    /// Also ask the queries of a pack: a file (.toml, .yaml, .md), a name from [packs], or a built-in one; may be repeated
+    #[arg(long, value_name = "FILE|NAME", long_help = pack_help())]
+    pack: Vec<String>,
+    /// Also ask the query in a file, named as the file is; may be repeated
+    #[arg(long, value_name = "FILE")]
+    kql: Vec<String>,
+    /// Give a parameter of a pack another value; may be repeated
+    #[arg(long, value_name = "NAME=VALUE")]
+    set: Vec<String>,
     /// Also search for inputs that a list of [lists] would stop
     #[arg(long)]
     no_lists: bool,
@@ -107,7 +120,7 @@ pub(crate) struct HuntArgs {
     #[arg(long, value_name = "TIME")]
     until: Option<String>,
     /// Go on with an interrupted run: its name, or its folder
-    #[arg(long, value_name = "RUN", conflicts_with_all = ["inputs", "feed", "all_tenants", "explain", "form", "any_side", "prevalence", "new_only"])]
+    #[arg(long, value_name = "RUN", conflicts_with_all = ["inputs", "feed", "pack", "kql", "set", "all_tenants", "explain", "form", "any_side", "prevalence", "new_only"])]
     resume: Option<PathBuf>,
     /// Show calls, quota and time the hunt will take, and do nothing
     #[arg(long)]
@@ -127,12 +140,15 @@ pub(crate) struct HuntArgs {
     /// Exit with 5 when something was found
     #[arg(long)]
     fail_on_hit: bool,
-    /// Not in this version
-    #[arg(long, hide = true, value_name = "FILE")]
-    pack: Vec<String>,
-    /// Not in this version
-    #[arg(long, hide = true, value_name = "FILE")]
-    kql: Vec<String>,
+}
+
+fn pack_help() -> String {
+    format!(
+        "Also ask the queries of a pack; may be repeated.\n\nA pack is a file (.toml; .yaml and .md as public repositories have them), a \
+         name from [packs] in the configuration, or a built-in one: {}. Its queries may hold {{{{indicators.ip}}}} and the like, \
+         {{{{window.start}}}}, {{{{window.end}}}} and parameters; their rows are in queries/NAME.csv and queries/NAME.json of the run.",
+        packs::built_in()
+    )
 }
 
 /// How inputs are read.
@@ -174,12 +190,12 @@ pub(crate) async fn run(
     settings: Settings,
     terminal: &Terminal,
 ) -> anyhow::Result<Exit> {
-    refuse_later_features(args)?;
     args.format.check(std::io::stdout().is_terminal())?;
     let clock: Arc<dyn Clock> = Arc::new(SystemClock);
     let cancel = Arc::new(CancelSource::new());
     let session = Session {
         budget: budget(args, clock.now())?,
+        packs: packs::read(args, &settings, terminal)?,
         args,
         settings: &settings,
         terminal,
@@ -189,9 +205,9 @@ pub(crate) async fn run(
     if let Some(run) = &args.resume {
         return session.resume(run).await;
     }
-    if args.inputs.is_empty() && args.feed.is_empty() {
+    if args.inputs.is_empty() && args.feed.is_empty() && !args.asks_packs() {
         return Err(UsageError::new("nothing to hunt for: no input is named")
-            .with_hint("name a file, `-` for standard input, or a feed with --feed; `tesem hunt --help` has examples")
+            .with_hint("name a file, `-` for standard input, a feed with --feed, or a pack with --pack; `tesem hunt --help` has examples")
             .into());
     }
     let names = if args.all_tenants {
@@ -208,18 +224,6 @@ pub(crate) async fn run(
         Exit::Done if wanted.feeds.failed > 0 => Exit::Partial,
         exit => exit,
     })
-}
-
-fn refuse_later_features(args: &HuntArgs) -> anyhow::Result<()> {
-    let asked = [("--pack", &args.pack), ("--kql", &args.kql)];
-    match asked.iter().find(|(_, values)| !values.is_empty()) {
-        Some((flag, _)) => Err(UsageError::new(format!(
-            "`tesem hunt {flag}` is not in this version"
-        ))
-        .with_hint("name files with indicators, or `-` for standard input")
-        .into()),
-        None => Ok(()),
-    }
 }
 
 fn lateness(text: &str) -> Result<SignedDuration, String> {
@@ -248,6 +252,7 @@ fn plan(
     memory: TenantMemory,
     schedule: Option<&Schedule>,
     intake: Intake,
+    packs: &[PreparedQuery],
     now: Timestamp,
 ) -> anyhow::Result<Plan> {
     let reach = backend::reach(tenants::hunting_api(name, settings, args.hunting));
@@ -269,11 +274,17 @@ fn plan(
         None => tesem_hunt::plan(intake, options),
     };
     planned
+        .map(|plan| plan.with_packs(packs.to_vec()))
         .map_err(|error| UsageError::new(error.to_string()))
         .context("the hunt cannot be planned")
 }
 
 impl HuntArgs {
+    /// Whether queries of packs are asked.
+    fn asks_packs(&self) -> bool {
+        !self.pack.is_empty() || !self.kql.is_empty()
+    }
+
     /// What a resumed run must do like the first one.
     fn invocation(&self, tenant: &str) -> Invocation {
         Invocation {

@@ -71,6 +71,7 @@ impl HuntObserver for HuntProgress {
                 self.bar.set_message(match stage {
                     Stage::Summary => "searching",
                     Stage::Details => "fetching events",
+                    Stage::Pack => "asking packs",
                 });
             }
             HuntEvent::QueryFinished {

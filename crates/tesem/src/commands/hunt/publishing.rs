@@ -197,10 +197,11 @@ impl Session<'_> {
     }
 
     fn complete(&self, one: &Published) -> Exit {
-        if self.args.fail_on_hit && one.report.hits().next().is_some() {
+        let pack_rows = one.files.packs.iter().any(|file| file.rows > 0);
+        if self.args.fail_on_hit && (pack_rows || one.report.hits().next().is_some()) {
             return Exit::Hits;
         }
-        let nothing_searched = one.run.plan.batches.is_empty();
+        let nothing_searched = !one.run.plan.asks_something();
         if one.report.is_incomplete() || nothing_searched {
             Exit::Partial
         } else {

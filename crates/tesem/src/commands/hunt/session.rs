@@ -6,6 +6,7 @@ use std::sync::Arc;
 
 use anyhow::Context;
 use jiff::Timestamp;
+use tesem_hunt::pack::PreparedQuery;
 use tesem_hunt::{BackendLimits, Budget, CancelSource, HuntReport, Intake, Plan, RunFolder};
 use tesem_state::Clock;
 use tesem_state::journal::RunId;
@@ -30,6 +31,8 @@ pub(super) struct Session<'a> {
     pub(super) clock: Arc<dyn Clock>,
     pub(super) cancel: Arc<CancelSource>,
     pub(super) budget: Budget,
+    /// Queries of packs.
+    pub(super) packs: Vec<PreparedQuery>,
 }
 
 impl Session<'_> {
@@ -167,6 +170,7 @@ impl Session<'_> {
             memory,
             schedule.as_ref(),
             intake,
+            &self.packs,
             now,
         )
     }
@@ -204,12 +208,12 @@ impl Session<'_> {
 }
 
 /// Who holds the lock of a run, for the message that another process gets.
-fn holder() -> String {
+pub(crate) fn holder() -> String {
     format!("process {}", std::process::id())
 }
 
 /// Tells runs of the same second apart: the process and its hash keys, which the system makes anew for each process.
-fn distinction() -> u64 {
+pub(crate) fn distinction() -> u64 {
     use std::hash::{BuildHasher, RandomState};
     RandomState::new().hash_one(std::process::id())
 }
