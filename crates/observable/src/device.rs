@@ -35,13 +35,26 @@ impl DeviceName {
         self.0.contains('.')
     }
 
+    /// The name in a text that is known to be one: also a host name without domain that is longer than NetBIOS allows, as Linux has them.
+    ///
+    /// # Errors
+    /// [`Refusal`] for what is no name of a computer.
+    pub fn known(text: &str) -> Result<Self, Refusal> {
+        Self::within(text, NAME_BYTES_MAX).map_err(|reason| reason.of(text))
+    }
+
     pub(crate) fn parse(text: &str) -> Result<Self, Reason> {
+        Self::within(text, NETBIOS_BYTES_MAX)
+    }
+
+    /// A name without domain has at most `short_max` bytes.
+    fn within(text: &str, short_max: usize) -> Result<Self, Reason> {
         let name = text.strip_suffix('.').unwrap_or(text).to_ascii_lowercase();
         let is_number = |label: &str| label.bytes().all(|byte| byte.is_ascii_digit());
         let bytes_max = if name.contains('.') {
             NAME_BYTES_MAX
         } else {
-            NETBIOS_BYTES_MAX
+            short_max
         };
         if name.len() > bytes_max || name.rsplit('.').next().is_none_or(is_number) {
             return Err(Reason::DeviceName);
@@ -74,6 +87,14 @@ impl fmt::Debug for DeviceName {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn a_text_that_is_known_to_be_a_name_may_be_long() {
+        let name = DeviceName::known("Build-Agent-Linux-0042").unwrap();
+        assert_eq!(name.as_str(), "build-agent-linux-0042");
+        assert!(DeviceName::known("two words").is_err());
+        assert!(DeviceName::known(&"x".repeat(64)).is_err());
+    }
 
     #[test]
     fn device_names() {

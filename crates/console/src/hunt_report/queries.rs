@@ -75,6 +75,7 @@ fn row<'a>(all: &Searches<'a>, number: usize, query: &'a QueryLog) -> Row<'a> {
         stage: match query.stage {
             Stage::Summary => "summary",
             Stage::Details => "details",
+            Stage::Pack => "pack",
         },
         indicators: query.indicators,
         indicators_text: thousands(query.indicators),

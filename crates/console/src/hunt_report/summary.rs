@@ -125,12 +125,16 @@ fn sources(one: &Searched<'_>) -> String {
     texts.join(", ")
 }
 
-/// `2 (1 summary, 1 details)`.
+/// `2 (1 summary, 1 details)`, and those of packs where there are any.
 fn calls(queries: &[QueryLog]) -> String {
     let by_stage = tally(queries.iter().map(|query| query.stage));
     let count = |stage| by_stage.get(&stage).copied().unwrap_or_default();
+    let pack = match count(Stage::Pack) {
+        0 => String::new(),
+        calls => format!(", {} pack", thousands(calls)),
+    };
     format!(
-        "{} ({} summary, {} details)",
+        "{} ({} summary, {} details{pack})",
         thousands(queries.len()),
         thousands(count(Stage::Summary)),
         thousands(count(Stage::Details))

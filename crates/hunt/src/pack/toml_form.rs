@@ -15,7 +15,7 @@ struct File {
     pack: Head,
     #[serde(default)]
     parameters: BTreeMap<Spanned<String>, Spanned<Value>>,
-    #[serde(default)]
+    #[serde(default, alias = "queries")]
     query: Vec<Query>,
 }
 
@@ -33,6 +33,7 @@ struct Query {
     name: Spanned<String>,
     #[serde(default)]
     description: String,
+    #[serde(alias = "query")]
     kql: Spanned<String>,
     #[serde(default)]
     labels: Vec<String>,

@@ -163,7 +163,6 @@ pub(crate) fn read(text: &str) -> Option<IpAddr> {
 
 #[cfg(test)]
 mod tests {
-    use std::net::Ipv6Addr;
 
     use super::*;
 

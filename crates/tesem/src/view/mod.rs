@@ -4,7 +4,7 @@ pub(crate) mod diagnostics;
 pub(crate) mod doctor;
 pub(crate) mod explain;
 pub(crate) mod hunt;
-mod seen_on;
 pub(crate) mod packs;
+mod seen_on;
 pub(crate) mod table;
 pub(crate) mod waiting;

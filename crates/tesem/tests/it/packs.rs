@@ -170,3 +170,82 @@ fn mistakes_are_shown_with_file_query_and_place() {
     );
     assert_eq!(world.statuses().len(), 0);
 }
+
+/// What the Shodan of a test finds: one address for the search of PoshC2's certificate, nothing else.
+fn shodan(address: String) -> String {
+    use std::io::{BufRead, BufReader, Write};
+    let listener = std::net::TcpListener::bind("127.0.0.1:0").unwrap();
+    let base = format!("http://{}", listener.local_addr().unwrap());
+    let seen = options()
+        .until
+        .strftime("%Y-%m-%dT%H:%M:%S.000000")
+        .to_string();
+    std::thread::spawn(move || {
+        for stream in listener.incoming() {
+            let Ok(mut stream) = stream else { return };
+            let mut request = String::new();
+            let mut lines = BufReader::new(&stream).lines();
+            while let Some(Ok(line)) = lines.next() {
+                if line.is_empty() {
+                    break;
+                }
+                request.push_str(&(line + "\n"));
+            }
+            let matches = if request.contains("P18055077") && request.contains("page=1") {
+                format!("{{\"ip_str\":\"{address}\",\"port\":443,\"timestamp\":\"{seen}\"}}")
+            } else {
+                String::new()
+            };
+            let total = u8::from(!matches.is_empty());
+            let body = if request.contains("/api-info") {
+                "{\"query_credits\":100}".to_owned()
+            } else {
+                format!("{{\"matches\":[{matches}],\"total\":{total}}}")
+            };
+            let _ = write!(
+                stream,
+                "HTTP/1.1 200 OK\r\nContent-Type: application/json\r\nContent-Length: {}\r\nConnection: close\r\n\r\n{body}",
+                body.len()
+            );
+        }
+    });
+    base
+}
+
+/// The job of Shodan-to-MDE, as one command.
+#[test]
+fn what_shodan_finds_is_hunted_for_with_a_file_for_each_search() {
+    let world = World::new();
+    let base = shodan(planted_address());
+    world.configure(&format!(
+        "\n[feeds.c2]\nkind = \"shodan\"\nurl = [\"{base}\"]\nkey = {{ env = \"SHODAN_KEY\" }}\nmax_age = \"7d\"\n\
+         [feeds.c2.queries]\ncobalt-strike-product = 'product:\"Cobalt Strike Beacon\"'\nposhc2 = 'ssl:\"P18055077\"'\n\
+         # The address of this test is one for examples, which the built-in lists stop.\n\
+         [lists]\nbuiltin = false\n"
+    ));
+    let args = ["hunt", "--feed", "c2", "--pack", "c2", "--cache", "cache"];
+    let run = world
+        .tesem_in(&args, &[("SHODAN_KEY", "not-a-key")])
+        .exits(0);
+    let table = run.stdout();
+    assert!(table.contains("queries/poshc2.csv"), "{table}");
+    assert!(!(table + &run.stderr()).contains("not-a-key"));
+    let text = std::fs::read_to_string(world.run_folder().join("queries/poshc2.json")).unwrap();
+    let frame: Value = serde_json::from_str(&text).unwrap();
+    let rows = frame["data"].as_array().unwrap();
+    assert!(!rows.is_empty());
+    assert_eq!(frame["index"].as_array().unwrap().len(), rows.len());
+    let columns = frame["columns"].as_array().unwrap();
+    let at = columns.iter().position(|name| name == "RemoteIP").unwrap();
+    assert!(rows.iter().all(|row| row[at] == planted_address()));
+    assert!(!world.run_folder().join("queries/deimos.json").exists());
+    let coverage = world.csv("coverage.csv");
+    assert_eq!(
+        (
+            coverage[0]["Verdict"].as_str(),
+            coverage[0]["Feeds"].as_str()
+        ),
+        ("hit", "c2")
+    );
+    assert_eq!(coverage[0]["Labels"], "poshc2");
+}

@@ -1,7 +1,5 @@
 //! Reading lists of device names and of e-mail addresses: each line is one, a comment, or refused.
 
-use std::str::FromStr;
-
 use tesem_hunt::Intake;
 use tesem_observable::{DeviceName, EmailAddress, Observable, Refusal, decode};
 
@@ -9,18 +7,21 @@ use tesem_observable::{DeviceName, EmailAddress, Observable, Refusal, decode};
 pub(super) fn read(devices: &[String], emails: &[String]) -> anyhow::Result<Intake> {
     let mut intake = Intake::default();
     for name in devices {
-        read_list::<DeviceName>(name, &mut intake)?;
+        let device = |item: &str| DeviceName::known(item).map(Observable::from);
+        read_list(name, device, &mut intake)?;
     }
     for name in emails {
-        read_list::<EmailAddress>(name, &mut intake)?;
+        let email = |item: &str| item.parse::<EmailAddress>().map(Observable::from);
+        read_list(name, email, &mut intake)?;
     }
     Ok(intake)
 }
 
-fn read_list<T>(name: &str, intake: &mut Intake) -> anyhow::Result<()>
-where
-    T: FromStr<Err = Refusal> + Into<Observable>,
-{
+fn read_list(
+    name: &str,
+    read: impl Fn(&str) -> Result<Observable, Refusal>,
+    intake: &mut Intake,
+) -> anyhow::Result<()> {
     let bytes = crate::input::bytes(name)?;
     let decoded = match decode(&bytes) {
         Ok(decoded) => decoded,
@@ -34,9 +35,9 @@ where
         if item.is_empty() || item.starts_with('#') || item.starts_with("//") {
             continue;
         }
-        match item.parse::<T>() {
-            Ok(read) => {
-                intake.add(name, number, read.into());
+        match read(item) {
+            Ok(observable) => {
+                intake.add(name, number, observable);
             }
             Err(refusal) => intake.refuse(
                 name,

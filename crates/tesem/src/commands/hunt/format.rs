@@ -35,12 +35,14 @@ impl HuntFormat {
             Self::Csv => Ok(Format::Csv),
             Self::Json => Ok(Format::Json),
             Self::Jsonl => Ok(Format::Jsonl),
-            Self::Timesketch | Self::Stix | Self::Parquet | Self::JsonSplit => Err(UsageError::new(format!(
-                "`--explain` has no format `{}`: it finds nothing",
-                self.name()
-            ))
-            .with_hint("use table, csv, json or jsonl")
-            .into()),
+            Self::Timesketch | Self::Stix | Self::Parquet | Self::JsonSplit => {
+                Err(UsageError::new(format!(
+                    "`--explain` has no format `{}`: it finds nothing",
+                    self.name()
+                ))
+                .with_hint("use table, csv, json or jsonl")
+                .into())
+            }
         }
     }
 
