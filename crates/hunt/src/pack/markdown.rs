@@ -40,7 +40,7 @@ pub(super) fn read(text: &str) -> Found {
         match event {
             Event::Start(Tag::Heading { level, .. }) => {
                 let title = collect(&mut parser, |end| matches!(end, TagEnd::Heading(_)));
-                page.heading(level as u8, title.0);
+                page.heading(level as u8, &title.0);
             }
             Event::Start(Tag::CodeBlock(kind)) => {
                 let (code, start) = collect(&mut parser, |end| matches!(end, TagEnd::CodeBlock));
@@ -97,7 +97,7 @@ struct Page {
 }
 
 impl Page {
-    fn heading(&mut self, level: u8, text: String) {
+    fn heading(&mut self, level: u8, text: &str) {
         let text = text.trim().to_owned();
         self.headings.retain(|heading| heading.level < level);
         if self.found.name.is_none() && !text.is_empty() {
