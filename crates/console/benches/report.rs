@@ -1,10 +1,9 @@
 //! How long a report takes, and how large it is: `cargo xtask bench console`.
 
-#![expect(clippy::unwrap_used, reason = "a bench that fails stops")]
 #![expect(
-    missing_docs,
-    unreachable_pub,
-    reason = "divan's macros and shared test code"
+    clippy::print_stdout,
+    clippy::unwrap_used,
+    reason = "a bench that fails stops; the size is printed beside the time"
 )]
 
 #[expect(dead_code, reason = "shared with the tests")]
