@@ -1,4 +1,5 @@
-//! Pulls a text or CSV file as a feed and counts: `count FILE [COLUMN]`. For measuring time and memory.
+//! Pulls a text or CSV file as a feed and counts: `count [--merge] FILE [FIELD=COLUMN]...`, such as `value=domain comment=note`. Without
+//! columns the file is text; `--merge` keeps all that is read. For measuring time and memory.
 
 #![expect(
     clippy::print_stdout,
@@ -12,7 +13,7 @@ use std::time::Duration;
 use jiff::Timestamp;
 use tesem_intel::{
     Access, Clock, Column, CsvFeed, DocumentFeed, Feed, FeedKind, FetchSettings, Fetcher, Format,
-    Freshness, Item, ItemPolicy, Location, StopLists, TextFeed, Wait,
+    Freshness, Item, ItemPolicy, Location, Merged, StopLists, TextFeed, Wait,
 };
 
 #[derive(Debug)]
@@ -30,19 +31,20 @@ impl Clock for SystemClock {
 
 #[tokio::main]
 async fn main() -> Result<(), Box<dyn std::error::Error>> {
-    let mut arguments = std::env::args().skip(1);
-    let file = arguments.next().ok_or("count FILE [COLUMN]")?;
-    let format = match arguments.next() {
-        None => Format::Text(TextFeed::default()),
-        Some(column) => Format::Csv(Box::new(CsvFeed {
-            values: vec![Column::Name(column)],
-            ..CsvFeed::default()
-        })),
+    let mut arguments: Vec<String> = std::env::args().skip(1).collect();
+    let merge = arguments.first().is_some_and(|first| first == "--merge");
+    arguments.drain(..usize::from(merge));
+    let (file, columns) = arguments
+        .split_first()
+        .ok_or("count [--merge] FILE [FIELD=COLUMN]...")?;
+    let format = match columns {
+        [] => Format::Text(TextFeed::default()),
+        columns => Format::Csv(Box::new(csv(columns)?)),
     };
     let feed = Arc::new(Feed {
         name: "measured".to_owned(),
         kind: FeedKind::Documents(DocumentFeed {
-            locations: vec![Location::parse(&file)?],
+            locations: vec![Location::parse(file)?],
             access: Access::Open,
             format,
         }),
@@ -55,10 +57,43 @@ async fn main() -> Result<(), Box<dyn std::error::Error>> {
         &Arc::new(StopLists::builtin()?),
     );
     let mut indicators = 0_u64;
+    let mut merged = Merged::default();
     while let Some(item) = pull.next().await {
-        indicators += u64::from(matches!(item, Item::Indicator(_)));
+        if let Item::Indicator(indicator) = item {
+            indicators += 1;
+            if merge {
+                merged.add(indicator);
+            }
+        }
     }
     let summary = pull.finish().await?;
-    println!("{indicators} indicators; {summary:?}");
+    println!(
+        "{indicators} indicators; {} kept; {summary:?}",
+        merged.len()
+    );
     Ok(())
+}
+
+fn csv(columns: &[String]) -> Result<CsvFeed, Box<dyn std::error::Error>> {
+    let mut feed = CsvFeed::default();
+    for column in columns {
+        let (field, name) = column.split_once('=').ok_or("FIELD=COLUMN")?;
+        let column = Column::Name(name.to_owned());
+        let option = match field {
+            "value" => {
+                feed.values.push(column);
+                continue;
+            }
+            "comment" => &mut feed.comment,
+            "confidence" => &mut feed.confidence,
+            "first_seen" => &mut feed.first_seen,
+            "id" => &mut feed.id,
+            "labels" => &mut feed.labels,
+            "last_seen" => &mut feed.last_seen,
+            "reference" => &mut feed.reference,
+            _ => return Err(format!("`{field}` is no field").into()),
+        };
+        *option = Some(column);
+    }
+    Ok(feed)
 }

@@ -53,6 +53,12 @@ impl Provenance {
         static NOTHING: Details = Details::NOTHING;
         self.details.as_deref().unwrap_or(&NOTHING)
     }
+
+    /// What is said beside the value, taken out.
+    #[must_use]
+    pub fn into_details(self) -> Details {
+        self.details.map(Arc::unwrap_or_clone).unwrap_or_default()
+    }
 }
 
 /// What a source says about an observable.

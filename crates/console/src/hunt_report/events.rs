@@ -4,14 +4,14 @@ use std::collections::{BTreeMap, HashMap, VecDeque};
 
 use jiff::Timestamp;
 use serde_json::Value;
-use tesem_hunt::IndicatorId;
 use tesem_hunt::output::{Hit, HitReader};
+use tesem_hunt::{IndicatorId, Verdict};
 
+use super::ReportError;
 use super::indicators::Seen;
 use super::searched::Searches;
 use super::text::cut;
 use super::timeline::Timeline;
-use super::{Limits, ReportError};
 
 /// Columns that have a place of their own in the table of events.
 const SHOWN_ELSEWHERE: [&str; 3] = ["Timestamp", "DeviceName", "DeviceId"];
@@ -51,11 +51,13 @@ struct Kept {
 }
 
 impl Newest {
-    fn new(seen: &Seen, limits: Limits) -> Self {
-        let mut left = limits.events;
+    fn new(all: &Searches<'_>, seen: &Seen) -> Self {
+        let mut left = all.limits.events;
         let mut kept = HashMap::new();
         for key in seen.shown() {
-            let room = left.min(limits.events_per_indicator);
+            let room = left
+                .min(all.limits.events_per_indicator)
+                .min(events_of(all, key));
             left -= room;
             kept.insert(
                 key,
@@ -94,6 +96,16 @@ impl Newest {
     }
 }
 
+/// How many events of an indicator were counted.
+fn events_of(all: &Searches<'_>, (number, id): Key) -> usize {
+    let verdict = all
+        .each
+        .get(number)
+        .and_then(|one| one.report.verdicts.get(id.index()));
+    let events = verdict.map_or(0, Verdict::events);
+    usize::try_from(events).unwrap_or(usize::MAX)
+}
+
 impl Event {
     fn of(hit: &Hit<'_>) -> Self {
         let other = |(name, _): &&(&'static str, Value)| !SHOWN_ELSEWHERE.contains(name);
@@ -119,7 +131,7 @@ fn text(value: &Value) -> String {
 
 /// Reads all events of all tenants, one answer at a time.
 pub(super) fn read(all: &Searches<'_>, seen: &Seen) -> Result<Events, ReportError> {
-    let mut newest = Newest::new(seen, all.limits);
+    let mut newest = Newest::new(all, seen);
     let mut timeline = Timeline::new(all);
     for (number, one) in (0..).zip(all.each) {
         let mut reader = HitReader::new(one.folder, one.plan, one.report);

@@ -1,6 +1,9 @@
 //! Tests of reports as files, through a real HTML parser and in a real browser.
 
 #![expect(
+    clippy::expect_used,
+    clippy::panic,
+    clippy::print_stdout,
     clippy::unwrap_used,
     reason = "a test helper that fails is a failed test"
 )]

@@ -1,4 +1,4 @@
-use tesem_intel::{Format, Merged, Provenances, StopList, StopLists, TextFeed};
+use tesem_intel::{Format, Merged, StopList, StopLists, TextFeed};
 
 use crate::support::{Pulled, World};
 
@@ -186,5 +186,5 @@ async fn merging_keeps_every_provenance() {
         .map(|provenance| provenance.place.number)
         .collect();
     assert_eq!(lines, [1, 3, 1, 3]);
-    assert_eq!(Provenances::feeds(evil), ["c2"]);
+    assert_eq!(evil.feeds(), ["c2"]);
 }

@@ -40,26 +40,26 @@ pub(crate) trait Printed: Serialize {
 pub(crate) struct IndicatorRow<'m> {
     kind: ObservableKind,
     value: String,
-    provenance: Vec<Statement<'m>>,
+    provenance: Vec<Statement>,
     #[serde(skip)]
-    all: &'m Provenances,
+    all: Provenances<'m>,
 }
 
 /// One source's statement.
 #[derive(Debug, Serialize)]
-struct Statement<'m> {
-    feed: &'m str,
+struct Statement {
+    feed: String,
     place: String,
     #[serde(flatten)]
-    details: &'m Details,
+    details: Details,
 }
 
 impl<'m> IndicatorRow<'m> {
-    fn new(observable: &Observable, all: &'m Provenances) -> Self {
-        let statement = |provenance: &'m tesem_intel::Provenance| Statement {
-            feed: provenance.feed(),
+    fn new(observable: &Observable, all: Provenances<'m>) -> Self {
+        let statement = |provenance: tesem_intel::Provenance| Statement {
+            feed: provenance.feed().to_owned(),
             place: provenance.place.to_string(),
-            details: provenance.details(),
+            details: provenance.into_details(),
         };
         Self {
             kind: observable.kind(),
@@ -96,9 +96,9 @@ impl Printed for IndicatorRow<'_> {
         let time =
             |time: Option<jiff::Timestamp>| time.map(|time| time.to_string()).unwrap_or_default();
         let comments = self
-            .all
+            .provenance
             .iter()
-            .filter_map(|one| one.details().comment.as_deref());
+            .filter_map(|one| one.details.comment.as_deref());
         let places: Vec<&str> = self
             .provenance
             .iter()
