@@ -23,7 +23,7 @@ enum Task {
         #[arg(last = true)]
         rest: Vec<String>,
     },
-    /// Install what some tests need beside the toolchain (PostgreSQL), where it is missing
+    /// Install what some tests need beside the toolchain (PostgreSQL, Chromium), where it is missing
     Prepare,
     /// Check formatting and lints, warnings denied
     Lint,

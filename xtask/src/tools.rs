@@ -5,28 +5,69 @@ use std::process::Command;
 
 use anyhow::{Context, bail};
 
-/// Installs PostgreSQL, which the tests of shared state start a private server of, where it is missing.
+/// A program that tests start, and the Debian package that has it.
+struct Tool {
+    name: &'static str,
+    package: &'static str,
+    /// The file that is looked for.
+    program: &'static str,
+}
+
+const TOOLS: [Tool; 2] = [
+    // The tests of shared state start a private server.
+    Tool {
+        name: "PostgreSQL",
+        package: "postgresql",
+        program: "initdb",
+    },
+    // The tests of reports open them.
+    Tool {
+        name: "Chromium",
+        package: "chromium",
+        program: "chromium",
+    },
+];
+
+/// Installs what is missing of [`TOOLS`].
 ///
 /// Knows Debian and its relatives. Elsewhere it says what to install, and without it those tests are left out.
 pub(crate) fn install() -> anyhow::Result<()> {
-    if has_postgres() {
+    let missing: Vec<&Tool> = TOOLS.iter().filter(|tool| !tool.is_there()).collect();
+    if missing.is_empty() {
         return Ok(());
     }
     if !Path::new("/usr/bin/apt-get").exists() {
-        bail!(
-            "PostgreSQL is missing and there is no apt-get: install it so that `initdb` is in the path"
-        );
+        let names: Vec<String> = missing.iter().map(|tool| tool.wanted()).collect();
+        bail!("there is no apt-get; install {}", names.join(" and "));
     }
     apt(&["update"])?;
-    apt(&["install", "--yes", "--no-install-recommends", "postgresql"])?;
-    if has_postgres() {
-        return Ok(());
+    for tool in missing {
+        apt(&["install", "--yes", "--no-install-recommends", tool.package])?;
+        if !tool.is_there() {
+            bail!(
+                "apt-get installed {}, but there is no `{}`",
+                tool.name,
+                tool.program
+            );
+        }
     }
-    bail!("apt-get installed PostgreSQL, but there is no `initdb` below /usr/lib/postgresql")
+    Ok(())
 }
 
-/// Debian keeps `initdb` out of the path.
-fn has_postgres() -> bool {
+impl Tool {
+    fn is_there(&self) -> bool {
+        folders()
+            .iter()
+            .any(|folder| folder.join(self.program).exists())
+    }
+
+    fn wanted(&self) -> String {
+        format!("{} so that `{}` is in the path", self.name, self.program)
+    }
+}
+
+/// The path, and where Debian keeps the programs of PostgreSQL's versions.
+fn folders() -> Vec<PathBuf> {
     let versions = std::fs::read_dir("/usr/lib/postgresql")
         .into_iter()
         .flatten()
@@ -38,7 +79,7 @@ fn has_postgres() -> bool {
     )]
     let path = std::env::var("PATH").unwrap_or_default();
     folders.extend(std::env::split_paths(&path));
-    folders.iter().any(|folder| folder.join("initdb").exists())
+    folders
 }
 
 fn apt(arguments: &[&str]) -> anyhow::Result<()> {

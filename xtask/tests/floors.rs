@@ -21,6 +21,7 @@ const MAY_USE: &[(&str, &[&str])] = &[
     ("tesem-intel", &["tesem-observable"]),
     // The generator takes columns from the schema in `kql`.
     ("tesem-twin", &["tesem-engine", "tesem-kql"]),
+    ("tesem-console", &["tesem-observable", "tesem-hunt"]),
     (
         "tesem",
         &[
@@ -32,6 +33,7 @@ const MAY_USE: &[(&str, &[&str])] = &[
             "tesem-hunt",
             "tesem-intel",
             "tesem-twin",
+            "tesem-console",
         ],
     ),
     ("xtask", &[]),

@@ -26,7 +26,8 @@ use jiff::tz::TimeZone;
 
 use crate::plan::Plan;
 use crate::report::HuntReport;
-use crate::run::{FolderError, RunFolder, write_whole};
+pub use crate::run::write_whole;
+use crate::run::{FolderError, RunFolder};
 pub use append::append_hits;
 pub use hit::{Hit, HitReader};
 

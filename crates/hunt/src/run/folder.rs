@@ -202,7 +202,10 @@ pub(crate) fn failed(action: &'static str, path: &Path, source: io::Error) -> Fo
 }
 
 /// Writes a file so that it is either there as a whole or not at all.
-pub(crate) fn write_whole(
+///
+/// # Errors
+/// [`FolderError::File`] when the file system refuses or `write` fails.
+pub fn write_whole(
     path: &Path,
     write: impl FnOnce(&mut BufWriter<File>) -> io::Result<()>,
 ) -> Result<(), FolderError> {

@@ -20,7 +20,7 @@ pub use budget::Budget;
 pub use events::{HuntEvent, HuntObserver, NoObserver, Progress};
 pub(crate) use findings::Finding;
 pub use findings::Sighting;
-pub(crate) use folder::write_whole;
+pub use folder::write_whole;
 pub use folder::{FolderError, RunFolder};
 pub use record::{QueryLog, QueryOutcome, Stage};
 pub use runner::{Hunt, HuntError};

@@ -17,7 +17,7 @@ use etcetera::{BaseStrategy, choose_base_strategy};
 pub(crate) use feeds::{FeedFile, configured_lists, feed, stop_lists};
 pub(crate) use file::{HuntingName, SettingsFile};
 pub(crate) use state::state_url;
-pub(crate) use tenant::tenant_settings;
+pub(crate) use tenant::{portal, tenant_settings};
 
 use crate::failure::UsageError;
 

@@ -58,6 +58,15 @@ pub(crate) fn tenant_settings(
     })
 }
 
+/// The base of the portal of the configured tenant `name`; nothing for one that is not configured, such as the demo tenant.
+pub(crate) fn portal(settings: &Settings, name: &str) -> Option<url::Url> {
+    let tenant = settings.file.tenants.get(name)?;
+    let overrides = overrides(&settings.file.endpoints, &tenant.endpoints);
+    endpoints(name, tenant, &overrides)
+        .ok()
+        .map(|endpoints| endpoints.portal)
+}
+
 fn unknown(settings: &Settings, name: &str) -> UsageError {
     let known = settings.tenant_names().join(", ");
     let hint = match (&settings.path, known.is_empty()) {

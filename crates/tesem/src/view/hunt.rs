@@ -21,6 +21,9 @@ use crate::terminal::Terminal;
 /// Most rows of a table on the terminal; the files have all.
 const ROWS_SHOWN_MAX: usize = 100;
 
+/// The report's name in a run's folder.
+pub(crate) const REPORT_FILE: &str = "report.html";
+
 /// What is shown.
 pub(crate) struct Shown<'a> {
     pub(crate) plan: &'a Plan,
@@ -301,6 +304,7 @@ fn listed(files: &OutputFiles, folder: &Path) -> String {
         "sightings.csv",
         "coverage.csv",
         "run.json",
+        REPORT_FILE,
         "timesketch.csv",
         "sightings.stix.json",
         "hits.parquet",

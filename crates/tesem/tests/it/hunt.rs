@@ -37,6 +37,18 @@ const SIX_LINES: &str = "3395856ce81f2b7382dee72602f798b642f14140\n\
     44d88612fea8a8f36de82e1278abb02f\n192.168.1.1\ngoogle.com\nhttps://bing.com\n";
 
 #[test]
+fn a_run_leaves_a_whole_report() {
+    let world = World::new();
+    world.write("six.txt", SIX_LINES);
+    world.tesem(&["hunt", "six.txt"]).exits(0);
+    let folder = world.run_folder();
+    let report = std::fs::read_to_string(folder.join("report.html")).unwrap();
+    assert!(report.starts_with("<!doctype html>") && report.trim_end().ends_with("</html>"));
+    assert!(report.contains("Found <small>2 indicators</small>"));
+    assert!(!folder.join("report.html.part").exists());
+}
+
+#[test]
 fn every_line_gets_a_verdict() {
     let world = World::new();
     world.write("six.txt", SIX_LINES);

@@ -54,7 +54,7 @@ use session::Session;
     tesem hunt indicators.txt --tz Africa/Cairo --append all-hits.csv --fail-on-hit\n  \
     tesem hunt --resume 20261121T035147Z-0f3a9c\n\n\
     Files of a run, in DIR/RUN/: hits.csv, hits.jsonl, hits.parquet, sightings.csv, sightings.parquet,\n\
-    sightings.stix.json, timesketch.csv, coverage.csv, run.json.")]
+    sightings.stix.json, timesketch.csv, coverage.csv, report.html, run.json.")]
 pub(crate) struct HuntArgs {
     /// Files with indicators; `-` is standard input
     #[arg(value_name = "INPUT")]

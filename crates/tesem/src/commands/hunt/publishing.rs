@@ -4,8 +4,9 @@ use std::path::Path;
 
 use anyhow::Context;
 use jiff::tz::TimeZone;
+use tesem_console::hunt_report::{self, Searched};
 use tesem_hunt::output::{
-    OutputFiles, OutputOptions, Subject, append_hits, write_all, write_merged,
+    OutputFiles, OutputOptions, Subject, append_hits, write_all, write_merged, write_whole,
 };
 use tesem_hunt::{Ending, HuntReport};
 
@@ -15,8 +16,9 @@ use super::schedule::Schedule;
 use super::session::Session;
 use crate::exit::Exit;
 use crate::failure::{advise, render};
+use crate::settings;
 use crate::view;
-use crate::view::hunt::Shown;
+use crate::view::hunt::{REPORT_FILE, Shown};
 
 /// A run whose files are written.
 struct Published {
@@ -91,7 +93,37 @@ impl Session<'_> {
 
     fn write_merged(&self, path: &Path, published: &[Published]) -> anyhow::Result<OutputFiles> {
         let subjects: Vec<Subject<'_>> = published.iter().map(Published::subject).collect();
-        Ok(write_merged(path, &subjects)?)
+        let files = write_merged(path, &subjects)?;
+        let all: Vec<&Published> = published.iter().collect();
+        self.write_report(path, &all)?;
+        Ok(files)
+    }
+
+    /// Writes the report of runs into `folder`.
+    fn write_report(&self, folder: &Path, published: &[&Published]) -> anyhow::Result<()> {
+        let Some(first) = published.first() else {
+            return Ok(());
+        };
+        let portals: Vec<Option<String>> = published
+            .iter()
+            .map(|one| settings::portal(self.settings, &one.options.tenant).map(Into::into))
+            .collect();
+        let searched: Vec<Searched<'_>> = published
+            .iter()
+            .zip(&portals)
+            .map(|(one, portal)| Searched {
+                tenant: &one.options.tenant,
+                folder: &one.run.folder,
+                plan: &one.run.plan,
+                report: &one.report,
+                portal: portal.as_deref(),
+            })
+            .collect();
+        write_whole(&folder.join(REPORT_FILE), |file| {
+            hunt_report::write(file, &searched, &first.options.time_zone)
+                .map_err(std::io::Error::other)
+        })?;
+        Ok(())
     }
 
     fn write(&self, run: Run, report: HuntReport) -> anyhow::Result<Published> {
@@ -105,12 +137,14 @@ impl Session<'_> {
         if let (Some(path), Ending::Complete) = (&run.invocation.append, &report.ending) {
             append_hits(path, &run.folder, &run.plan, &report, &options)?;
         }
-        Ok(Published {
+        let published = Published {
             run,
             report,
             files,
             options,
-        })
+        };
+        self.write_report(published.run.folder.path(), &[&published])?;
+        Ok(published)
     }
 
     /// Moves the cursor of the run's schedule, once its files are written.
