@@ -15,6 +15,7 @@ mod faults;
 mod feeds;
 mod garbage;
 mod hunt;
+mod killed;
 mod kql;
 mod outputs;
 mod precision;
