@@ -16,6 +16,7 @@ mod faults;
 mod feeds;
 mod garbage;
 mod hunt;
+mod killed;
 mod kql;
 mod outputs;
 mod packs;

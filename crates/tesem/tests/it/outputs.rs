@@ -10,10 +10,10 @@ use crate::world::{World, options};
 const LIST: &str = "\
 evil.com
 https://evil.com/dl/it's.php?id=7
-198.51.100.23
-2001:db8::8a2e:1
+45.155.205.23
+2a02:4780:8::8a2e:1
 203.0.112.0/22
-198.51.100.1-198.51.100.4
+45.155.204.1-45.155.204.4
 3395856ce81f2b7382dee72602f798b642f14140
 275a021bbfb6489e54d471899f7db9d1663fc695ec2fe2a2c4538aabf651fd0f
 44d88612fea8a8f36de82e1278abb02f
@@ -27,10 +27,10 @@ fn world() -> World {
     let network = [
         json!({"RemoteUrl": "https://www.evil.com/x", "RemoteIP": "192.0.2.1", "RemotePort": 443}),
         json!({"RemoteUrl": "https://evil.com/dl/it's.php?id=7"}),
-        json!({"RemoteIP": "198.51.100.23"}),
-        json!({"RemoteIP": "2001:DB8:0:0:0:0:8A2E:1"}),
+        json!({"RemoteIP": "45.155.205.23"}),
+        json!({"RemoteIP": "2A02:4780:8:0:0:0:8A2E:1"}),
         json!({"RemoteIP": "203.0.113.9"}),
-        json!({"RemoteIP": "198.51.100.3"}),
+        json!({"RemoteIP": "45.155.204.3"}),
     ];
     let files = [
         json!({"SHA1": "3395856CE81F2B7382DEE72602F798B642F14140", "FileName": "=cmd.exe", "FileSize": 4_294_967_296_u64}),
@@ -91,10 +91,10 @@ fn a_bundle_read_back_as_a_feed_gives_the_hits_again() {
         .exits(0);
     let mut pulled: BTreeSet<String> = pulled.stdout().lines().map(str::to_owned).collect();
     // STIX has networks and no other ranges: one that is none comes back in its parts.
-    for part in ["198.51.100.1", "198.51.100.2/31", "198.51.100.4"] {
+    for part in ["45.155.204.1", "45.155.204.2/31", "45.155.204.4"] {
         assert!(pulled.remove(part), "{part} of {pulled:?}");
     }
-    pulled.insert("198.51.100.1-198.51.100.4".to_owned());
+    pulled.insert("45.155.204.1-45.155.204.4".to_owned());
     assert_eq!(pulled, hits);
 }
 

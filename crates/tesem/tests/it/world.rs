@@ -52,7 +52,8 @@ impl World {
         Self::serving(TwinOptions::new(TwinSource::Directory(data.to_owned())))
     }
 
-    fn serving(options: TwinOptions) -> Self {
+    /// A tenant that behaves as `options` say.
+    pub(crate) fn serving(options: TwinOptions) -> Self {
         let runtime = Runtime::new().unwrap();
         let loopback = "127.0.0.1:0".parse().unwrap();
         let twin = runtime
@@ -139,6 +140,13 @@ impl World {
         let mut command = self.command(arguments, &[]);
         let piped = command.stdout(Stdio::piped()).stderr(Stdio::piped());
         piped.spawn().unwrap()
+    }
+
+    /// Waits a millisecond before the next look at something.
+    pub(crate) fn pause(&self) {
+        let moment = std::time::Duration::from_millis(1);
+        self.runtime
+            .block_on(async { tokio::time::sleep(moment).await });
     }
 
     /// What a program that was started gave in the end.
