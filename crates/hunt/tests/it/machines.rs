@@ -233,7 +233,7 @@ fn row_groups_are_bounded() {
         .metadata()
         .row_groups()
         .iter()
-        .map(|group| group.num_rows())
+        .map(parquet::file::metadata::RowGroupMetaData::num_rows)
         .collect();
     assert_eq!(groups, [16_384, 616]);
 }

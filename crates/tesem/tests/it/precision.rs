@@ -128,7 +128,10 @@ fn mails() -> Rows {
     ]
 }
 
-const TABLES: [(&str, fn() -> Rows); 3] = [
+/// A table and what is planted in it.
+type Planting = (&'static str, fn() -> Rows);
+
+const TABLES: [Planting; 3] = [
     ("DeviceNetworkEvents", network),
     ("DeviceFileEvents", files),
     ("EmailEvents", mails),

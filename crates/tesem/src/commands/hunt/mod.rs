@@ -19,14 +19,11 @@ use std::num::NonZeroU32;
 use std::path::PathBuf;
 use std::sync::Arc;
 
-use anyhow::Context;
 use clap::{Args, ValueEnum};
 use jiff::tz::TimeZone;
 use jiff::{SignedDuration, Timestamp};
-use tesem_hunt::pack::PreparedQuery;
 use tesem_hunt::{
-    Budget, CancelSource, InputForm, Intake, Plan, PlanOptions, QUERY_BYTES_DEFAULT,
-    ROWS_PER_INDICATOR_DEFAULT,
+    Budget, CancelSource, InputForm, PlanOptions, QUERY_BYTES_DEFAULT, ROWS_PER_INDICATOR_DEFAULT,
 };
 use tesem_state::{Clock, SystemClock};
 
@@ -39,7 +36,6 @@ use crate::terminal::Terminal;
 pub(crate) use format::HuntFormat;
 use invocation::Invocation;
 use memory::TenantMemory;
-use schedule::Schedule;
 use session::Session;
 
 /// Look for indicators in tenants
@@ -244,20 +240,17 @@ fn budget(args: &HuntArgs, now: Timestamp) -> Result<Budget, UsageError> {
     })
 }
 
-/// The plan for the tenant `name`, of which `memory` is known; with a schedule, for what is new.
-fn plan(
+/// How the hunt in the tenant `name`, of which `memory` is known, is planned.
+fn plan_options(
     args: &HuntArgs,
     settings: &Settings,
     name: &str,
     memory: TenantMemory,
-    schedule: Option<&Schedule>,
-    intake: Intake,
-    packs: &[PreparedQuery],
     now: Timestamp,
-) -> anyhow::Result<Plan> {
+) -> PlanOptions {
     let reach = backend::reach(tenants::hunting_api(name, settings, args.hunting));
     let lookback = SignedDuration::from_hours(i64::from(args.days.get()) * 24);
-    let options = PlanOptions {
+    PlanOptions {
         query_bytes_max: args.query_bytes,
         rows_per_indicator: args.rows,
         any_side: args.any_side,
@@ -265,18 +258,7 @@ fn plan(
         costs: memory.costs,
         missing: memory.missing,
         ..PlanOptions::new(now, lookback, reach)
-    };
-    let planned = match schedule {
-        Some(schedule) => {
-            let earlier = schedule.cursor().next(&intake, args.lateness);
-            tesem_hunt::plan_new(intake, options, earlier)
-        }
-        None => tesem_hunt::plan(intake, options),
-    };
-    planned
-        .map(|plan| plan.with_packs(packs.to_vec()))
-        .map_err(|error| UsageError::new(error.to_string()))
-        .context("the hunt cannot be planned")
+    }
 }
 
 impl HuntArgs {

@@ -21,7 +21,7 @@ pub(super) fn read(
     }
     for file in &args.kql {
         let bytes = crate::input::bytes(file)?;
-        packs.push(Pack::read_query(file, &bytes).map_err(usage)?);
+        packs.push(Pack::read_query(file, &bytes).map_err(|error| usage(&error))?);
     }
     for pack in &packs {
         for left in &pack.left_out {
@@ -32,7 +32,7 @@ pub(super) fn read(
             ));
         }
     }
-    let queries = prepare(&packs, &assignments(&args.set)?).map_err(usage)?;
+    let queries = prepare(&packs, &assignments(&args.set)?).map_err(|error| usage(&error))?;
     Ok(queries)
 }
 
@@ -48,8 +48,8 @@ fn pack(name: &str, settings: &Settings) -> anyhow::Result<Pack> {
     Pack::builtin(name).map_err(|error| {
         let configured: Vec<&str> = settings.file.packs.keys().map(String::as_str).collect();
         match configured.as_slice() {
-            [] => usage(error),
-            names => usage(error).with_hint(format!("configured are {}", names.join(", "))),
+            [] => usage(&error),
+            names => usage(&error).with_hint(format!("configured are {}", names.join(", "))),
         }
         .into()
     })
@@ -58,7 +58,7 @@ fn pack(name: &str, settings: &Settings) -> anyhow::Result<Pack> {
 fn read_file(path: &Path) -> anyhow::Result<Pack> {
     let name = path.display().to_string();
     let bytes = crate::input::bytes(&name)?;
-    Ok(Pack::read(&name, &bytes).map_err(usage)?)
+    Ok(Pack::read(&name, &bytes).map_err(|error| usage(&error))?)
 }
 
 /// A path of the configuration counts from the configuration's own folder.
@@ -71,13 +71,13 @@ fn assignments(set: &[String]) -> anyhow::Result<Vec<(String, String)>> {
     let assignment = |text: &String| {
         let (name, value) = text
             .split_once('=')
-            .ok_or_else(|| usage(ParameterError::Form(text.clone()).into()))?;
+            .ok_or_else(|| usage(&ParameterError::Form(text.clone()).into()))?;
         Ok((name.trim().to_owned(), value.to_owned()))
     };
     set.iter().map(assignment).collect()
 }
 
-fn usage(error: PackError) -> UsageError {
+fn usage(error: &PackError) -> UsageError {
     UsageError::new(error.to_string())
 }
 

@@ -162,17 +162,18 @@ impl Session<'_> {
 
     fn plan(&self, name: &str, intake: Intake, now: Timestamp) -> anyhow::Result<Plan> {
         let memory = self.memory(name, now);
-        let schedule = self.schedule(name)?;
-        super::plan(
-            self.args,
-            self.settings,
-            name,
-            memory,
-            schedule.as_ref(),
-            intake,
-            &self.packs,
-            now,
-        )
+        let options = super::plan_options(self.args, self.settings, name, memory, now);
+        let planned = match self.schedule(name)? {
+            Some(schedule) => {
+                let earlier = schedule.cursor().next(&intake, self.args.lateness);
+                tesem_hunt::plan_new(intake, options, earlier)
+            }
+            None => tesem_hunt::plan(intake, options),
+        };
+        planned
+            .map(|plan| plan.with_packs(self.packs.clone()))
+            .map_err(|error| UsageError::new(error.to_string()))
+            .context("the hunt cannot be planned")
     }
 
     /// What is known about the tenant `name`. The built-in one is a new one each time.
