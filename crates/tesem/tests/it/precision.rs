@@ -126,7 +126,10 @@ fn mails() -> Rows {
     ]
 }
 
-const TABLES: [(&str, fn() -> Rows); 3] = [
+/// A table and what makes its rows.
+type Table = (&'static str, fn() -> Rows);
+
+const TABLES: [Table; 3] = [
     ("DeviceNetworkEvents", network),
     ("DeviceFileEvents", files),
     ("EmailEvents", mails),
