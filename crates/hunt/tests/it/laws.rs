@@ -116,7 +116,12 @@ fn planted() -> &'static [Planted] {
             table,
             column,
             device: "desk-1",
-            times: times[..if n % 8 == 0 && n < 120 { 4 } else { 1 + n % 2 }].to_vec(),
+            times: times[..if n.is_multiple_of(8) && n < 120 {
+                4
+            } else {
+                1 + n % 2
+            }]
+                .to_vec(),
         }
     };
     PLANTED.get_or_init(|| (0..PLANTED_MAX).map(one).collect())
