@@ -1,6 +1,6 @@
 //! A backend that answers by script.
 
-use std::collections::VecDeque;
+use std::collections::{HashSet, VecDeque};
 use std::sync::Mutex;
 
 use async_trait::async_trait;
@@ -20,12 +20,14 @@ pub(crate) struct Question {
     pub(crate) stage: Stage,
     /// Its number among the queries of the backend, from 1.
     pub(crate) number: usize,
+    /// What stands between two quotes.
+    quoted: HashSet<String>,
 }
 
 impl Question {
     /// Whether a value is in one of the query's lists.
     pub(crate) fn asks_for(&self, value: &str) -> bool {
-        self.text.contains(&format!("\"{value}\""))
+        self.quoted.contains(value)
     }
 
     /// Whether the query looks into a table.
@@ -114,6 +116,7 @@ impl HuntingBackend for Scripted {
             Stage::Details
         };
         let question = Question {
+            quoted: query.split('"').skip(1).map(str::to_owned).collect(),
             text: query.to_owned(),
             stage,
             number,

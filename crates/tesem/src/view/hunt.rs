@@ -300,24 +300,12 @@ fn spent(shown: &Shown<'_>) -> String {
     )
 }
 
+/// The files that people open; the help lists those for machines.
 fn listed(files: &OutputFiles, folder: &Path) -> String {
-    let names = [
-        "hits.csv",
-        "hits.jsonl",
-        "sightings.csv",
-        "coverage.csv",
-        "run.json",
-        REPORT_FILE,
-        "timesketch.csv",
-        "sightings.stix.json",
-        "hits.parquet",
-        "sightings.parquet",
-    ];
     format!(
-        "files: {}: {} in {}",
+        "files: {}: {} in hits.csv; {REPORT_FILE}, sightings.csv, coverage.csv, run.json and more",
         folder.display(),
         counted(files.hits, "event"),
-        names.join(", ")
     )
 }
 

@@ -39,7 +39,7 @@ pub(super) fn section(hits: &[Seen<'_>], zone: &TimeZone) -> Option<String> {
     }
     let mut text = format!(
         "{:<width$} {:>9}  {:16}  LAST SEEN\n",
-        "SEEN ON",
+        " SEEN ON",
         "EVENTS",
         "FIRST SEEN",
         width = NAME_MAX + 3,
