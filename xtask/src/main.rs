@@ -1,5 +1,6 @@
 //! Project tasks. `cargo xtask` lists them.
 
+mod medallion;
 mod tools;
 
 use std::process::{Command, ExitCode};
@@ -52,11 +53,33 @@ fn report(error: &anyhow::Error) -> ExitCode {
 
 fn run(task: Task) -> anyhow::Result<()> {
     match task {
-        Task::Test { rest } => cargo(&["test", "--workspace", "--locked", "--"], &rest),
-        Task::Prepare => tools::install(),
+        Task::Test { rest } => test(&rest),
+        Task::Prepare => prepare(),
         Task::Lint => lint(),
         Task::Bench { krate } => bench(krate.as_deref()),
     }
+}
+
+fn test(rest: &[String]) -> anyhow::Result<()> {
+    let mut command = Command::new("cargo");
+    command.args(["test", "--workspace", "--locked", "--"]);
+    if let Some(program) = medallion::program() {
+        command.env("TESEM_MEDALLION", program);
+    }
+    finish(command.args(rest))
+}
+
+/// What is in Debian must be there; medallion comes from PyPI, which not every machine reaches, and is left out without it.
+#[expect(
+    clippy::print_stderr,
+    reason = "a task talks to the person who started it"
+)]
+fn prepare() -> anyhow::Result<()> {
+    tools::install()?;
+    if let Err(error) = medallion::install() {
+        eprintln!("medallion is not installed, its test is left out: {error:#}");
+    }
+    Ok(())
 }
 
 fn lint() -> anyhow::Result<()> {
@@ -86,13 +109,13 @@ fn bench(krate: Option<&str>) -> anyhow::Result<()> {
 }
 
 fn cargo(arguments: &[&str], rest: &[String]) -> anyhow::Result<()> {
-    let status = Command::new("cargo")
-        .args(arguments)
-        .args(rest)
-        .status()
-        .context("could not start cargo")?;
+    finish(Command::new("cargo").args(arguments).args(rest))
+}
+
+fn finish(command: &mut Command) -> anyhow::Result<()> {
+    let status = command.status().context("could not start cargo")?;
     if !status.success() {
-        bail!("cargo {} failed: {status}", arguments.join(" "));
+        bail!("{command:?} failed: {status}");
     }
     Ok(())
 }

@@ -82,7 +82,7 @@ fn folders() -> Vec<PathBuf> {
     folders
 }
 
-fn apt(arguments: &[&str]) -> anyhow::Result<()> {
+pub(crate) fn apt(arguments: &[&str]) -> anyhow::Result<()> {
     let mut command = if is_root() {
         Command::new("apt-get")
     } else {
