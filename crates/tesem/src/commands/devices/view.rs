@@ -37,9 +37,13 @@ pub(super) fn write(
     }
     out.flush()?;
     let calls = counted(report.queries.len() as u64, "call");
-    let folder = folder.display();
+    let tables = ["software.csv", "logons.csv", "emails.csv"];
+    let written = tables.into_iter().filter(|name| folder.join(name).exists());
+    let names: Vec<&str> = std::iter::once("devices.csv").chain(written).collect();
     terminal.say(&format!(
-        "cost: {calls} of hunting quota\nfiles: {folder}: devices.csv, software.csv, logons.csv, emails.csv, run.json"
+        "cost: {calls} of hunting quota\nfiles: {}: {}, run.json",
+        folder.display(),
+        names.join(", ")
     ));
     Ok(())
 }
