@@ -46,11 +46,11 @@ use session::Session;
 #[command(after_help = "Examples:\n  \
     tesem hunt indicators.txt --tenant demo\n  \
     tesem hunt report.txt --explain\n  \
-    tesem hunt --feed c2 --new-only --fail-on-hit       # from cron: only what the last run did not report\n  \
+    tesem hunt --feed c2 --new-only --fail-on-hit       # from cron: only what is new\n  \
     tesem hunt --feed c2 --feed partners --tenant contoso --max-calls 200\n  \
     curl -s https://example.org/iocs.csv | tesem hunt - --tenant contoso --format csv > hits.csv\n  \
     tesem hunt indicators.txt --tz Africa/Cairo --append all-hits.csv --fail-on-hit\n  \
-    tesem hunt --feed c2 --pack c2                      # Shodan's command-and-control servers, one query per search\n  \
+    tesem hunt --feed c2 --pack c2                      # and one query per Shodan search\n  \
     tesem hunt iocs.txt --pack hunting.yaml --kql mine.kql --set limit=50\n  \
     tesem hunt --resume 20261121T035147Z-0f3a9c\n\n\
     Files of a run, in DIR/RUN/: hits.csv, hits.jsonl, hits.parquet, sightings.csv, sightings.parquet,\n\
