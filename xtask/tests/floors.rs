@@ -19,6 +19,10 @@ const MAY_USE: &[(&str, &[&str])] = &[
         &["tesem-observable", "tesem-kql", "tesem-state"],
     ),
     ("tesem-intel", &["tesem-observable"]),
+    (
+        "tesem-indicators",
+        &["tesem-observable", "tesem-state", "tesem-defender"],
+    ),
     // The generator takes columns from the schema in `kql`.
     ("tesem-twin", &["tesem-engine", "tesem-kql"]),
     ("tesem-console", &["tesem-observable", "tesem-hunt"]),

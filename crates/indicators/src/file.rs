@@ -1,0 +1,84 @@
+//! A plan on disk, bound to what it was made from.
+
+use std::io::{Read, Write};
+
+use jiff::Timestamp;
+use serde::{Deserialize, Serialize};
+use uuid::Uuid;
+
+use crate::actual::Owner;
+use crate::plan::Plan;
+
+/// Raised when a plan gains a meaning that an older program would miss.
+pub const FORMAT_VERSION: u32 = 1;
+
+/// The content of a plan file.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct PlanFile {
+    /// [`FORMAT_VERSION`] of the program that wrote it.
+    pub format_version: u32,
+    /// The tenant, as it is called in the configuration.
+    pub tenant: String,
+    /// The tenant's id.
+    pub tenant_id: String,
+    /// When it was made.
+    pub made: Timestamp,
+    /// By what our indicators are told from others'.
+    pub owner: Owner,
+    /// Indicators that the tenant had then.
+    pub read: usize,
+    /// A digest of them.
+    pub digest: Uuid,
+    /// What is to be done.
+    pub plan: Plan,
+}
+
+/// Why a plan file cannot be used.
+#[derive(Debug, thiserror::Error)]
+#[non_exhaustive]
+pub enum PlanFileError {
+    /// It is no plan.
+    #[error("it is no plan of this program: {0}")]
+    Format(#[from] serde_json::Error),
+    /// Another version wrote it.
+    #[error(
+        "it has format version {found}, this program applies version {FORMAT_VERSION}; plan again"
+    )]
+    Version {
+        /// The version in the file.
+        found: u32,
+    },
+}
+
+#[derive(Deserialize)]
+struct Versioned {
+    format_version: u32,
+}
+
+impl PlanFile {
+    /// Writes it: the same plan, the same bytes.
+    ///
+    /// # Errors
+    /// Those of `out`.
+    pub fn write(&self, mut out: impl Write) -> std::io::Result<()> {
+        serde_json::to_writer_pretty(&mut out, self)?;
+        out.write_all(b"\n")
+    }
+
+    /// Reads one.
+    ///
+    /// # Errors
+    /// [`PlanFileError`] for anything that this version did not write.
+    pub fn read(mut from: impl Read) -> Result<Self, PlanFileError> {
+        let mut text = Vec::new();
+        from.read_to_end(&mut text).map_err(serde_json::Error::io)?;
+        let Versioned { format_version } = serde_json::from_slice(&text)?;
+        if format_version != FORMAT_VERSION {
+            return Err(PlanFileError::Version {
+                found: format_version,
+            });
+        }
+        Ok(serde_json::from_slice(&text)?)
+    }
+}

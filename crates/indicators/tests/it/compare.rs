@@ -1,0 +1,237 @@
+//! What is created, changed, renewed, withdrawn and left alone.
+
+use jiff::Timestamp;
+use tesem_defender::endpoint::{IndicatorAction, IndicatorType};
+use tesem_indicators::{
+    Change, ChangedField, Desired, Expiry, Keep, Key, Known, LeftBecause, Plan, PlanFile,
+    PlanFileError, Policy, Step, plan,
+};
+use tesem_observable::recognise;
+
+use crate::model::{Tenant, blocking, days, items, now, options, source, wanted};
+
+fn does(step: &Step) -> &'static str {
+    match step.change {
+        Change::Create { .. } => "create",
+        Change::Change { .. } => "change",
+        Change::Renew { .. } => "renew",
+        Change::Withdraw { .. } => "withdraw",
+    }
+}
+
+fn all(plan: &Plan) -> Vec<(&'static str, &str)> {
+    plan.steps
+        .iter()
+        .map(|step| (does(step), step.key.value.as_str()))
+        .collect()
+}
+
+fn tenant_with(values: &[&str]) -> Tenant {
+    let mut tenant = Tenant::default();
+    let wanted = items(values.iter().copied(), blocking());
+    tenant.apply(&plan(&wanted, &tenant.actual(), &options()));
+    tenant
+}
+
+#[test]
+fn what_is_new_is_made_and_what_nobody_wants_goes() {
+    let tenant = tenant_with(&["evil.com", "203.0.113.7"]);
+    let wanted = items(["evil.com", "evil.org"], blocking());
+    let plan = plan(&wanted, &tenant.actual(), &options());
+    assert_eq!(
+        all(&plan),
+        [("withdraw", "203.0.113.7"), ("create", "evil.org")]
+    );
+    assert_eq!(plan.unchanged, 1);
+}
+
+#[test]
+fn a_changed_policy_changes_what_it_says_and_not_the_end() {
+    let tenant = tenant_with(&["evil.com"]);
+    let policy = Policy {
+        severity: "High".into(),
+        ..blocking()
+    };
+    let later = now() + days(30);
+    let mut options = options();
+    options.now = later;
+    let wanted = wanted(["evil.com"], policy.clone()).items(&[policy], later);
+    let plan = plan(&wanted, &tenant.actual(), &options);
+    let Change::Change { from, to, fields } = &plan.steps[0].change else {
+        panic!("{:?}", plan.steps);
+    };
+    assert_eq!(fields, &[ChangedField::Severity]);
+    assert_eq!(to.expires, from.expires);
+}
+
+#[test]
+fn an_indicator_is_renewed_before_it_ends_and_not_on_each_run() {
+    let tenant = tenant_with(&["evil.com"]);
+    let at = |days_later: i64| {
+        let mut options = options();
+        options.now = now() + days(days_later);
+        let wanted = wanted(["evil.com"], blocking()).items(&[blocking()], options.now);
+        let plan = plan(&wanted, &tenant.actual(), &options);
+        plan.steps.first().map(does)
+    };
+    assert_eq!((at(1), at(300), at(340)), (None, None, Some("renew")));
+}
+
+#[test]
+fn an_end_that_its_source_gives_is_kept() {
+    let soon = now() + days(10);
+    let desired = |until: Option<Timestamp>| {
+        let mut desired = Desired::default();
+        let mut source = source("list", 0);
+        source.valid_until = until;
+        let observable = recognise("evil.com").unwrap();
+        desired.add(&observable, &source, &[blocking()], 0, now());
+        desired
+    };
+    let made = desired(Some(soon)).items(&[blocking()], now());
+    assert_eq!(made[0].expires, Some(soon));
+    let tenant = tenant_with(&["evil.com"]);
+    let plan = plan(&made, &tenant.actual(), &options());
+    assert_eq!(all(&plan), [("change", "evil.com")]);
+    let over = desired(Some(now()));
+    assert!(over.is_empty());
+    assert!(
+        over.refused()
+            .next()
+            .unwrap()
+            .reason
+            .contains("no longer counts")
+    );
+    let never = Policy {
+        expiry: Expiry::Never,
+        ..blocking()
+    };
+    assert_eq!(desired(None).items(&[never], now())[0].expires, None);
+}
+
+#[test]
+fn what_others_made_is_left_alone() {
+    let mut tenant = tenant_with(&["evil.com"]);
+    let theirs = Key::new(
+        IndicatorType::DomainName,
+        "evil.org",
+        ["Servers".to_owned()],
+    );
+    tenant.foreign(theirs, IndicatorAction::Allowed);
+    let wanted = items(["evil.com", "evil.org"], blocking());
+    let plan = plan(&wanted, &tenant.actual(), &options());
+    assert!(plan.steps.is_empty());
+    assert_eq!(plan.foreign, 1);
+    assert!(
+        matches!(&plan.left[0].because, LeftBecause::Foreign { made_by, action } if made_by == "portal" && action == "Allowed"),
+        "{:?}",
+        plan.left
+    );
+}
+
+#[test]
+fn a_source_that_failed_withdraws_nothing() {
+    let tenant = tenant_with(&["evil.com", "evil.org", "evil.net"]);
+    let mut options = options();
+    options.incomplete = [("c2".to_owned(), "timed out".to_owned())].into();
+    options.sources = ["c2".to_owned(), "misp".to_owned()].into();
+    let known = |sources: &[&str]| Known {
+        sources: sources.iter().map(|source| (*source).to_owned()).collect(),
+        wanted: now() - days(1),
+    };
+    let key = |value: &str| Key::new(IndicatorType::DomainName, value, []);
+    options
+        .known
+        .insert(key("evil.com"), known(&["c2", "misp"]));
+    options.known.insert(key("evil.org"), known(&["misp"]));
+    let plan = plan(&[], &tenant.actual(), &options);
+    assert_eq!(
+        all(&plan),
+        [("withdraw", "evil.org")],
+        "its source gave all that it has"
+    );
+    let kept: Vec<&str> = plan
+        .kept
+        .iter()
+        .map(|kept| kept.key.value.as_str())
+        .collect();
+    assert_eq!(kept, ["evil.com", "evil.net"]);
+    assert!(
+        matches!(&plan.kept[1].because, Keep::SourceIncomplete { source, .. } if source == "c2")
+    );
+}
+
+#[test]
+fn a_source_that_is_gone_keeps_its_indicators_until_its_grace_ends() {
+    let tenant = tenant_with(&["evil.com"]);
+    let after = |days_later: i64| {
+        let mut options = options();
+        let key = Key::new(IndicatorType::DomainName, "evil.com", []);
+        let known = Known {
+            sources: vec!["old".to_owned()],
+            wanted: now(),
+        };
+        options.known.insert(key, known);
+        options.now = now() + days(days_later);
+        plan(&[], &tenant.actual(), &options)
+    };
+    assert!(after(6).steps.is_empty());
+    assert!(matches!(after(6).kept[0].because, Keep::Grace { .. }));
+    assert_eq!(all(&after(8)), [("withdraw", "evil.com")]);
+}
+
+#[test]
+fn what_the_service_would_refuse_is_refused_with_a_reason() {
+    let cases = [
+        ("10.0.0.1", "takes addresses of the internet only"),
+        (
+            "http://192.168.1.1/x",
+            "takes addresses of the internet only",
+        ),
+        ("203.0.112.0/20", "ranges of up to 256"),
+        ("ana@evil.com", "no indicators of type email"),
+    ];
+    for (value, reason) in cases {
+        let desired = wanted([value], blocking());
+        let refused: Vec<_> = desired.refused().collect();
+        assert!(desired.is_empty(), "{value}");
+        assert!(refused[0].reason.contains(reason), "{value}: {refused:?}");
+    }
+    let range = wanted(["203.0.113.0/30"], blocking());
+    assert_eq!(range.len(), 4);
+    let ipv6 = items(["2001:4860::8888"], blocking());
+    assert_eq!(ipv6[0].key.value, "2001:4860:0000:0000:0000:0000:0000:8888");
+}
+
+#[test]
+fn a_plan_file_is_read_back_and_others_are_refused() {
+    let tenant = tenant_with(&["evil.com"]);
+    let wanted = items(["evil.org"], blocking());
+    let file = PlanFile {
+        format_version: tesem_indicators::FORMAT_VERSION,
+        tenant: "contoso".to_owned(),
+        tenant_id: "id".to_owned(),
+        made: now(),
+        owner: tesem_indicators::Owner {
+            application: "tesem".to_owned(),
+            client_id: None,
+        },
+        read: 1,
+        digest: tenant.actual().digest(),
+        plan: plan(&wanted, &tenant.actual(), &options()),
+    };
+    let mut bytes = Vec::new();
+    file.write(&mut bytes).unwrap();
+    assert_eq!(PlanFile::read(bytes.as_slice()).unwrap(), file);
+    for cut in [0, 1, bytes.len() / 2, bytes.len() - 3] {
+        let error = PlanFile::read(&bytes[..cut]).unwrap_err();
+        assert!(matches!(error, PlanFileError::Format(_)));
+    }
+    let other = String::from_utf8(bytes).unwrap().replacen(
+        "\"format_version\": 1",
+        "\"format_version\": 9",
+        1,
+    );
+    let error = PlanFile::read(other.as_bytes()).unwrap_err();
+    assert!(error.to_string().contains("plan again"), "{error}");
+}

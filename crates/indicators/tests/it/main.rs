@@ -1,0 +1,11 @@
+//! Tests of desired state through its public face.
+
+#![expect(
+    clippy::unwrap_used,
+    reason = "a test helper that fails is a failed test"
+)]
+
+mod capacity;
+mod compare;
+mod laws;
+mod model;
