@@ -41,11 +41,37 @@ pub struct PreparedQuery {
     pub(super) is_native: bool,
 }
 
+/// Operators whose rows depend on all rows before them.
+const OF_ALL_ROWS: [&str; 9] = [
+    "summarize",
+    "top",
+    "take",
+    "limit",
+    "sample",
+    "count",
+    "make-series",
+    "top-nested",
+    "top-hitters",
+];
+
 impl PreparedQuery {
     /// The lists of indicators that it asks for.
     #[must_use]
     pub fn lists(&self) -> Vec<IndicatorList> {
         self.template().lists()
+    }
+
+    /// Whether it has an operator whose rows depend on all rows before it, such as `summarize` or `top`: asked in parts, it gives them
+    /// for each part.
+    pub(crate) fn looks_at_all_rows(&self) -> bool {
+        let tokens = tesem_kql::lexer::tokenize(&self.kql).tokens;
+        let texts: Vec<&str> = tokens
+            .iter()
+            .map(|token| token.span().text(&self.kql))
+            .collect();
+        let is_such =
+            |pair: &[&str]| matches!(pair, ["|", operator] if OF_ALL_ROWS.contains(operator));
+        texts.windows(2).any(is_such)
     }
 
     /// How its indicators are limited, to go behind a sentence.

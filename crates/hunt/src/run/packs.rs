@@ -11,7 +11,7 @@ use super::record::{QueryLog, QueryOutcome, Stage};
 use super::runner::{Asked, HuntError, Runner};
 use super::task::SplitFirst;
 use crate::backend::{BackendError, BackendRows};
-use crate::pack::{Filler, PackPart, part_key};
+use crate::pack::{Filler, PackPart, PreparedQuery, part_key};
 use crate::plan::Plan;
 use crate::query::Missing;
 use crate::report::Ending;
@@ -36,6 +36,8 @@ pub struct PackReport {
     pub failed: Option<String>,
     /// Whether an answer was cut at the service's limit of rows.
     pub cut: bool,
+    /// Whether it was asked in parts and has an operator whose rows are those of each part, such as `summarize` or `top`.
+    pub per_part: bool,
     /// Whether part of it has not been asked, because the run ended early.
     pub unasked: bool,
     /// Its answers, in order.
@@ -155,6 +157,7 @@ pub(crate) fn tasks(plan: &Plan) -> Vec<(PackReport, Vec<(String, PackPart)>)> {
                 skipped: None,
                 failed: None,
                 cut: false,
+                per_part: false,
                 unasked: false,
                 answers: Vec::new(),
             };
@@ -269,11 +272,14 @@ impl Runner<'_, '_> {
     /// Notes a finished part; the halves of one that was split.
     fn apply_pack(&mut self, task: &PackTask, log: &QueryLog) -> Option<[PackTask; 2]> {
         let mut halves = None;
+        let query = self.hunt.plan.packs.get(task.query);
+        let looks_at_all_rows = query.is_some_and(PreparedQuery::looks_at_all_rows);
         self.pack_report(task, |report| {
             report.calls += 1;
             match &log.outcome {
                 QueryOutcome::Answered { cut, .. } => {
                     report.answers.push(log.key.clone());
+                    report.per_part = looks_at_all_rows && report.answers.len() > 1;
                     report.cut |= cut;
                 }
                 QueryOutcome::Split { .. } => halves = task.halves(),

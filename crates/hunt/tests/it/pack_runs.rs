@@ -255,6 +255,22 @@ fn an_exclusion_is_not_asked_in_parts() {
 }
 
 #[test]
+fn a_query_that_looks_at_all_its_rows_says_when_it_was_asked_in_parts() {
+    let text = query("rows", "T | where a in ({{indicators.ip}})")
+        + &query("counts", "T | where a in ({{indicators.ip}}) | summarize count() by a")
+        + &query("few", "T | where a in ({{indicators.ip}}) | top 5 by a");
+    let per_part = |count: usize| -> Vec<bool> {
+        let plan = plan_with(&addresses(count), &text);
+        let backend = backend(|_| Ok(rows(&["a"], vec![])));
+        let folder = tempfile::tempdir().unwrap();
+        let (report, _) = run(&plan, &backend, folder.path());
+        report.packs.iter().map(|pack| pack.per_part).collect()
+    };
+    assert_eq!(per_part(20_000), [false, true, true]);
+    assert_eq!(per_part(10), [false, false, false]);
+}
+
+#[test]
 fn what_is_too_much_is_halved_and_rows_of_several_parts_are_given_once() {
     let text = query("q", "T | where a in ({{indicators.ip}})");
     let plan = plan_with("8.8.8.8\n9.9.9.9\n7.7.7.7\n", &text);

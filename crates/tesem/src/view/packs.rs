@@ -54,6 +54,9 @@ fn remark(report: &PackReport, file: &PackFile, folder: &Path) -> String {
     if report.cut {
         parts.push("cut at the service's limit of rows; there are more".to_owned());
     }
+    if report.per_part {
+        parts.push("asked in parts: what it summarizes or limits is so for each part".to_owned());
+    }
     if report.unasked {
         parts.push("not asked to the end; resume the run".to_owned());
     }
