@@ -132,6 +132,7 @@ fn host(url: &str) -> Option<&str> {
 /// Whether `one` does to everybody what `other` does: the same action, for the same device groups or for all.
 fn does_all(one: &DesiredItem, other: &DesiredItem) -> bool {
     let is_for_all = one.key.groups.is_empty() || one.key.groups == other.key.groups;
-    let is_action_ok = one.action == other.action && one.action != IndicatorAction::Allowed;
-    is_for_all && is_action_ok && (one.generate_alert || !other.generate_alert)
+    let (does, asked) = (&one.content, &other.content);
+    let is_action_ok = does.action == asked.action && does.action != IndicatorAction::Allowed;
+    is_for_all && is_action_ok && (does.generate_alert || !asked.generate_alert)
 }

@@ -5,9 +5,9 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
-use tesem_defender::endpoint::{IndicatorAction, IndicatorSeverity};
 use tesem_observable::Observable;
 
+use crate::content::Content;
 use crate::key::Key;
 use crate::policy::{Fill, Policy};
 use crate::value::entries;
@@ -47,22 +47,8 @@ pub struct Rank {
 pub struct DesiredItem {
     /// What it is.
     pub key: Key,
-    /// What happens on a match.
-    pub action: IndicatorAction,
-    /// How bad that is.
-    pub severity: IndicatorSeverity,
-    /// Title.
-    pub title: String,
-    /// Description.
-    pub description: String,
-    /// What to do about a match.
-    pub recommended_actions: Option<String>,
-    /// A page to show to a user who is stopped.
-    pub educate_url: Option<String>,
-    /// Whether a match raises an alert.
-    pub generate_alert: bool,
-    /// When it should end, if it were made now.
-    pub expires: Option<Timestamp>,
+    /// What it does, as if it were made now.
+    pub content: Content,
     /// What it is worth.
     pub rank: Rank,
     /// The sources that want it, in the order of their rank.
@@ -238,16 +224,18 @@ fn item(key: &Key, wanted: &Wanted, policy: &Policy, now: Timestamp) -> Option<D
     };
     let is_file = crate::policy::is_file(&key.kind);
     Some(DesiredItem {
-        title: policy.title.fill(fill),
-        description: policy.description.fill(fill),
-        severity: policy.severity.clone(),
-        recommended_actions: policy.recommended_actions.clone(),
-        educate_url: policy.educate_url.clone().filter(|_| !is_file),
-        generate_alert: policy.alerts(&action),
-        expires: policy.expires(now, wanted.valid_until),
-        rank: wanted.rank,
         key: key.clone(),
-        action,
+        content: Content {
+            title: policy.title.fill(fill),
+            description: policy.description.fill(fill),
+            severity: policy.severity.clone(),
+            recommended_actions: policy.recommended_actions.clone(),
+            educate_url: policy.educate_url.clone().filter(|_| !is_file),
+            generate_alert: policy.alerts(&action),
+            expires: policy.expires(now, wanted.valid_until),
+            action,
+        },
+        rank: wanted.rank,
         sources,
     })
 }

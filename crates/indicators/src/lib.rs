@@ -9,6 +9,7 @@
 
 mod actual;
 mod capacity;
+mod content;
 mod desired;
 mod file;
 mod key;
@@ -18,12 +19,12 @@ mod value;
 
 pub use actual::{Actual, Item, Owner};
 pub use capacity::{CAPACITY, Fate, Room};
+pub use content::Content;
 pub use desired::{Desired, DesiredItem, Rank, RefusedEntry, Source};
 pub use file::{FORMAT_VERSION, PlanFile, PlanFileError};
 pub use key::Key;
 pub use plan::{
-    Change, ChangedField, Content, Keep, Kept, Known, Left, LeftBecause, Plan, PlanOptions, Step,
-    plan,
+    Change, ChangedField, Keep, Kept, Known, Left, LeftBecause, Plan, PlanOptions, Step, plan,
 };
 pub use policy::{Expiry, Policy, PolicyError, Template, TemplateError};
 pub use value::{EntryRefusal, RANGE_ADDRESSES_MAX, entries};

@@ -4,10 +4,11 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use jiff::{SignedDuration, Timestamp};
 use serde::{Deserialize, Serialize};
-use tesem_defender::endpoint::{IndicatorAction, IndicatorSeverity, IndicatorType};
+use tesem_defender::endpoint::IndicatorType;
 
 use crate::actual::{Actual, Item};
 use crate::capacity::{Fate, Room, fates};
+use crate::content::Content;
 use crate::desired::DesiredItem;
 use crate::key::Key;
 
@@ -126,28 +127,6 @@ pub enum Change {
         /// Why.
         because: String,
     },
-}
-
-/// What an indicator does.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(deny_unknown_fields)]
-pub struct Content {
-    /// What happens on a match.
-    pub action: IndicatorAction,
-    /// How bad that is.
-    pub severity: IndicatorSeverity,
-    /// Title.
-    pub title: String,
-    /// Description.
-    pub description: String,
-    /// What to do about a match.
-    pub recommended_actions: Option<String>,
-    /// A page that is shown to a user who is stopped.
-    pub educate_url: Option<String>,
-    /// Whether a match raises an alert.
-    pub generate_alert: bool,
-    /// When it ends.
-    pub expires: Option<Timestamp>,
 }
 
 /// A field that is changed.
@@ -374,21 +353,10 @@ fn left(item: &DesiredItem, because: LeftBecause) -> Left {
 fn create(item: &DesiredItem) -> Step {
     Step {
         key: item.key.clone(),
-        change: Change::Create { to: content(item) },
+        change: Change::Create {
+            to: item.content.clone(),
+        },
         sources: item.sources.clone(),
-    }
-}
-
-fn content(item: &DesiredItem) -> Content {
-    Content {
-        action: item.action.clone(),
-        severity: item.severity.clone(),
-        title: item.title.clone(),
-        description: item.description.clone(),
-        recommended_actions: item.recommended_actions.clone(),
-        educate_url: item.educate_url.clone(),
-        generate_alert: item.generate_alert,
-        expires: item.expires,
     }
 }
 
@@ -410,7 +378,7 @@ fn compare(item: &DesiredItem, actual: &Item, options: &PlanOptions, plan: &mut 
         fields.push(ChangedField::Expires);
     }
     let from = Box::new(actual.clone());
-    let mut to = content(item);
+    let mut to = item.content.clone();
     let change = match (fields.is_empty(), expiry) {
         (true, ExpiryChange::None) => {
             plan.unchanged += 1;
@@ -432,6 +400,7 @@ fn compare(item: &DesiredItem, actual: &Item, options: &PlanOptions, plan: &mut 
 }
 
 fn changed(item: &DesiredItem, actual: &Item) -> Vec<ChangedField> {
+    let wanted = &item.content;
     let is_empty = |text: &Option<String>| text.as_deref().unwrap_or_default().is_empty();
     let differ = |one: &Option<String>, other: &Option<String>| {
         !(is_empty(one) && is_empty(other)) && one != other
@@ -439,28 +408,28 @@ fn changed(item: &DesiredItem, actual: &Item) -> Vec<ChangedField> {
     let all = [
         (
             ChangedField::Action,
-            actual.action.as_ref() != Some(&item.action),
+            actual.action.as_ref() != Some(&wanted.action),
         ),
         (
             ChangedField::Severity,
-            actual.severity.as_ref() != Some(&item.severity),
+            actual.severity.as_ref() != Some(&wanted.severity),
         ),
-        (ChangedField::Title, actual.title != item.title),
+        (ChangedField::Title, actual.title != wanted.title),
         (
             ChangedField::Description,
-            actual.description != item.description,
+            actual.description != wanted.description,
         ),
         (
             ChangedField::RecommendedActions,
-            differ(&actual.recommended_actions, &item.recommended_actions),
+            differ(&actual.recommended_actions, &wanted.recommended_actions),
         ),
         (
             ChangedField::EducateUrl,
-            differ(&actual.educate_url, &item.educate_url),
+            differ(&actual.educate_url, &wanted.educate_url),
         ),
         (
             ChangedField::GenerateAlert,
-            actual.generate_alert != item.generate_alert,
+            actual.generate_alert != wanted.generate_alert,
         ),
         (ChangedField::Groups, actual.key.groups != item.key.groups),
     ];
@@ -477,7 +446,7 @@ enum ExpiryChange {
 
 /// An end that is far enough away stays as it is: each run would move it otherwise.
 fn expiry(item: &DesiredItem, actual: &Item, options: &PlanOptions) -> ExpiryChange {
-    match (item.expires, actual.expires) {
+    match (item.content.expires, actual.expires) {
         (None, None) => ExpiryChange::None,
         (None, Some(_)) | (Some(_), None) => ExpiryChange::Other,
         (Some(wanted), Some(is)) => {

@@ -377,34 +377,29 @@ const MESSAGE_URL_INFO: SearchTable = SearchTable {
     columns: &[column("Url", Holds::Link), column("UrlDomain", Holds::Host)],
 };
 
+/// What queries to a directory and changes of it name.
+const DIRECTORY_COLUMNS: &[SearchColumn] = &[
+    IP_ADDRESS,
+    DESTINATION_IP,
+    ACCOUNT_UPN,
+    TARGET_UPN,
+    DEVICE,
+    DESTINATION_DEVICE,
+    TARGET_DEVICE,
+];
+
 const IDENTITY_QUERY_EVENTS: SearchTable = SearchTable {
     name: "IdentityQueryEvents",
     device: DeviceIdentity::NameOnly,
     users: ACCOUNT,
-    columns: &[
-        IP_ADDRESS,
-        DESTINATION_IP,
-        ACCOUNT_UPN,
-        TARGET_UPN,
-        DEVICE,
-        DESTINATION_DEVICE,
-        TARGET_DEVICE,
-    ],
+    columns: DIRECTORY_COLUMNS,
 };
 
 const IDENTITY_DIRECTORY_EVENTS: SearchTable = SearchTable {
     name: "IdentityDirectoryEvents",
     device: DeviceIdentity::NameOnly,
     users: ACCOUNT,
-    columns: &[
-        IP_ADDRESS,
-        DESTINATION_IP,
-        ACCOUNT_UPN,
-        TARGET_UPN,
-        DEVICE,
-        DESTINATION_DEVICE,
-        TARGET_DEVICE,
-    ],
+    columns: DIRECTORY_COLUMNS,
 };
 
 const ENTRA_ID_SPN_SIGN_IN_EVENTS: SearchTable = SearchTable {

@@ -257,7 +257,10 @@ fn an_exclusion_is_not_asked_in_parts() {
 #[test]
 fn a_query_that_looks_at_all_its_rows_says_when_it_was_asked_in_parts() {
     let text = query("rows", "T | where a in ({{indicators.ip}})")
-        + &query("counts", "T | where a in ({{indicators.ip}}) | summarize count() by a")
+        + &query(
+            "counts",
+            "T | where a in ({{indicators.ip}}) | summarize count() by a",
+        )
         + &query("few", "T | where a in ({{indicators.ip}}) | top 5 by a");
     let per_part = |count: usize| -> Vec<bool> {
         let plan = plan_with(&addresses(count), &text);

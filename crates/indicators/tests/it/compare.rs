@@ -89,7 +89,7 @@ fn an_end_that_its_source_gives_is_kept() {
         desired
     };
     let made = desired(Some(soon)).items(&[blocking()], now());
-    assert_eq!(made[0].expires, Some(soon));
+    assert_eq!(made[0].content.expires, Some(soon));
     let tenant = tenant_with(&["evil.com"]);
     let plan = plan(&made, &tenant.actual(), &options());
     assert_eq!(all(&plan), [("change", "evil.com")]);
@@ -106,7 +106,10 @@ fn an_end_that_its_source_gives_is_kept() {
         expiry: Expiry::Never,
         ..blocking()
     };
-    assert_eq!(desired(None).items(&[never], now())[0].expires, None);
+    assert_eq!(
+        desired(None).items(&[never], now())[0].content.expires,
+        None
+    );
 }
 
 #[test]

@@ -93,7 +93,7 @@ pub(super) fn file_name(what: &str, name: &str) -> String {
     text
 }
 
-/// Writes a file beside its place and moves it there.
+/// Writes a file beside its place and moves it there, under a name of its own: several processes may write the same one.
 pub(super) fn write_whole(path: &Path, content: &[u8]) -> anyhow::Result<()> {
     let folder = path.parent().unwrap_or_else(|| Path::new("."));
     let written = || -> std::io::Result<()> {
