@@ -229,13 +229,8 @@ pub(crate) fn tables(parts: &[Part], missing: &Missing) -> Vec<&'static SearchTa
     TABLES.iter().filter(is_read).collect()
 }
 
-/// The tables of such a query that a summary's answer does not say are there, `present` being those that it does.
-pub(crate) fn absent(
-    parts: &[Part],
-    missing: &Missing,
-    present: &BTreeSet<&str>,
-) -> BTreeSet<String> {
-    let tables = tables(parts, missing);
+/// Those of a summary's tables that its answer does not say are there, `present` being those that it does.
+pub(crate) fn absent(tables: &[&SearchTable], present: &BTreeSet<&str>) -> BTreeSet<String> {
     if !is_fuzzy(tables.len()) {
         return BTreeSet::new();
     }

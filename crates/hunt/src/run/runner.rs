@@ -17,14 +17,15 @@ use super::judge;
 use super::packs::PackReport;
 use super::question::Question;
 use super::record::{QueryLog, QueryOutcome, Stage, digest};
-use super::task::{SplitFirst, Task, TaskPart};
+use super::task::{SplitFirst, Task, TaskPart, Written};
 use crate::backend::{BackendError, BackendLimits, BackendRows, HuntingBackend};
 use crate::cancel::CancelToken;
-use crate::cost::{CostModel, QUERY_RUN_BUDGET, may_halve_untried};
+use crate::cost::{CostModel, QUERY_RUN_BUDGET, Work, may_halve_untried};
 use crate::earlier::keep_new;
 use crate::indicator::IndicatorId;
+use crate::map::SearchTable;
 use crate::plan::{Plan, summary_key};
-use crate::query::Missing;
+use crate::query::{self, Missing};
 use crate::report::{DetailsAnswer, Ending, HuntReport, RunFacts};
 
 /// How often one planned query is split without an answer to any part in between. A service that refuses everything is not asked
@@ -191,15 +192,16 @@ impl<'a, 'f> Runner<'a, 'f> {
             .observer
             .observe(&HuntEvent::StageStarted { stage, progress });
         while let Some(task) = self.queue.pop_front() {
-            if let Some(halves) = self.halves_of_too_much(&task) {
+            let written = task.written(self.hunt.plan, &self.missing);
+            if let Some(halves) = self.halves_of_too_much(&task, written.work) {
                 self.put_halves(&task.root, halves);
                 continue;
             }
-            let Some(text) = task.text(self.hunt.plan, &self.missing) else {
+            let Some(text) = &written.text else {
                 continue;
             };
-            match self.finish(&task, &text).await? {
-                Asked::Finished(finished) => self.apply(task, *finished)?,
+            match self.finish(&task, text).await? {
+                Asked::Finished(finished) => self.apply(task, &written, *finished)?,
                 Asked::Ended(ending) => {
                     self.queue.push_front(task);
                     self.ending = ending;
@@ -212,11 +214,10 @@ impl<'a, 'f> Runner<'a, 'f> {
     }
 
     /// The halves of a query that answers so far say would run too long or have too many rows: neither is tried first.
-    fn halves_of_too_much(&self, task: &Task) -> Option<[Task; 2]> {
+    fn halves_of_too_much(&self, task: &Task, work: Work) -> Option<[Task; 2]> {
         if task.stage != Stage::Summary || !self.may_split(task) {
             return None;
         }
-        let work = task.work(self.hunt.plan, &self.missing);
         let indicators = task.indicators().len();
         let rows_budget = self.limits.rows_max as u64 / 2;
         let is_long = may_halve_untried(task.window, self.hunt.plan.options.window);
@@ -359,7 +360,12 @@ impl<'a, 'f> Runner<'a, 'f> {
     }
 
     /// Draws the consequences of a finished query.
-    fn apply(&mut self, task: Task, finished: Finished) -> Result<(), HuntError> {
+    fn apply(
+        &mut self,
+        task: Task,
+        written: &Written,
+        finished: Finished,
+    ) -> Result<(), HuntError> {
         let Finished {
             log,
             rows,
@@ -367,13 +373,15 @@ impl<'a, 'f> Runner<'a, 'f> {
         } = finished;
         self.finished += 1;
         let indicators = task.indicators();
-        self.learn(&task, &log, indicators.len());
+        self.learn(&task, written.work, &log, indicators.len());
         self.findings
             .each(indicators.iter().copied(), |finding| finding.calls += 1);
         match &log.outcome {
             QueryOutcome::Answered { cut, .. } => {
                 self.splits.remove(&task.root);
-                self.absorb(&task, &log, rows, *cut, &indicators)?;
+                if let Some(rows) = self.absorb(&task, &log, rows, &indicators)? {
+                    self.take_in(&rows, &written.tables, *cut, &indicators);
+                }
             }
             QueryOutcome::Split { reason, first } => self.requeue_halves(&task, reason, *first),
             QueryOutcome::MissingTable { table } => {
@@ -396,11 +404,10 @@ impl<'a, 'f> Runner<'a, 'f> {
     }
 
     /// Takes in what a query cost. Only from what the journal holds, so that a resumed run splits as the first one did.
-    fn learn(&mut self, task: &Task, log: &QueryLog, indicators: usize) {
+    fn learn(&mut self, task: &Task, work: Work, log: &QueryLog, indicators: usize) {
         if task.stage != Stage::Summary {
             return;
         }
-        let work = task.work(self.hunt.plan, &self.missing);
         match &log.outcome {
             QueryOutcome::Answered { .. } => {
                 if let Some(ran) = log.run_ms {
@@ -440,40 +447,51 @@ impl<'a, 'f> Runner<'a, 'f> {
             });
     }
 
-    /// Takes an answer in; one that an earlier process got is read from disk.
+    /// The rows of a summary's answer; those that an earlier process got are read from disk. The events of a details query stay there
+    /// until they are written.
     fn absorb(
         &mut self,
         task: &Task,
         log: &QueryLog,
         rows: Option<BackendRows>,
-        cut: bool,
         indicators: &[IndicatorId],
-    ) -> Result<(), HuntError> {
+    ) -> Result<Option<BackendRows>, HuntError> {
         if task.stage == Stage::Details {
             self.details.push(DetailsAnswer {
                 key: log.key.clone(),
                 indicators: indicators.to_vec(),
             });
-            return Ok(());
+            return Ok(None);
         }
         let rows = match rows {
             Some(rows) => Some(rows),
             None => self.folder.answer(&log.key)?.map(|answer| answer.rows),
         };
-        match rows.as_ref().map(summary_answer) {
-            Some(Ok(answer)) => {
-                if !answer.tables.is_empty() {
-                    let absent = task.absent(self.hunt.plan, &self.missing, &answer.tables);
-                    self.missing.tables.extend(absent);
-                }
-                self.costs
-                    .learn_rows(indicators.len(), answer.rows.len() as u64);
-                self.count(&answer.rows, indicators, cut);
-            }
-            Some(Err(error)) => self.fail_unreadable(indicators, &error),
-            None => self.fail(task.stage, indicators, "its answer is no longer on disk"),
+        if rows.is_none() {
+            self.fail(task.stage, indicators, "its answer is no longer on disk");
         }
-        Ok(())
+        Ok(rows)
+    }
+
+    /// Takes a summary's answer in, which was asked of `tables`.
+    fn take_in(
+        &mut self,
+        rows: &BackendRows,
+        tables: &[&'static SearchTable],
+        cut: bool,
+        indicators: &[IndicatorId],
+    ) {
+        let answer = match summary_answer(rows) {
+            Ok(answer) => answer,
+            Err(error) => return self.fail_unreadable(indicators, &error),
+        };
+        if !answer.tables.is_empty() {
+            let absent = query::absent(tables, &answer.tables);
+            self.missing.tables.extend(absent);
+        }
+        self.costs
+            .learn_rows(indicators.len(), answer.rows.len() as u64);
+        self.count(&answer.rows, indicators, cut);
     }
 
     fn fail_unreadable(&mut self, indicators: &[IndicatorId], error: &AnswerError) {

@@ -1,14 +1,12 @@
 //! Queries to be asked, and how one is split.
 
-use std::collections::BTreeSet;
-
 use jiff::{SignedDuration, Timestamp};
 use serde::{Deserialize, Serialize};
 
 use super::record::Stage;
 use crate::cost::Work;
 use crate::indicator::IndicatorId;
-use crate::map::Place;
+use crate::map::{Place, SearchTable};
 use crate::plan::Plan;
 use crate::query::{self, Missing, Part, Shape, TimeWindow};
 
@@ -38,6 +36,17 @@ pub(super) struct TaskPart {
     pub(super) places: Vec<Place>,
     /// How many rows at most, the newest.
     pub(super) newest: Option<u32>,
+}
+
+/// A query as it is asked.
+#[derive(Debug)]
+pub(super) struct Written {
+    /// Its text; nothing where the tenant lacks every table it would look into.
+    pub(super) text: Option<String>,
+    /// The tables that it looks into.
+    pub(super) tables: Vec<&'static SearchTable>,
+    /// How much reading that is.
+    pub(super) work: Work,
 }
 
 /// What to try first where a query is too much.
@@ -94,34 +103,20 @@ impl Task {
         all
     }
 
-    /// Its text; nothing where the tenant lacks every table it would look into.
-    pub(super) fn text(&self, plan: &Plan, missing: &Missing) -> Option<String> {
-        let parts = self.parts(plan);
+    /// What it comes to in a tenant that lacks `missing`.
+    pub(super) fn written(&self, plan: &Plan, missing: &Missing) -> Written {
+        let part = |part: &TaskPart| plan.part(&part.indicators, part.places.clone(), part.newest);
+        let parts: Vec<Part> = self.parts.iter().map(part).collect();
         let shape = match self.stage {
             Stage::Summary => plan.options.counting(),
             Stage::Details | Stage::Pack => Shape::Details,
         };
-        query::write(&parts, self.window, shape, missing)
-    }
-
-    /// How much reading it does.
-    pub(super) fn work(&self, plan: &Plan, missing: &Missing) -> Work {
-        Work::of(&query::tables(&self.parts(plan), missing), self.window)
-    }
-
-    /// Tables that its answer does not say are there, `present` being those that it does.
-    pub(super) fn absent(
-        &self,
-        plan: &Plan,
-        missing: &Missing,
-        present: &BTreeSet<&str>,
-    ) -> BTreeSet<String> {
-        query::absent(&self.parts(plan), missing, present)
-    }
-
-    fn parts(&self, plan: &Plan) -> Vec<Part> {
-        let part = |part: &TaskPart| plan.part(&part.indicators, part.places.clone(), part.newest);
-        self.parts.iter().map(part).collect()
+        let tables = query::tables(&parts, missing);
+        Written {
+            text: query::write(&parts, self.window, shape, missing),
+            work: Work::of(&tables, self.window),
+            tables,
+        }
     }
 
     /// Two tasks that ask the same together; nothing where it cannot be split any further.
