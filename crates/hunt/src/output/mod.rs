@@ -123,15 +123,20 @@ pub fn write_all(
         report,
         options,
     };
-    write_merged(folder.path(), &[subject])
+    let packs = packs::write(&subject)?;
+    write_merged(folder.path(), &[subject], vec![packs])
 }
 
 /// Writes all files of the parts of one run, one part per tenant, into the folder `path`: the same files as for one, tenant by tenant. The
-/// answers to queries of packs stay in the folder of each.
+/// answers to queries of packs stay in the folder of each; `packs` says what they are, tenant by tenant.
 ///
 /// # Errors
 /// [`OutputError`]; files that were written before stay.
-pub fn write_merged(path: &Path, subjects: &[Subject<'_>]) -> Result<OutputFiles, OutputError> {
+pub fn write_merged(
+    path: &Path,
+    subjects: &[Subject<'_>],
+    packs: Vec<Vec<PackFile>>,
+) -> Result<OutputFiles, OutputError> {
     let place = |name: &str| path.join(name);
     let mut files = OutputFiles {
         hits_csv: place("hits.csv"),
@@ -155,12 +160,8 @@ pub fn write_merged(path: &Path, subjects: &[Subject<'_>]) -> Result<OutputFiles
     sightings_parquet::write(subjects, &files.sightings_parquet)?;
     stix::write(subjects, &files.sightings_stix)?;
     coverage::write(subjects, &files.coverage_csv)?;
-    let packs: Vec<Vec<PackFile>> = subjects
-        .iter()
-        .map(packs::write)
-        .collect::<Result<_, _>>()?;
     run_json::write(subjects, &files.run_json, &hits, &packs)?;
-    files.packs = packs.concat();
+    files.packs = packs.into_iter().flatten().collect();
     Ok(files)
 }
 

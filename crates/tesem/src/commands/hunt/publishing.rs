@@ -93,7 +93,8 @@ impl Session<'_> {
 
     fn write_merged(&self, path: &Path, published: &[Published]) -> anyhow::Result<OutputFiles> {
         let subjects: Vec<Subject<'_>> = published.iter().map(Published::subject).collect();
-        let files = write_merged(path, &subjects)?;
+        let packs = published.iter().map(|one| one.files.packs.clone());
+        let files = write_merged(path, &subjects, packs.collect())?;
         let all: Vec<&Published> = published.iter().collect();
         self.write_report(path, &all)?;
         Ok(files)
