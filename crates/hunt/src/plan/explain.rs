@@ -10,9 +10,8 @@ use tesem_state::Window;
 use super::{Plan, PlannedQuery};
 use crate::backend::BackendLimits;
 use crate::cost::{PARTS_UNTRIED_MAX, QUERY_RUN_BUDGET, Work};
-use crate::pack::PackPart;
 use crate::query::{self, Missing, TimeWindow};
-use crate::run::{PackReport, pack_tasks};
+use crate::run::{PackAsking, pack_tasks};
 use crate::term::List;
 
 /// What a plan will do and cost.
@@ -130,12 +129,12 @@ impl Plan {
     }
 
     fn pack_estimates(&self) -> Vec<PackEstimate> {
-        let estimate = |(report, parts): (PackReport, Vec<(String, PackPart)>)| PackEstimate {
-            pack: report.pack,
-            name: report.name,
-            calls: parts.len(),
-            values: parts.iter().map(|(_, part)| part.values()).sum(),
-            reason: report.skipped.or(report.failed),
+        let estimate = |asking: PackAsking| PackEstimate {
+            pack: asking.report.pack,
+            name: asking.report.name,
+            calls: asking.parts.len(),
+            values: asking.parts.iter().map(|(_, part)| part.values()).sum(),
+            reason: asking.report.skipped.or(asking.report.failed),
         };
         pack_tasks(self).into_iter().map(estimate).collect()
     }

@@ -250,7 +250,10 @@ impl Plan {
     /// Whether there is anything to ask.
     #[must_use]
     pub fn asks_something(&self) -> bool {
-        !self.batches.is_empty() || pack_tasks(self).iter().any(|(_, parts)| !parts.is_empty())
+        !self.batches.is_empty()
+            || pack_tasks(self)
+                .iter()
+                .any(|asking| !asking.parts.is_empty())
     }
 
     /// The summary queries, as they will be sent unless one has to be split. Details queries depend on what these find.

@@ -25,7 +25,7 @@ pub use findings::Sighting;
 pub use folder::write_whole;
 pub use folder::{FolderError, RunFolder};
 pub use packs::PackReport;
-pub(crate) use packs::tasks as pack_tasks;
+pub(crate) use packs::{PackAsking, tasks as pack_tasks};
 pub use record::{QueryLog, QueryOutcome, Stage};
 pub use runner::{Hunt, HuntError};
 pub use saved::SavedPlanError;

@@ -11,7 +11,7 @@ use super::record::{QueryLog, QueryOutcome, Stage};
 use super::runner::{Asked, HuntError, Runner};
 use super::task::SplitFirst;
 use crate::backend::{BackendError, BackendRows};
-use crate::pack::{Filler, PackPart, PreparedQuery, part_key};
+use crate::pack::{Filler, PackPart, part_key};
 use crate::plan::Plan;
 use crate::query::Missing;
 use crate::report::Ending;
@@ -54,6 +54,7 @@ pub(super) struct PackTask {
     name: String,
     part: PackPart,
     may_be_parted: bool,
+    looks_at_all_rows: bool,
 }
 
 impl PackTask {
@@ -143,8 +144,17 @@ impl Question for PackTask {
     }
 }
 
-/// The parts in which the queries of a plan are asked, and the reports that they fill; a query that is not asked has its reason there.
-pub(crate) fn tasks(plan: &Plan) -> Vec<(PackReport, Vec<(String, PackPart)>)> {
+/// How a query of a plan is asked.
+pub(crate) struct PackAsking {
+    /// What its answers fill; a query that is not asked has its reason there.
+    pub(crate) report: PackReport,
+    /// Its parts by the names of their queries.
+    pub(crate) parts: Vec<(String, PackPart)>,
+    may_be_parted: bool,
+}
+
+/// How the queries of a plan are asked.
+pub(crate) fn tasks(plan: &Plan) -> Vec<PackAsking> {
     plan.packs
         .iter()
         .map(|query| {
@@ -161,6 +171,7 @@ pub(crate) fn tasks(plan: &Plan) -> Vec<(PackReport, Vec<(String, PackPart)>)> {
                 unasked: false,
                 answers: Vec::new(),
             };
+            let mut parts = Vec::new();
             if let Some(list) = filler.empty_list() {
                 let reason = format!(
                     "no indicator for `{{{{indicators.{}}}}}`{}",
@@ -168,17 +179,19 @@ pub(crate) fn tasks(plan: &Plan) -> Vec<(PackReport, Vec<(String, PackPart)>)> {
                     query.limits()
                 );
                 report.skipped = Some(reason);
-                return (report, Vec::new());
+            } else {
+                match filler.parts(plan.options.query_bytes_max) {
+                    Ok(all) => {
+                        let key = |number| part_key(&query.file_stem, number);
+                        parts = (1..).map(key).zip(all).collect();
+                    }
+                    Err(reason) => report.failed = Some(reason),
+                }
             }
-            match filler.parts(plan.options.query_bytes_max) {
-                Ok(parts) => {
-                    let key = |number| part_key(&query.file_stem, number);
-                    (report, (1..).map(key).zip(parts).collect())
-                }
-                Err(reason) => {
-                    report.failed = Some(reason);
-                    (report, Vec::new())
-                }
+            PackAsking {
+                report,
+                parts,
+                may_be_parted: filler.may_be_parted(),
             }
         })
         .collect()
@@ -189,19 +202,16 @@ impl Runner<'_, '_> {
     pub(super) async fn pack_stage(&mut self) -> Result<(), HuntError> {
         let plan = self.hunt.plan;
         let mut queue = VecDeque::new();
-        for (query, (report, parts)) in tasks(plan).into_iter().enumerate() {
-            let filler = plan
-                .packs
-                .get(query)
-                .map(|query| Filler::new(query, &plan.intake, plan.options.window));
-            let may_be_parted = filler.is_some_and(|filler| filler.may_be_parted());
-            self.packs.push(report);
-            queue.extend(parts.into_iter().map(|(name, part)| PackTask {
+        for (query, (prepared, asking)) in plan.packs.iter().zip(tasks(plan)).enumerate() {
+            let looks_at_all_rows = prepared.looks_at_all_rows();
+            self.packs.push(asking.report);
+            queue.extend(asking.parts.into_iter().map(|(name, part)| PackTask {
                 query,
                 root: name.clone(),
                 name,
                 part,
-                may_be_parted,
+                may_be_parted: asking.may_be_parted,
+                looks_at_all_rows,
             }));
         }
         if queue.is_empty() {
@@ -272,14 +282,12 @@ impl Runner<'_, '_> {
     /// Notes a finished part; the halves of one that was split.
     fn apply_pack(&mut self, task: &PackTask, log: &QueryLog) -> Option<[PackTask; 2]> {
         let mut halves = None;
-        let query = self.hunt.plan.packs.get(task.query);
-        let looks_at_all_rows = query.is_some_and(PreparedQuery::looks_at_all_rows);
         self.pack_report(task, |report| {
             report.calls += 1;
             match &log.outcome {
                 QueryOutcome::Answered { cut, .. } => {
                     report.answers.push(log.key.clone());
-                    report.per_part = looks_at_all_rows && report.answers.len() > 1;
+                    report.per_part = task.looks_at_all_rows && report.answers.len() > 1;
                     report.cut |= cut;
                 }
                 QueryOutcome::Split { .. } => halves = task.halves(),
