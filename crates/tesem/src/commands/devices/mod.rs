@@ -11,23 +11,24 @@ use anyhow::{Context, bail};
 use clap::Args;
 use jiff::SignedDuration;
 use jiff::tz::TimeZone;
-use tesem_defender::ClientOptions;
 use tesem_hunt::output::{OutputFiles, OutputOptions, write_all};
 use tesem_hunt::pack::{Pack, prepare};
 use tesem_hunt::{
-    BackendLimits, Budget, CancelSource, Ending, Hunt, HuntReport, Intake, Plan, PlanOptions,
+    BackendLimits, Budget, CancelSource, Ending, HuntReport, Intake, Plan, PlanOptions,
     QUERY_BYTES_DEFAULT, RunFolder,
 };
 use tesem_state::journal::RunId;
 use tesem_state::{Clock, SystemClock};
 
-use super::hunt::backend::{TenantBackend, reach};
+use super::hunt::asking::Asking;
+use super::hunt::backend::reach;
 use super::hunt::observer::HuntProgress;
+use super::hunt::session::{distinction, holder, run_folder, stop_on_ctrl_c};
 use crate::cli::{Format, TenantOption};
 use crate::exit::Exit;
 use crate::failure::{UsageError, advise};
 use crate::settings::Settings;
-use crate::tenants::{self, Opening};
+use crate::tenants;
 use crate::terminal::Terminal;
 
 /// The built-in pack whose queries are asked.
@@ -96,10 +97,9 @@ pub(crate) async fn run(
                 return Ok(Exit::Done);
             }
             let now = clock.now();
-            let run = RunId::new(now, super::hunt::session::distinction());
-            let folder =
-                RunFolder::create(&args.out, run, &plan, now, &super::hunt::session::holder())
-                    .context("the folder of the run cannot be made")?;
+            let run = RunId::new(now, distinction());
+            let folder = RunFolder::create(&args.out, run, &plan, now, &holder())
+                .context("the folder of the run cannot be made")?;
             (folder, plan)
         }
     };
@@ -149,11 +149,8 @@ fn make_plan(
 }
 
 fn open(args: &DevicesArgs, named: &std::path::Path) -> anyhow::Result<(RunFolder, Plan)> {
-    let candidates = [args.out.join(named), named.to_owned()];
-    let path = candidates.iter().find(|path| path.is_dir());
-    let path =
-        path.ok_or_else(|| UsageError::new(format!("there is no run {}", named.display())))?;
-    let (folder, plan) = RunFolder::open(path, &super::hunt::session::holder())
+    let path = &run_folder(&args.out, named)?;
+    let (folder, plan) = RunFolder::open(path, &holder())
         .with_context(|| format!("the run {} cannot be resumed", path.display()))?;
     let is_ours = plan.packs.iter().all(|query| query.pack == PACK);
     if plan.packs.is_empty() || !is_ours {
@@ -173,36 +170,19 @@ async fn ask(
     terminal: &Terminal,
     clock: Arc<dyn Clock>,
 ) -> anyhow::Result<HuntReport> {
-    let progress = Arc::new(HuntProgress::new(terminal, name, Arc::clone(&clock)));
-    let opening = Opening {
-        settings,
-        hunting: None,
-        clock: Arc::clone(&clock),
-        options: ClientOptions {
-            observer: progress.clone(),
-            ..ClientOptions::default()
-        },
-    };
     let cancel = Arc::new(CancelSource::new());
-    let tenant = tenants::open(name, &opening).await?;
-    let token = cancel.token();
-    tokio::spawn(async move {
-        if tokio::signal::ctrl_c().await.is_ok() {
-            cancel.cancel();
-        }
-    });
-    let hunt = Hunt {
-        plan,
-        backend: &TenantBackend::new(&tenant.client, progress.stopwatch()),
-        clock: clock.as_ref(),
-        observer: progress.as_ref(),
-        cancel: token,
+    stop_on_ctrl_c(&cancel, terminal);
+    let progress = Arc::new(HuntProgress::new(terminal, name, Arc::clone(&clock)));
+    let asking = Asking {
+        settings,
+        terminal,
+        clock: &clock,
+        cancel: cancel.token(),
         budget: Budget::default(),
     };
-    let report = hunt.run(folder).await;
-    tenant.close().await;
+    let report = asking.ask(name, None, plan, folder, &progress).await;
     progress.finish();
-    Ok(report?)
+    report
 }
 
 fn publish(

@@ -15,6 +15,9 @@ use crate::view::table::{counted, lines as table_lines, plain, printable, thousa
 /// The tables, by the names of their queries.
 const TABLES: [&str; 3] = ["software", "logons", "emails"];
 
+/// Most lines of input on the terminal; `devices.csv` has all.
+const LINES_SHOWN_MAX: usize = 100;
+
 /// Prints the result, and what it cost as messages.
 pub(super) fn write(
     lines: &[Line],
@@ -37,20 +40,19 @@ pub(super) fn write(
     }
     out.flush()?;
     let calls = counted(report.queries.len() as u64, "call");
-    let tables = ["software.csv", "logons.csv", "emails.csv"];
-    let written = tables.into_iter().filter(|name| folder.join(name).exists());
-    let names: Vec<&str> = std::iter::once("devices.csv").chain(written).collect();
+    let tables = TABLES.map(|name| format!("{name}.csv"));
+    let written = tables.iter().filter(|name| folder.join(name).exists());
+    let names: String = written.map(|name| format!("{name}, ")).collect();
     terminal.say(&format!(
-        "cost: {calls} of hunting quota\nfiles: {}: {}, run.json",
+        "cost: {calls} of hunting quota\nfiles: {}: devices.csv, {names}run.json",
         folder.display(),
-        names.join(", ")
     ));
     Ok(())
 }
 
 fn text(lines: &[Line], report: &HuntReport, files: &OutputFiles) -> String {
     let mut table = plain(&["input", "status", "devices", "reason"]);
-    for line in lines.iter().take(100) {
+    for line in lines.iter().take(LINES_SHOWN_MAX) {
         table.add_row([
             printable(&line.value).into_owned(),
             line.status.to_owned(),
@@ -59,11 +61,9 @@ fn text(lines: &[Line], report: &HuntReport, files: &OutputFiles) -> String {
         ]);
     }
     let mut text = table_lines(&table) + "\n";
-    if lines.len() > 100 {
-        text += &format!(
-            " and {} more in devices.csv\n",
-            thousands(lines.len() as u64 - 100)
-        );
+    let more = lines.len().saturating_sub(LINES_SHOWN_MAX) as u64;
+    if more > 0 {
+        text += &format!(" and {} more in devices.csv\n", thousands(more));
     }
     for (pack, file) in report.packs.iter().zip(&files.packs).skip(1) {
         let state = match (&pack.failed, &pack.skipped) {

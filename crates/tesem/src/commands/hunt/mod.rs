@@ -1,6 +1,6 @@
 //! `tesem hunt`: look for indicators in tenants.
 
-mod asking;
+pub(crate) mod asking;
 pub(crate) mod backend;
 mod deadline;
 mod format;

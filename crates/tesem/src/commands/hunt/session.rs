@@ -38,7 +38,7 @@ pub(super) struct Session<'a> {
 impl Session<'_> {
     /// Hunts in all tenants at once.
     pub(super) async fn hunt(&self, names: &[String], intake: Intake) -> anyhow::Result<Exit> {
-        self.stop_on_ctrl_c();
+        stop_on_ctrl_c(&self.cancel, self.terminal);
         if let Some(exit) = self.finish_open_runs(names).await? {
             return Ok(exit);
         }
@@ -60,8 +60,8 @@ impl Session<'_> {
 
     /// Goes on with the run that `named` names or whose folder it is.
     pub(super) async fn resume(&self, named: &Path) -> anyhow::Result<Exit> {
-        self.stop_on_ctrl_c();
-        let path = self.folder_of(named)?;
+        stop_on_ctrl_c(&self.cancel, self.terminal);
+        let path = run_folder(&self.args.out, named)?;
         self.go_on(&path).await
     }
 
@@ -77,21 +77,6 @@ impl Session<'_> {
     async fn go(&self, party: Party) -> anyhow::Result<Exit> {
         let outcomes = self.ask_all(party.runs).await;
         self.publish(&party.path, outcomes)
-    }
-
-    fn folder_of(&self, named: &Path) -> anyhow::Result<PathBuf> {
-        let candidates = [self.args.out.join(named), named.to_owned()];
-        candidates
-            .into_iter()
-            .find(|path| path.is_dir())
-            .ok_or_else(|| {
-                UsageError::new(format!("there is no run {}", named.display()))
-                    .with_hint(format!(
-                        "runs are the folders in {}; --out names another place",
-                        self.args.out.display()
-                    ))
-                    .into()
-            })
     }
 
     fn begin(&self, names: &[String], intake: &Intake) -> anyhow::Result<Party> {
@@ -192,20 +177,32 @@ impl Session<'_> {
         let memory = self.memory(name, report.finished).after(report);
         memory.save(&self.args.out, name)
     }
+}
 
-    /// The first Ctrl-C ends the hunt in good order, the second at once.
-    fn stop_on_ctrl_c(&self) {
-        let (cancel, terminal) = (Arc::clone(&self.cancel), self.terminal.clone());
-        tokio::spawn(async move {
-            if tokio::signal::ctrl_c().await.is_ok() {
-                terminal.say("stopping; press Ctrl-C again to quit at once");
-                cancel.cancel();
-            }
-            if tokio::signal::ctrl_c().await.is_ok() {
-                std::process::exit(Exit::Interrupted.code().into());
-            }
-        });
-    }
+/// The folder of the run that `named` names among those in `out`, or whose folder it is.
+pub(crate) fn run_folder(out: &Path, named: &Path) -> Result<PathBuf, UsageError> {
+    let candidates = [out.join(named), named.to_owned()];
+    let folder = candidates.into_iter().find(|path| path.is_dir());
+    folder.ok_or_else(|| {
+        UsageError::new(format!("there is no run {}", named.display())).with_hint(format!(
+            "runs are the folders in {}; --out names another place",
+            out.display()
+        ))
+    })
+}
+
+/// The first Ctrl-C ends the work in good order, the second at once.
+pub(crate) fn stop_on_ctrl_c(cancel: &Arc<CancelSource>, terminal: &Terminal) {
+    let (cancel, terminal) = (Arc::clone(cancel), terminal.clone());
+    tokio::spawn(async move {
+        if tokio::signal::ctrl_c().await.is_ok() {
+            terminal.say("stopping; press Ctrl-C again to quit at once");
+            cancel.cancel();
+        }
+        if tokio::signal::ctrl_c().await.is_ok() {
+            std::process::exit(Exit::Interrupted.code().into());
+        }
+    });
 }
 
 /// Who holds the lock of a run, for the message that another process gets.
