@@ -9,10 +9,12 @@
 
 mod actual;
 mod capacity;
+mod compare;
 mod content;
 mod desired;
 mod file;
 mod key;
+mod options;
 mod plan;
 mod policy;
 mod value;
@@ -23,8 +25,7 @@ pub use content::Content;
 pub use desired::{Desired, DesiredItem, Rank, RefusedEntry, Source};
 pub use file::{FORMAT_VERSION, PlanFile, PlanFileError};
 pub use key::Key;
-pub use plan::{
-    Change, ChangedField, Keep, Kept, Known, Left, LeftBecause, Plan, PlanOptions, Step, plan,
-};
+pub use options::{Known, PlanOptions};
+pub use plan::{Change, ChangedField, Keep, Kept, Left, LeftBecause, Plan, Step, plan};
 pub use policy::{Expiry, Policy, PolicyError, Template, TemplateError};
 pub use value::{EntryRefusal, RANGE_ADDRESSES_MAX, entries};

@@ -11,12 +11,7 @@ use tesem_observable::recognise;
 use crate::model::{Tenant, blocking, days, items, now, options, source, wanted};
 
 fn does(step: &Step) -> &'static str {
-    match step.change {
-        Change::Create { .. } => "create",
-        Change::Change { .. } => "change",
-        Change::Renew { .. } => "renew",
-        Change::Withdraw { .. } => "withdraw",
-    }
+    step.change.verb()
 }
 
 fn all(plan: &Plan) -> Vec<(&'static str, &str)> {
@@ -140,7 +135,7 @@ fn a_source_that_failed_withdraws_nothing() {
     options.sources = ["c2".to_owned(), "misp".to_owned()].into();
     let known = |sources: &[&str]| Known {
         sources: sources.iter().map(|source| (*source).to_owned()).collect(),
-        wanted: now() - days(1),
+        ..Known::default()
     };
     let key = |value: &str| Key::new(IndicatorType::DomainName, value, []);
     options
@@ -172,7 +167,8 @@ fn a_source_that_is_gone_keeps_its_indicators_until_its_grace_ends() {
         let key = Key::new(IndicatorType::DomainName, "evil.com", []);
         let known = Known {
             sources: vec!["old".to_owned()],
-            wanted: now(),
+            orphaned: Some(now()),
+            applied: None,
         };
         options.known.insert(key, known);
         options.now = now() + days(days_later);
