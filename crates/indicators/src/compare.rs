@@ -3,7 +3,9 @@
 use jiff::SignedDuration;
 
 use crate::actual::Item;
+use crate::content::Content;
 use crate::desired::DesiredItem;
+use crate::key::Key;
 use crate::options::PlanOptions;
 use crate::plan::{Change, ChangedField};
 
@@ -12,7 +14,7 @@ const EXPIRY_SLACK: SignedDuration = SignedDuration::from_hours(24);
 
 /// What makes `actual` as `item` is wanted; nothing where it is.
 pub(crate) fn compare(item: &DesiredItem, actual: &Item, options: &PlanOptions) -> Option<Change> {
-    let mut fields = changed(item, actual);
+    let mut fields = changed(&item.key, &item.content, actual);
     let expiry = expiry(item, actual, options);
     if expiry == ExpiryChange::Other {
         fields.push(ChangedField::Expires);
@@ -31,8 +33,8 @@ pub(crate) fn compare(item: &DesiredItem, actual: &Item, options: &PlanOptions) 
     }
 }
 
-fn changed(item: &DesiredItem, actual: &Item) -> Vec<ChangedField> {
-    let wanted = &item.content;
+/// What differs, apart from the end.
+pub(crate) fn changed(key: &Key, wanted: &Content, actual: &Item) -> Vec<ChangedField> {
     let is_empty = |text: &Option<String>| text.as_deref().unwrap_or_default().is_empty();
     let differ = |one: &Option<String>, other: &Option<String>| {
         !(is_empty(one) && is_empty(other)) && one != other
@@ -63,7 +65,7 @@ fn changed(item: &DesiredItem, actual: &Item) -> Vec<ChangedField> {
             ChangedField::GenerateAlert,
             actual.generate_alert != wanted.generate_alert,
         ),
-        (ChangedField::Groups, actual.key.groups != item.key.groups),
+        (ChangedField::Groups, actual.key.groups != key.groups),
     ];
     let differing = all.into_iter().filter(|(_, differs)| *differs);
     differing.map(|(field, _)| field).collect()

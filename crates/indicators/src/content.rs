@@ -48,12 +48,28 @@ impl Content {
         })
     }
 
+    /// Whether an indicator of the tenant does this. The service counts in whole seconds, and does not tell an empty text from none.
+    #[must_use]
+    pub fn is_of(&self, item: &Item) -> bool {
+        Self::of(item).is_some_and(|own| own.normal() == self.clone().normal())
+    }
+
+    fn normal(self) -> Self {
+        let whole = |instant: Timestamp| Timestamp::from_second(instant.as_second());
+        Self {
+            recommended_actions: self.recommended_actions.filter(|text| !text.is_empty()),
+            educate_url: self.educate_url.filter(|text| !text.is_empty()),
+            expires: self.expires.and_then(|instant| whole(instant).ok()),
+            ..self
+        }
+    }
+
     /// Tells contents apart, whenever they end.
     #[must_use]
     pub fn fingerprint(&self) -> Uuid {
         let lasting = Self {
             expires: None,
-            ..self.clone()
+            ..self.clone().normal()
         };
         Uuid::new_v5(&NAMESPACE, format!("{lasting:?}").as_bytes())
     }

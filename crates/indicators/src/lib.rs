@@ -6,17 +6,23 @@
 //! 3. [`plan()`] compares both: create, change, renew, withdraw, and what is left alone, within the tenant's capacity. It is a pure
 //!    function of its input: the same state gives the same bytes, in whatever order it was read.
 //! 4. [`PlanFile`] keeps a plan and what it was made from.
+//! 5. [`apply`] does what a plan says, and goes on where it was stopped.
+//! 6. [`rollback()`] is the plan that undoes an apply.
+//! 7. [`Memory`] is what plans and applies remember beside the tenant.
 
 mod actual;
+pub mod apply;
 mod capacity;
 mod compare;
 mod content;
 mod desired;
 mod file;
 mod key;
+mod memory;
 mod options;
 mod plan;
 mod policy;
+mod rollback;
 mod value;
 
 pub use actual::{Actual, Item, Owner};
@@ -25,7 +31,9 @@ pub use content::Content;
 pub use desired::{Desired, DesiredItem, Rank, RefusedEntry, Source};
 pub use file::{FORMAT_VERSION, PlanFile, PlanFileError};
 pub use key::Key;
+pub use memory::{Memory, ShrinkRule};
 pub use options::{Known, PlanOptions};
 pub use plan::{Change, ChangedField, Keep, Kept, Left, LeftBecause, Plan, Step, plan};
 pub use policy::{Expiry, Policy, PolicyError, Template, TemplateError};
+pub use rollback::{Rollback, Skipped, rollback};
 pub use value::{EntryRefusal, RANGE_ADDRESSES_MAX, entries};

@@ -66,10 +66,7 @@ impl Memory {
             count,
             shrunk: None,
         };
-        let pulls = self
-            .sources
-            .entry(source.to_owned())
-            .or_insert_with(fresh);
+        let pulls = self.sources.entry(source.to_owned()).or_insert_with(fresh);
         #[expect(clippy::cast_precision_loss, reason = "counts are far below 2^52")]
         let least = pulls.count as f64 * (1.0 - rule.share);
         #[expect(clippy::cast_precision_loss, reason = "counts are far below 2^52")]
@@ -104,7 +101,10 @@ impl Memory {
             .collect();
         self.keep_those_of(&wanted, actual);
         for (key, known) in &mut self.known {
-            let has_all = known.sources.iter().all(|source| configured.contains(source));
+            let has_all = known
+                .sources
+                .iter()
+                .all(|source| configured.contains(source));
             known.orphaned = match has_all || wanted.contains_key(key) {
                 true => None,
                 false => known.orphaned.or(Some(now)),
@@ -137,7 +137,9 @@ impl Memory {
     pub fn applied(&mut self, step: &Step) {
         let key = step.key.everywhere();
         match &step.change {
-            Change::Withdraw { covered_by: None, .. } => {
+            Change::Withdraw {
+                covered_by: None, ..
+            } => {
                 self.known.remove(&key);
             }
             Change::Withdraw { .. } => {}
@@ -167,7 +169,10 @@ mod pairs {
         map: &BTreeMap<Key, Known>,
         to: S,
     ) -> Result<S::Ok, S::Error> {
-        to.collect_seq(map.iter().map(|(indicator, known)| Pair { indicator, known }))
+        to.collect_seq(
+            map.iter()
+                .map(|(indicator, known)| Pair { indicator, known }),
+        )
     }
 
     pub(super) fn deserialize<'de, D: Deserializer<'de>>(

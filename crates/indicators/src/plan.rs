@@ -194,7 +194,9 @@ impl fmt::Display for LeftBecause {
             }
             Self::Covered { by } => write!(f, "{by} covers it"),
             Self::NoRoom => f.write_str("there is no room, and others are worth more"),
-            Self::Maximum { most } => write!(f, "its source may have {most}, and others are worth more"),
+            Self::Maximum { most } => {
+                write!(f, "its source may have {most}, and others are worth more")
+            }
         }
     }
 }
@@ -242,8 +244,13 @@ pub enum Keep {
 impl fmt::Display for Keep {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
-            Self::SourceIncomplete { source, reason } => write!(f, "{source} is incomplete: {reason}"),
-            Self::Grace { source, until } => write!(f, "{source} is no longer a source; its grace ends at {until}"),
+            Self::SourceIncomplete { source, reason } => {
+                write!(f, "{source} is incomplete: {reason}")
+            }
+            Self::Grace { source, until } => write!(
+                f,
+                "{source} is no longer a source; its grace ends at {until}"
+            ),
             Self::Foreign { made_by } => write!(f, "{made_by} has one for the same value"),
             Self::Ending { at } => write!(f, "it ends at {at}"),
         }
@@ -519,7 +526,9 @@ fn fate_of_known(known: &Known, options: &PlanOptions) -> Result<String, Keep> {
             source: source.clone(),
             until,
         }),
-        Some(source) => Ok(format!("{source} is no longer a source, and its grace is over")),
+        Some(source) => Ok(format!(
+            "{source} is no longer a source, and its grace is over"
+        )),
         None => Ok(format!("{} no longer wants it", known.sources.join(", "))),
     }
 }

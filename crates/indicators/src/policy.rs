@@ -140,11 +140,7 @@ impl Policy {
     }
 
     /// When an indicator that is made at `now` ends, where its source says until when it counts. The service counts in whole seconds.
-    fn expires(
-        &self,
-        now: Timestamp,
-        valid_until: Option<Timestamp>,
-    ) -> Option<Timestamp> {
+    fn expires(&self, now: Timestamp, valid_until: Option<Timestamp>) -> Option<Timestamp> {
         let own = match self.expiry {
             Expiry::After(span) => now.checked_add(span).ok(),
             Expiry::Never => None,

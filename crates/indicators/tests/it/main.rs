@@ -5,7 +5,9 @@
     reason = "a test helper that fails is a failed test"
 )]
 
+mod apply;
 mod capacity;
 mod compare;
+mod fake;
 mod laws;
 mod model;
