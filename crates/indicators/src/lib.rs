@@ -13,6 +13,7 @@ mod content;
 mod desired;
 mod file;
 mod key;
+mod limit;
 mod plan;
 mod policy;
 mod value;
@@ -23,6 +24,7 @@ pub use content::Content;
 pub use desired::{Desired, DesiredItem, Rank, RefusedEntry, Source};
 pub use file::{FORMAT_VERSION, PlanFile, PlanFileError};
 pub use key::Key;
+pub use limit::{Limit, LimitError, Percent};
 pub use plan::{
     Change, ChangedField, Keep, Kept, Known, Left, LeftBecause, Plan, PlanOptions, Step, plan,
 };
