@@ -31,6 +31,9 @@ pub enum LimitError {
 }
 
 impl Percent {
+    /// All of it.
+    pub const ALL: Self = Self(100);
+
     /// A share of so many percent; nothing above 100.
     #[must_use]
     pub const fn new(percent: u8) -> Option<Self> {
