@@ -9,6 +9,7 @@ use crate::actual::Actual;
 use crate::content::Content;
 use crate::desired::DesiredItem;
 use crate::key::Key;
+use crate::limit::Percent;
 use crate::options::Known;
 use crate::plan::{Change, Step};
 
@@ -35,10 +36,10 @@ struct Pulls {
 }
 
 /// How a source that shrinks is judged.
-#[derive(Debug, Clone, Copy, PartialEq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct ShrinkRule {
-    /// The share of its indicators, from 0 to 1, that a source may lose at once.
-    pub share: f64,
+    /// The share of its indicators that a source may lose at once.
+    pub share: Percent,
     /// After so long a smaller source is believed.
     pub grace: SignedDuration,
 }
@@ -67,10 +68,9 @@ impl Memory {
             shrunk: None,
         };
         let pulls = self.sources.entry(source.to_owned()).or_insert_with(fresh);
-        #[expect(clippy::cast_precision_loss, reason = "counts are far below 2^52")]
-        let least = pulls.count as f64 * (1.0 - rule.share);
-        #[expect(clippy::cast_precision_loss, reason = "counts are far below 2^52")]
-        let is_shrunk = pulls.count >= SHRINK_COUNT_MIN && (count as f64) < least;
+        let lost = pulls.count.saturating_sub(count);
+        let is_shrunk =
+            pulls.count >= SHRINK_COUNT_MIN && rule.share.is_exceeded(lost, pulls.count);
         let since = *pulls.shrunk.get_or_insert(now);
         if !is_shrunk || now.duration_since(since) >= rule.grace {
             *pulls = fresh();
@@ -157,6 +157,7 @@ mod pairs {
     use serde::{Deserialize, Deserializer, Serialize, Serializer};
 
     use crate::key::Key;
+    use crate::limit::Percent;
     use crate::options::Known;
 
     #[derive(Serialize, Deserialize)]

@@ -349,7 +349,7 @@ fn a_memory_knows_since_when_a_source_is_gone_and_whether_one_shrank() {
     assert!(memory.known().is_empty(), "neither wanted nor there");
 
     let rule = ShrinkRule {
-        share: 0.5,
+        share: Percent::new(50).unwrap(),
         grace: days(7),
     };
     // Day, indicators, and whether that is too few after what was believed last.

@@ -8,6 +8,7 @@ use serde::{Deserialize, Deserializer};
 use tesem_defender::Region;
 
 use super::feeds::{FeedFile, ListsFile};
+use super::indicators::IndicatorsFile;
 use super::secret::SecretReference;
 use crate::failure::UsageError;
 
@@ -25,6 +26,8 @@ pub(crate) struct SettingsFile {
     pub(crate) lists: ListsFile,
     /// Files of packs by the name `--pack` takes; relative ones lie beside this file.
     pub(crate) packs: BTreeMap<String, PathBuf>,
+    /// What is done with the tenant's custom indicators.
+    pub(crate) indicators: IndicatorsFile,
     /// Read by `tesem relay`.
     pub(crate) relay: Option<toml::Table>,
     /// Read by `tesem assets`.
