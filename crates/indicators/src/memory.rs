@@ -35,6 +35,15 @@ struct Pulls {
     shrunk: Option<Timestamp>,
 }
 
+impl Pulls {
+    fn new(count: usize) -> Self {
+        Self {
+            count,
+            shrunk: None,
+        }
+    }
+}
+
 /// How a source that shrinks is judged.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct ShrinkRule {
@@ -44,7 +53,7 @@ pub struct ShrinkRule {
     pub grace: SignedDuration,
 }
 
-/// Smaller sources may lose any number: a few lines more or less are nothing unusual.
+/// Smaller sources may lose any number but all: a few lines more or less are nothing unusual.
 const SHRINK_COUNT_MIN: usize = 20;
 
 impl Memory {
@@ -63,28 +72,29 @@ impl Memory {
         rule: ShrinkRule,
         now: Timestamp,
     ) -> Option<String> {
-        let fresh = || Pulls {
-            count,
-            shrunk: None,
-        };
-        let pulls = self.sources.entry(source.to_owned()).or_insert_with(fresh);
+        // A source of which nothing is known, and that gives nothing, is as suspicious as one that gave something before.
+        let pulls = self
+            .sources
+            .entry(source.to_owned())
+            .or_insert_with(|| Pulls::new(count.max(1)));
         let lost = pulls.count.saturating_sub(count);
-        let is_shrunk =
+        let is_far_less =
             pulls.count >= SHRINK_COUNT_MIN && rule.share.is_exceeded(lost, pulls.count);
+        let is_shrunk = is_far_less || (count == 0 && lost > 0);
         let since = *pulls.shrunk.get_or_insert(now);
         if !is_shrunk || now.duration_since(since) >= rule.grace {
-            *pulls = fresh();
+            *pulls = Pulls::new(count);
             return None;
         }
-        Some(format!(
-            "it gave {count} indicators, and {} before",
-            pulls.count
-        ))
+        Some(match count {
+            0 => "it gave nothing".to_owned(),
+            _ => format!("it gave {count} indicators, and {} before", pulls.count),
+        })
     }
 
     /// Believes `source`, however few it gives.
     pub fn believe(&mut self, source: &str) {
-        self.sources.remove(source);
+        self.sources.insert(source.to_owned(), Pulls::new(0));
     }
 
     /// Notes what a plan at `now` found: what is wanted by whom, and which sources are gone from the `configured` ones.

@@ -32,6 +32,7 @@ fn plan_file(wanted: &[DesiredItem], actual: &Actual, options: &PlanOptions) -> 
         read: actual.items().len(),
         digest: actual.digest(),
         plan: plan(wanted, actual, options),
+        refused: Vec::new(),
     }
 }
 

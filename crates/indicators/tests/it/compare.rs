@@ -4,7 +4,7 @@ use jiff::Timestamp;
 use tesem_defender::endpoint::{IndicatorAction, IndicatorType};
 use tesem_indicators::{
     Change, ChangedField, Desired, DesiredItem, Expiry, Keep, Key, Known, LeftBecause, Memory,
-    Plan, PlanFile, PlanFileError, Policy, ShrinkRule, Step, plan,
+    Percent, Plan, PlanFile, PlanFileError, Policy, ShrinkRule, Step, plan,
 };
 use tesem_observable::recognise;
 
@@ -370,6 +370,10 @@ fn a_memory_knows_since_when_a_source_is_gone_and_whether_one_shrank() {
         let told = memory.pulled("c2", count, rule, now() + days(day));
         assert_eq!(told.is_some(), is_shrunk, "day {day}: {count}: {told:?}");
     }
+    let mut told = |count| memory.pulled("new", count, rule, now()).is_some();
+    assert_eq!([0, 3, 1, 0].map(&mut told), [true, false, false, true]);
+    assert!(memory.pulled("new", 0, rule, now() + days(7)).is_none());
+    assert!(memory.pulled("new", 0, rule, now() + days(8)).is_none());
 }
 
 #[test]
@@ -388,6 +392,7 @@ fn a_plan_file_is_read_back_and_others_are_refused() {
         read: 1,
         digest: tenant.actual().digest(),
         plan: plan(&wanted, &tenant.actual(), &options()),
+        refused: Vec::new(),
     };
     let mut bytes = Vec::new();
     file.write(&mut bytes).unwrap();
