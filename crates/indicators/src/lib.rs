@@ -6,25 +6,39 @@
 //! 3. [`plan()`] compares both: create, change, renew, withdraw, and what is left alone, within the tenant's capacity. It is a pure
 //!    function of its input: the same state gives the same bytes, in whatever order it was read.
 //! 4. [`PlanFile`] keeps a plan and what it was made from.
+//!
+//! [`Listing`] is what the tenant has with every field, for people and files: a [`Filter`] chooses among it, a [`Summary`] counts it, and
+//! [`export`] writes it.
 
 mod actual;
 mod capacity;
 mod content;
 mod desired;
+pub mod export;
 mod file;
+mod filter;
 mod key;
+mod listing;
 mod plan;
 mod policy;
+mod summary;
+#[cfg(test)]
+mod testing;
 mod value;
+mod word;
 
-pub use actual::{Actual, Item, Owner};
+pub use actual::{APPLICATION_DEFAULT, Actual, Item, Owner};
 pub use capacity::{CAPACITY, Fate, Room};
 pub use content::Content;
 pub use desired::{Desired, DesiredItem, Rank, RefusedEntry, Source};
 pub use file::{FORMAT_VERSION, PlanFile, PlanFileError};
+pub use filter::Filter;
 pub use key::Key;
+pub use listing::{Listed, Listing};
 pub use plan::{
     Change, ChangedField, Keep, Kept, Known, Left, LeftBecause, Plan, PlanOptions, Step, plan,
 };
 pub use policy::{Expiry, Policy, PolicyError, Template, TemplateError};
+pub use summary::{ENDS_SOON, Summary};
 pub use value::{EntryRefusal, RANGE_ADDRESSES_MAX, entries};
+pub use word::{UnknownWord, action_named, severity_named, type_named};
