@@ -36,6 +36,7 @@ const MAY_USE: &[(&str, &[&str])] = &[
             "tesem-engine",
             "tesem-hunt",
             "tesem-intel",
+            "tesem-indicators",
             "tesem-twin",
             "tesem-console",
         ],

@@ -9,7 +9,7 @@ use jiff::Timestamp;
 use tesem_defender::endpoint::{IndicatorAction, IndicatorType};
 
 use super::cell::write_row;
-use super::{LeftOut, Unfit, raises_alert, value};
+use super::{LeftOut, Subject, Unfit, raises_alert, value};
 use crate::listing::Listed;
 use crate::policy::is_file;
 
@@ -44,11 +44,11 @@ pub struct PortalForm {
 }
 
 impl PortalForm {
-    /// The form of `items`, in their order.
+    /// The form of the indicators, in their order. It has no column for a tenant.
     #[must_use]
-    pub fn new(items: &[Listed]) -> Self {
+    pub fn new(subjects: &[Subject<'_>]) -> Self {
         let mut form = Self::default();
-        for item in items {
+        for item in subjects.iter().flat_map(|subject| subject.items) {
             match row(item) {
                 Ok(row) => form.rows.push(row),
                 Err(because) => form.left_out.push(LeftOut::new(item, because)),
@@ -185,7 +185,16 @@ mod tests {
     use serde_json::json;
 
     use super::*;
+    use crate::listing::Listing;
     use crate::testing::{any_indicator, listing};
+
+    fn form(listing: &Listing) -> PortalForm {
+        PortalForm::new(&[Subject {
+            tenant: "a",
+            tenant_id: "t",
+            items: listing.items(),
+        }])
+    }
 
     fn text(write: impl FnOnce(&mut Vec<u8>) -> io::Result<()>) -> String {
         let mut out = Vec::new();
@@ -205,7 +214,7 @@ mod tests {
                 "description": "d", "generateAlert": false}),
             json!({"id": "4", "indicatorType": "DomainName", "indicatorValue": "a.com", "action": "Warn", "generateAlert": false}),
         ]);
-        let form = PortalForm::new(items.items());
+        let form = form(&items);
         assert_eq!(form.left_out(), []);
         assert_eq!(
             text(|out| form.write(out)),
@@ -252,7 +261,7 @@ mod tests {
             ),
         ];
         for (wire, expected) in cases {
-            let form = PortalForm::new(listing([wire]).items());
+            let form = form(&listing([wire]));
             assert!(form.is_empty());
             assert_eq!(form.left_out()[0].because, expected);
         }
@@ -262,7 +271,7 @@ mod tests {
     fn files_have_no_more_rows_than_the_portal_imports() {
         let wire = |id: usize| json!({"id": id.to_string(), "indicatorType": "DomainName", "indicatorValue": format!("{id}.com"), "action": "Block"});
         for (count, sizes) in [(0, vec![0]), (500, vec![500]), (501, vec![500, 1])] {
-            let form = PortalForm::new(listing((0..count).map(wire)).items());
+            let form = form(&listing((0..count).map(wire)));
             assert_eq!(form.len(), count);
             let rows = |number| text(|out| form.write_file(number, out)).lines().count() - 1;
             assert_eq!(
@@ -277,7 +286,7 @@ mod tests {
         #[test]
         fn any_content_is_a_row_that_begins_no_formula_or_left_out(wires in prop::collection::vec(any_indicator(), 0..8)) {
             let items = listing(wires);
-            let form = PortalForm::new(items.items());
+            let form = form(&items);
             prop_assert_eq!(form.len() + form.left_out().len(), items.items().len());
             let written = text(|out| form.write(out));
             let mut reader = csv::Reader::from_reader(written.as_bytes());

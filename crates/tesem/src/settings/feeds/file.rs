@@ -4,12 +4,13 @@ use std::collections::BTreeMap;
 use std::path::PathBuf;
 use std::time::Duration;
 
-use jiff::{Span, SpanRelativeTo, Timestamp};
+use jiff::Timestamp;
 use serde::de::Error as _;
 use serde::{Deserialize, Deserializer};
 use tesem_intel::{Column, Confidence, Tlp};
 
 use crate::settings::secret::SecretReference;
+use crate::span;
 
 /// `kind = …`
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize)]
@@ -224,13 +225,5 @@ fn tlp<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Option<Tlp>, D::Err
 
 fn duration<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Option<Duration>, D::Error> {
     let text = String::deserialize(deserializer)?;
-    let span: Option<Span> = text.parse().ok();
-    let whole = span.and_then(|span| span.to_duration(SpanRelativeTo::days_are_24_hours()).ok());
-    let duration = whole.and_then(|duration| Duration::try_from(duration).ok());
-    let refuse = || {
-        D::Error::custom(format!(
-            "`{text}` is no span of time; write it as `7d`, `12h` or `90m`"
-        ))
-    };
-    duration.map(Some).ok_or_else(refuse)
+    span::parse(&text).map(Some).map_err(D::Error::custom)
 }
