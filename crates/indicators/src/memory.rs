@@ -173,7 +173,6 @@ mod pairs {
     use serde::{Deserialize, Deserializer, Serialize, Serializer};
 
     use crate::key::Key;
-    use crate::limit::Percent;
     use crate::options::Known;
 
     #[derive(Serialize, Deserialize)]

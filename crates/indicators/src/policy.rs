@@ -153,7 +153,7 @@ impl Policy {
     }
 }
 
-fn is_file(kind: &IndicatorType) -> bool {
+pub(crate) fn is_file(kind: &IndicatorType) -> bool {
     matches!(
         kind,
         IndicatorType::FileSha1 | IndicatorType::FileSha256 | IndicatorType::FileMd5

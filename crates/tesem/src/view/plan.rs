@@ -6,7 +6,7 @@ use std::io::Write;
 use serde::Serialize;
 use tesem_indicators::{Change, ChangedField, Content, Item, Key, PlanFile, Step};
 
-use super::table::{counted, formula_guarded, lines, plain, printable, thousands};
+use super::table::{formula_guarded, lines, plain, printable, thousands};
 use crate::cli::Format;
 use crate::terminal::Terminal;
 
@@ -14,7 +14,8 @@ use crate::terminal::Terminal;
 const LINES_MAX: usize = 20;
 
 const HEADER: [&str; 12] = [
-    "Tenant", "Do", "Type", "Value", "Groups", "Action", "Severity", "Expires", "Fields", "Reason", "Sources", "Drift",
+    "Tenant", "Do", "Type", "Value", "Groups", "Action", "Severity", "Expires", "Fields", "Reason",
+    "Sources", "Drift",
 ];
 
 /// One line: what is done, or left, or kept, or refused.
@@ -94,7 +95,10 @@ pub(crate) fn sum(file: &PlanFile) -> String {
         (file.plan.left.len(), "left alone"),
         (file.plan.kept.len(), "kept"),
         (file.refused.len(), "refused"),
-        (file.plan.steps.iter().filter(|step| step.drift).count(), "changed by others since they were applied"),
+        (
+            file.plan.steps.iter().filter(|step| step.drift).count(),
+            "changed by others since they were applied",
+        ),
     ];
     for (count, what) in more.into_iter().filter(|(count, _)| *count > 0) {
         text.push_str(&format!(", {} {what}", thousands(count as u64)));
@@ -102,7 +106,12 @@ pub(crate) fn sum(file: &PlanFile) -> String {
     text
 }
 
-fn table(file: &PlanFile, all: bool, is_of_several: bool, out: &mut dyn Write) -> anyhow::Result<()> {
+fn table(
+    file: &PlanFile,
+    all: bool,
+    is_of_several: bool,
+    out: &mut dyn Write,
+) -> anyhow::Result<()> {
     let rows = rows(file);
     if rows.is_empty() {
         return Ok(());
@@ -124,7 +133,11 @@ fn table(file: &PlanFile, all: bool, is_of_several: bool, out: &mut dyn Write) -
     }
     writeln!(out, "{}", lines(&table))?;
     for (does, count) in hidden {
-        writeln!(out, "… and {} more to {does}; --all shows them", thousands(count))?;
+        writeln!(
+            out,
+            "… and {} more to {does}; --all shows them",
+            thousands(count)
+        )?;
     }
     Ok(())
 }
@@ -148,7 +161,10 @@ fn line(row: &Row<'_>) -> [String; 6] {
         format!("{sign} {}", row.does),
         row.kind.clone(),
         value,
-        [row.action.as_str(), row.severity.as_str()].join(" ").trim().to_owned(),
+        [row.action.as_str(), row.severity.as_str()]
+            .join(" ")
+            .trim()
+            .to_owned(),
         date.to_owned(),
         why(row),
     ]
@@ -158,14 +174,21 @@ fn why(row: &Row<'_>) -> String {
     let changes: Vec<String> = row
         .fields
         .iter()
-        .map(|change| match (change.from.is_empty(), change.to.is_empty()) {
-            (true, true) => change.field.to_owned(),
-            _ => format!("{}: {} -> {}", change.field, change.from, change.to),
-        })
+        .map(
+            |change| match (change.from.is_empty(), change.to.is_empty()) {
+                (true, true) => change.field.to_owned(),
+                _ => format!("{}: {} -> {}", change.field, change.from, change.to),
+            },
+        )
         .collect();
     let drift = if row.drift { "others changed it" } else { "" };
     let sources = row.sources.join(", ");
-    let parts = [changes.join("; "), row.reason.clone(), drift.to_owned(), sources];
+    let parts = [
+        changes.join("; "),
+        row.reason.clone(),
+        drift.to_owned(),
+        sources,
+    ];
     let parts: Vec<String> = parts.into_iter().filter(|part| !part.is_empty()).collect();
     parts.join("; ")
 }
@@ -249,7 +272,10 @@ fn step_row<'p>(file: &'p PlanFile, step: &'p Step) -> Row<'p> {
     }
     match &step.change {
         Change::Change { from, to, fields } => {
-            row.fields = fields.iter().map(|field| change(*field, from, to, step)).collect();
+            row.fields = fields
+                .iter()
+                .map(|field| change(*field, from, to, step))
+                .collect();
         }
         Change::Renew { from, .. } => {
             let at = from.expires.map(|at| at.to_string()).unwrap_or_default();
@@ -266,20 +292,43 @@ fn change(field: ChangedField, from: &Item, to: &Content, step: &Step) -> FieldC
     let text = |text: &Option<String>| text.clone().unwrap_or_default();
     let word = |word: Option<String>| word.unwrap_or_default();
     let (field, from, to) = match field {
-        ChangedField::Action => ("action", word(from.action.as_ref().map(ToString::to_string)), to.action.to_string()),
-        ChangedField::Severity => ("severity", word(from.severity.as_ref().map(ToString::to_string)), to.severity.to_string()),
+        ChangedField::Action => (
+            "action",
+            word(from.action.as_ref().map(ToString::to_string)),
+            to.action.to_string(),
+        ),
+        ChangedField::Severity => (
+            "severity",
+            word(from.severity.as_ref().map(ToString::to_string)),
+            to.severity.to_string(),
+        ),
         ChangedField::Title => ("title", from.title.clone(), to.title.clone()),
-        ChangedField::Description => ("description", from.description.clone(), to.description.clone()),
-        ChangedField::RecommendedActions => ("recommended_actions", text(&from.recommended_actions), text(&to.recommended_actions)),
-        ChangedField::EducateUrl => ("educate_url", text(&from.educate_url), text(&to.educate_url)),
-        ChangedField::GenerateAlert => ("generate_alert", from.generate_alert.to_string(), to.generate_alert.to_string()),
-        ChangedField::Expires => ("expires", word(from.expires.map(|at| at.to_string())), word(to.expires.map(|at| at.to_string()))),
+        ChangedField::Description => (
+            "description",
+            from.description.clone(),
+            to.description.clone(),
+        ),
+        ChangedField::RecommendedActions => (
+            "recommended_actions",
+            text(&from.recommended_actions),
+            text(&to.recommended_actions),
+        ),
+        ChangedField::EducateUrl => (
+            "educate_url",
+            text(&from.educate_url),
+            text(&to.educate_url),
+        ),
+        ChangedField::GenerateAlert => (
+            "generate_alert",
+            from.generate_alert.to_string(),
+            to.generate_alert.to_string(),
+        ),
+        ChangedField::Expires => (
+            "expires",
+            word(from.expires.map(|at| at.to_string())),
+            word(to.expires.map(|at| at.to_string())),
+        ),
         ChangedField::Groups => ("groups", groups(&from.key), groups(&step.key)),
     };
     FieldChange { field, from, to }
-}
-
-/// `3 indicators`.
-pub(crate) fn indicators(count: usize) -> String {
-    counted(count as u64, "indicator")
 }

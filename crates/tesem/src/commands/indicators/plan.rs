@@ -9,11 +9,11 @@ use tesem_indicators::{LeftBecause, PlanFile};
 use tesem_state::{Clock as _, SystemClock};
 
 use super::planning::{Planned, Planning, PlanningArgs};
-use super::wanted::WantedArgs;
+use super::wanted::{Unattended, WantedArgs};
 use crate::cli::{Format, TenantOption};
-use crate::commands::hunt::memory::{file_name, write_whole};
 use crate::exit::Exit;
 use crate::failure::{UsageError, render};
+use crate::kept::{file_name, write_whole};
 use crate::settings::{IndicatorSettings, Settings};
 use crate::tenants;
 use crate::terminal::Terminal;
@@ -53,7 +53,13 @@ pub(crate) struct PlanArgs {
     #[arg(long)]
     all: bool,
     /// Folder of runs, where what is remembered of tenants lies
-    #[arg(long, value_name = "DIR", default_value = "results", env = "TESEM_OUT", hide_short_help = true)]
+    #[arg(
+        long,
+        value_name = "DIR",
+        default_value = "results",
+        env = "TESEM_OUT",
+        hide_short_help = true
+    )]
     runs: PathBuf,
     #[command(flatten)]
     planning: PlanningArgs,
@@ -77,7 +83,10 @@ pub(super) async fn run(
     let places = places(args.out.as_deref(), &names)?;
     let indicators = args.planning.over(IndicatorSettings::new(settings)?);
     let now = SystemClock.now();
-    let wanted = args.wanted.gather(settings, &indicators, terminal, now).await?;
+    let wanted = args
+        .wanted
+        .gather(settings, &indicators, terminal, Unattended::No, now)
+        .await?;
     let planning = Planning {
         settings,
         indicators: &indicators,
@@ -91,7 +100,12 @@ pub(super) async fn run(
         .zip(planned)
         .map(|(tenant, planned)| Outcome { tenant, planned })
         .collect();
-    let [Outcome { planned: Err(_), .. }] = outcomes.as_slice() else {
+    let [
+        Outcome {
+            planned: Err(_), ..
+        },
+    ] = outcomes.as_slice()
+    else {
         return finish(args, outcomes, &places, wanted.failed > 0, terminal);
     };
     outcomes
@@ -139,7 +153,7 @@ fn finish(
 }
 
 /// Says what a person must know to judge the plan.
-fn tell(planned: &Planned, terminal: &Terminal) {
+pub(super) fn tell(planned: &Planned, terminal: &Terminal) {
     let tenant = &planned.file.tenant;
     for (source, reason) in &planned.incomplete {
         terminal.warn(&format!(
@@ -156,7 +170,8 @@ fn tell(planned: &Planned, terminal: &Terminal) {
 /// Writes the plan, and beside it what is to be hunted for because it has no place.
 fn keep(file: &PlanFile, place: &Path, terminal: &Terminal) -> anyhow::Result<()> {
     let mut bytes = Vec::new();
-    file.write(&mut bytes).context("the plan cannot be written")?;
+    file.write(&mut bytes)
+        .context("the plan cannot be written")?;
     write_whole(place, &bytes)?;
     let overflow: String = file
         .plan
@@ -169,8 +184,9 @@ fn keep(file: &PlanFile, place: &Path, terminal: &Terminal) -> anyhow::Result<()
     if overflow.is_empty() {
         // One of an earlier plan would be taken for this one's.
         return match std::fs::remove_file(&beside) {
-            Err(error) if error.kind() != std::io::ErrorKind::NotFound => Err(error)
-                .with_context(|| format!("{} cannot be removed", beside.display())),
+            Err(error) if error.kind() != std::io::ErrorKind::NotFound => {
+                Err(error).with_context(|| format!("{} cannot be removed", beside.display()))
+            }
             _ => Ok(()),
         };
     }

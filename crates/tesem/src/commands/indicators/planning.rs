@@ -78,13 +78,7 @@ impl Planning<'_> {
         Ok(planned)
     }
 
-    fn compare(
-        &self,
-        name: &str,
-        reading: Reading,
-        store: &mut Store,
-        now: Timestamp,
-    ) -> Planned {
+    fn compare(&self, name: &str, reading: Reading, store: &mut Store, now: Timestamp) -> Planned {
         let actual = Actual::new(reading.indicators, &reading.owner);
         let desired = self.wanted.items(now);
         let rule = ShrinkRule {

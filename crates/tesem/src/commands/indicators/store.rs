@@ -10,8 +10,8 @@ use tesem_state::journal::{RunId, RunLock};
 use tesem_state::store::{SharedRunLock, StateStore};
 use uuid::Uuid;
 
-use super::super::hunt::memory::{FOLDER, file_name, write_whole};
-use super::super::hunt::session::holder;
+use crate::commands::hunt::session::holder;
+use crate::kept::{FOLDER, file_name, write_whole};
 use crate::settings::{Settings, state_url};
 
 /// How many applies are remembered.
@@ -98,8 +98,19 @@ impl Store {
                 undone = Some(of.clone());
             }
         }
+        if let Some(of) = undone {
+            self.mark_undone(&of);
+        }
+    }
+
+    /// Notes that nothing of `run` is left to undo.
+    pub(super) fn undo(&mut self, run: &RunId) {
+        self.mark_undone(run.as_str());
+    }
+
+    fn mark_undone(&mut self, run: &str) {
         for entry in &mut self.applies {
-            entry.is_undone |= undone.as_deref() == Some(entry.run.as_str());
+            entry.is_undone |= entry.run.as_str() == run;
         }
     }
 }

@@ -41,6 +41,14 @@ pub(super) struct WantedArgs {
     policy: PolicyFile,
 }
 
+/// Whether nobody looks at the plan before it is applied. Then files are distrusted as feeds are: one that is suddenly short may have been
+/// cut by whatever writes it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Unattended {
+    Yes,
+    No,
+}
+
 /// What all sources want.
 #[derive(Debug, Default)]
 pub(super) struct Wanted {
@@ -51,7 +59,7 @@ pub(super) struct Wanted {
     pub(super) sources: BTreeSet<String>,
     /// Sources that did not give all that they have, and why.
     incomplete: BTreeMap<String, String>,
-    /// How many indicators each feed gave that gave all.
+    /// How many indicators each source gave that gave all and is to be judged by it.
     counts: BTreeMap<String, usize>,
     accepted: Vec<String>,
     /// How many feeds failed.
@@ -67,6 +75,7 @@ impl WantedArgs {
         settings: &Settings,
         indicators: &IndicatorSettings,
         terminal: &Terminal,
+        unattended: Unattended,
         now: Timestamp,
     ) -> anyhow::Result<Wanted> {
         let feeds = self.feeds(indicators)?;
@@ -76,6 +85,7 @@ impl WantedArgs {
                 ..Wanted::default()
             },
             seen: seen(&self.seen)?,
+            unattended,
             now,
         };
         for name in &self.inputs {
@@ -118,8 +128,7 @@ impl Wanted {
 
     /// What is not wanted, and why.
     pub(super) fn refused(&self) -> Vec<RefusedEntry> {
-        let all: BTreeSet<&RefusedEntry> =
-            self.desired.refused().chain(&self.unread).collect();
+        let all: BTreeSet<&RefusedEntry> = self.desired.refused().chain(&self.unread).collect();
         all.into_iter().cloned().collect()
     }
 
@@ -147,6 +156,7 @@ struct Gathering {
     wanted: Wanted,
     /// Values that a hunt has found.
     seen: BTreeSet<String>,
+    unattended: Unattended,
     now: Timestamp,
 }
 
@@ -209,6 +219,10 @@ impl Gathering {
             });
         }
         let source = self.begin(&source_name(name), policy);
+        if self.unattended == Unattended::Yes {
+            let count = intake.indicators.len();
+            self.wanted.counts.insert(source.name.clone(), count);
+        }
         for indicator in &intake.indicators {
             self.add(&indicator.observable, source.clone());
         }
@@ -236,7 +250,7 @@ impl Gathering {
         counts.retain(|name, _| !pulled.incomplete.contains_key(name));
         self.wanted.failed = pulled.failed;
         self.wanted.incomplete = pulled.incomplete;
-        self.wanted.counts = counts;
+        self.wanted.counts.extend(counts);
     }
 
     /// Takes an item of a feed; gives how many indicators it is.
@@ -285,9 +299,8 @@ fn source_name(input: &str) -> String {
 fn seen(files: &[PathBuf]) -> anyhow::Result<BTreeSet<String>> {
     let mut seen = BTreeSet::new();
     for path in files {
-        let found = hits(path).with_context(|| {
-            format!("{} is no coverage.csv of a hunt", path.display())
-        })?;
+        let found = hits(path)
+            .with_context(|| format!("{} is no coverage.csv of a hunt", path.display()))?;
         seen.extend(found);
     }
     Ok(seen)
