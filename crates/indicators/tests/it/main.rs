@@ -8,4 +8,5 @@
 mod capacity;
 mod compare;
 mod laws;
+mod lint;
 mod model;
