@@ -26,6 +26,7 @@ fn wanted(count: u32) -> Vec<DesiredItem> {
         confidence: None,
         tlp: None,
         labels: Vec::new(),
+        seen: false,
     };
     let now = NOW.parse().unwrap_or_default();
     let mut desired = Desired::default();

@@ -58,7 +58,7 @@ pub enum Fate {
 
 /// The fates of `items`, in their order, where `room` of them have a place. Those that are `there` already win among equals. Nothing is
 /// left out as covered unless there is too little room.
-pub(crate) fn fates(items: &[DesiredItem], room: usize, there: &BTreeSet<&Key>) -> Vec<Fate> {
+pub(crate) fn fates(items: &[&DesiredItem], room: usize, there: &BTreeSet<&Key>) -> Vec<Fate> {
     if items.len() <= room {
         return vec![Fate::Placed; items.len()];
     }
@@ -71,7 +71,7 @@ pub(crate) fn fates(items: &[DesiredItem], room: usize, there: &BTreeSet<&Key>) 
         item.map(|item| (item.rank, !there.contains(&item.key), &item.key))
     });
     let placed: BTreeSet<usize> = standing.into_iter().take(room).collect();
-    let fate = |(index, _): (usize, &DesiredItem)| match covers.get(&index) {
+    let fate = |(index, _): (usize, &&DesiredItem)| match covers.get(&index) {
         _ if placed.contains(&index) => Fate::Placed,
         Some(by) if placed.contains(by) => match items.get(*by) {
             Some(by) => Fate::Covered { by: by.key.clone() },
@@ -83,7 +83,7 @@ pub(crate) fn fates(items: &[DesiredItem], room: usize, there: &BTreeSet<&Key>) 
 }
 
 /// By index of a covered item the index of the topmost item that covers it.
-fn covers(items: &[DesiredItem]) -> BTreeMap<usize, usize> {
+fn covers(items: &[&DesiredItem]) -> BTreeMap<usize, usize> {
     let domains: BTreeMap<&str, Vec<usize>> = items
         .iter()
         .enumerate()
@@ -93,7 +93,7 @@ fn covers(items: &[DesiredItem]) -> BTreeMap<usize, usize> {
             of.push(index);
             domains
         });
-    let cover = |(index, item): (usize, &DesiredItem)| {
+    let cover = |(index, item): (usize, &&DesiredItem)| {
         let above = above(&item.key)?;
         let found = above
             .into_iter()

@@ -5,6 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
+use tesem_defender::endpoint::{IndicatorAction, IndicatorType};
 use tesem_observable::Observable;
 
 use crate::content::Content;
@@ -29,11 +30,15 @@ pub struct Source {
     pub tlp: Option<String>,
     /// Labels and tags.
     pub labels: Vec<String>,
+    /// Whether a hunt has found it in the tenant.
+    pub seen: bool,
 }
 
 /// How much an indicator is worth where not all have room: the smaller, the more.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
 pub struct Rank {
+    /// Whether it was found in the tenant, those that were first.
+    seen: Reverse<bool>,
     /// The place of its first source.
     source: usize,
     /// The confidence, high ones first.
@@ -53,6 +58,8 @@ pub struct DesiredItem {
     pub rank: Rank,
     /// The sources that want it, in the order of their rank.
     pub sources: Vec<String>,
+    /// The most that its source may have, where it is beyond that.
+    pub beyond: Option<usize>,
 }
 
 /// What is not wanted, and why.
@@ -66,24 +73,33 @@ pub struct RefusedEntry {
     pub reason: String,
 }
 
-/// What the tenant should have, each key once.
+/// What the tenant should have, each type and value once.
 #[derive(Debug, Clone, Default)]
 pub struct Desired {
-    wanted: BTreeMap<Key, Wanted>,
+    wanted: BTreeMap<(IndicatorType, String), Wanted>,
     refused: BTreeSet<RefusedEntry>,
 }
 
-/// What all sources say about a key.
-#[derive(Debug, Clone)]
+/// What all sources say about a type and value.
+#[derive(Debug, Clone, Default)]
 struct Wanted {
-    /// Index of the policy of the best source.
-    policy: usize,
-    rank: Rank,
+    /// By the rank of the source.
+    claims: BTreeMap<usize, Claim>,
+    /// Until when it counts; `None` is without end, also where one source gives none.
     valid_until: Option<Timestamp>,
+    last_seen: Option<Timestamp>,
     confidence: Option<u8>,
     tlp: Option<String>,
     labels: BTreeSet<String>,
-    sources: BTreeMap<usize, String>,
+    seen: bool,
+}
+
+/// That a source wants it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+struct Claim {
+    source: String,
+    /// Index of its policy.
+    policy: usize,
 }
 
 impl Desired {
@@ -115,46 +131,12 @@ impl Desired {
                 self.refuse(observable, source, &refusal.to_string());
                 continue;
             }
-            let key = Key::new(kind, &value, rules.groups.iter().cloned());
-            self.want(key, source, policy);
+            let Key { kind, value, .. } = Key::new(kind, &value, []);
+            self.wanted
+                .entry((kind, value))
+                .or_default()
+                .claim(source, policy);
         }
-    }
-
-    fn want(&mut self, key: Key, source: &Source, policy: usize) {
-        let rank = Rank {
-            source: source.rank,
-            confidence: Reverse(source.confidence.unwrap_or_default()),
-            last_seen: Reverse(source.last_seen),
-        };
-        let wanted = self.wanted.entry(key).or_insert_with(|| Wanted {
-            policy,
-            rank,
-            valid_until: source.valid_until,
-            confidence: None,
-            tlp: None,
-            labels: BTreeSet::new(),
-            sources: BTreeMap::new(),
-        });
-        if !wanted.sources.is_empty() {
-            // One source without end keeps it for ever; else the last one counts.
-            wanted.valid_until = match (wanted.valid_until, source.valid_until) {
-                (Some(one), Some(other)) => Some(one.max(other)),
-                _ => None,
-            };
-        }
-        if (source.rank, policy) < (wanted.rank.source, wanted.policy) {
-            wanted.policy = policy;
-        }
-        wanted.rank = Rank {
-            source: wanted.rank.source.min(rank.source),
-            confidence: wanted.rank.confidence.min(rank.confidence),
-            last_seen: wanted.rank.last_seen.min(rank.last_seen),
-        };
-        wanted.confidence = wanted.confidence.max(source.confidence);
-        let tlp = wanted.tlp.take().max(source.tlp.clone());
-        wanted.tlp = tlp;
-        wanted.labels.extend(source.labels.iter().cloned());
-        wanted.sources.insert(source.rank, source.name.clone());
     }
 
     /// Notes something that is not wanted.
@@ -166,7 +148,7 @@ impl Desired {
         });
     }
 
-    /// How many keys are wanted.
+    /// How many indicators are wanted.
     #[must_use]
     pub fn len(&self) -> usize {
         self.wanted.len()
@@ -183,59 +165,107 @@ impl Desired {
         self.refused.iter()
     }
 
-    /// The indicators as they would be made at `now`, by key. Of each source no more than its policy's maximum, the best ones.
+    /// The indicators as they would be made at `now`, by key.
+    ///
+    /// Where several sources want the same value, the first one's policy decides, for the device groups of all that want the same
+    /// action. Of each source no more than its policy's maximum have a place, the best ones; the others are [beyond](DesiredItem::beyond).
     #[must_use]
     pub fn items(&self, policies: &[Policy], now: Timestamp) -> Vec<DesiredItem> {
         let mut items: Vec<(usize, DesiredItem)> = self
             .wanted
             .iter()
-            .filter_map(|(key, wanted)| {
-                let policy = policies.get(wanted.policy)?;
-                Some((wanted.policy, item(key, wanted, policy, now)?))
-            })
+            .filter_map(|(target, wanted)| wanted.item(target, policies, now))
             .collect();
         items.sort_by(|(_, one), (_, other)| (&one.rank, &one.key).cmp(&(&other.rank, &other.key)));
         let mut taken = vec![0_usize; policies.len()];
-        items.retain(|(policy, _)| {
+        for (policy, item) in &mut items {
             let maximum = policies.get(*policy).and_then(|policy| policy.maximum);
-            let Some(count) = taken.get_mut(*policy) else {
-                return false;
-            };
-            *count += 1;
-            maximum.is_none_or(|maximum| *count <= maximum)
-        });
+            if let Some(count) = taken.get_mut(*policy) {
+                *count += 1;
+                item.beyond = maximum.filter(|maximum| *count > *maximum);
+            }
+        }
         let mut items: Vec<DesiredItem> = items.into_iter().map(|(_, item)| item).collect();
         items.sort_by(|one, other| one.key.cmp(&other.key));
         items
     }
 }
 
-fn item(key: &Key, wanted: &Wanted, policy: &Policy, now: Timestamp) -> Option<DesiredItem> {
-    let action = policy.action_for(&key.kind).ok()?;
-    let sources: Vec<String> = wanted.sources.values().cloned().collect();
-    let labels: Vec<String> = wanted.labels.iter().cloned().collect();
-    let fill = Fill {
-        value: &key.value,
-        kind: &key.kind,
-        feeds: &sources,
-        confidence: wanted.confidence,
-        tlp: wanted.tlp.as_deref(),
-        labels: &labels,
-    };
-    let is_file = crate::policy::is_file(&key.kind);
-    Some(DesiredItem {
-        key: key.clone(),
-        content: Content {
-            title: policy.title.fill(fill),
-            description: policy.description.fill(fill),
-            severity: policy.severity.clone(),
-            recommended_actions: policy.recommended_actions.clone(),
-            educate_url: policy.educate_url.clone().filter(|_| !is_file),
-            generate_alert: policy.alerts(&action),
-            expires: policy.expires(now, wanted.valid_until),
-            action,
-        },
-        rank: wanted.rank,
-        sources,
-    })
+impl Wanted {
+    fn claim(&mut self, source: &Source, policy: usize) {
+        self.valid_until = match (self.claims.is_empty(), self.valid_until, source.valid_until) {
+            (true, _, until) => until,
+            (false, Some(one), Some(other)) => Some(one.max(other)),
+            _ => None,
+        };
+        self.last_seen = self.last_seen.max(source.last_seen);
+        self.confidence = self.confidence.max(source.confidence);
+        self.tlp = self.tlp.take().max(source.tlp.clone());
+        self.labels.extend(source.labels.iter().cloned());
+        self.seen |= source.seen;
+        let claim = Claim {
+            source: source.name.clone(),
+            policy,
+        };
+        self.claims.insert(source.rank, claim);
+    }
+
+    /// The indicator, and the index of the policy that decides about it.
+    fn item(
+        &self,
+        (kind, value): &(IndicatorType, String),
+        policies: &[Policy],
+        now: Timestamp,
+    ) -> Option<(usize, DesiredItem)> {
+        let (source, first) = self.claims.first_key_value()?;
+        let policy = policies.get(first.policy)?;
+        let action = policy.action_for(kind).ok()?;
+        let sources: Vec<String> = self
+            .claims
+            .values()
+            .map(|claim| claim.source.clone())
+            .collect();
+        let labels: Vec<String> = self.labels.iter().cloned().collect();
+        let fill = Fill {
+            value,
+            kind,
+            feeds: &sources,
+            confidence: self.confidence,
+            tlp: self.tlp.as_deref(),
+            labels: &labels,
+        };
+        let item = DesiredItem {
+            key: Key::new(kind.clone(), value, self.groups(&action, kind, policies)),
+            content: policy.content(action, kind, fill, now, self.valid_until),
+            rank: Rank {
+                seen: Reverse(self.seen),
+                source: *source,
+                confidence: Reverse(self.confidence.unwrap_or_default()),
+                last_seen: Reverse(self.last_seen),
+            },
+            sources,
+            beyond: None,
+        };
+        Some((first.policy, item))
+    }
+
+    /// The device groups of all sources that want `action`; none, which is all devices, where one of them names none.
+    fn groups(
+        &self,
+        action: &IndicatorAction,
+        kind: &IndicatorType,
+        policies: &[Policy],
+    ) -> BTreeSet<String> {
+        let mut groups = BTreeSet::new();
+        for claim in self.claims.values() {
+            let policy = policies.get(claim.policy);
+            let same = policy.filter(|policy| policy.action_for(kind).as_ref() == Ok(action));
+            match same {
+                Some(policy) if policy.groups.is_empty() => return BTreeSet::new(),
+                Some(policy) => groups.extend(policy.groups.iter().cloned()),
+                None => {}
+            }
+        }
+        groups
+    }
 }

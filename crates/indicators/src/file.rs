@@ -7,6 +7,7 @@ use serde::{Deserialize, Serialize};
 use uuid::Uuid;
 
 use crate::actual::Owner;
+use crate::desired::RefusedEntry;
 use crate::plan::Plan;
 
 /// Raised when a plan gains a meaning that an older program would miss.
@@ -32,6 +33,9 @@ pub struct PlanFile {
     pub digest: Uuid,
     /// What is to be done.
     pub plan: Plan,
+    /// What is not wanted, and why.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub refused: Vec<RefusedEntry>,
 }
 
 /// Why a plan file cannot be used.
@@ -56,7 +60,17 @@ struct Versioned {
     format_version: u32,
 }
 
+/// The name space of plans.
+const NAMESPACE: Uuid = Uuid::from_u128(0x7465_7365_6d2d_706c_616e_2d66_696c_6573);
+
 impl PlanFile {
+    /// Tells plans apart: the same plan, the same id.
+    #[must_use]
+    pub fn id(&self) -> Uuid {
+        // A plan of JSON types only can always be written.
+        Uuid::new_v5(&NAMESPACE, &serde_json::to_vec(self).unwrap_or_default())
+    }
+
     /// Writes it: the same plan, the same bytes.
     ///
     /// # Errors

@@ -33,6 +33,16 @@ impl Key {
         }
     }
 
+    /// The key of the same value for all devices.
+    #[must_use]
+    pub fn everywhere(&self) -> Self {
+        Self {
+            kind: self.kind.clone(),
+            value: self.value.clone(),
+            groups: BTreeSet::new(),
+        }
+    }
+
     /// Type and value, without the device groups.
     #[must_use]
     pub fn target(&self) -> (&IndicatorType, &str) {

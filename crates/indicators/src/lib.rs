@@ -8,18 +8,26 @@
 //! 4. [`lint_plan`] tells where an indicator does less, or more, than it says: what the service enforces only in part, and what others of
 //!    its tenant undo.
 //! 5. [`PlanFile`] keeps a plan and what it was made from.
+//! 6. [`apply`] does what a plan says, and goes on where it was stopped.
+//! 7. [`rollback()`] is the plan that undoes an apply.
+//! 8. [`Memory`] is what plans and applies remember beside the tenant.
 
 mod actual;
+pub mod apply;
 mod capacity;
+mod compare;
 mod content;
 mod desired;
 mod file;
 mod key;
 mod limit;
 mod lint;
+mod memory;
 mod names;
+mod options;
 mod plan;
 mod policy;
+mod rollback;
 mod value;
 
 pub use actual::{Actual, Item, Owner};
@@ -30,8 +38,9 @@ pub use file::{FORMAT_VERSION, PlanFile, PlanFileError};
 pub use key::Key;
 pub use limit::{Limit, LimitError, Percent};
 pub use lint::{Lint, LintKind, lint, lint_plan, time_to_act};
-pub use plan::{
-    Change, ChangedField, Keep, Kept, Known, Left, LeftBecause, Plan, PlanOptions, Step, plan,
-};
+pub use memory::{Memory, ShrinkRule};
+pub use options::{Known, PlanOptions};
+pub use plan::{Change, ChangedField, Keep, Kept, Left, LeftBecause, Plan, Step, plan};
 pub use policy::{Expiry, Policy, PolicyError, Template, TemplateError};
+pub use rollback::{Rollback, Skipped, rollback};
 pub use value::{EntryRefusal, RANGE_ADDRESSES_MAX, entries};

@@ -14,7 +14,7 @@ use crate::actual::{Actual, Item};
 use crate::content::Content;
 use crate::key::Key;
 use crate::names::{above, host, path};
-use crate::plan::{Change, Plan};
+use crate::plan::Plan;
 use crate::policy::is_file;
 
 /// Something about an indicator that a person should know before it is made.
@@ -73,21 +73,11 @@ pub fn lint<'a>(
 /// What should be known about that which `plan` makes, changes and renews.
 #[must_use]
 pub fn lint_plan(plan: &Plan, actual: &Actual) -> Vec<Lint> {
-    let mut items = Vec::new();
-    let mut gone = BTreeSet::new();
-    for step in &plan.steps {
-        match &step.change {
-            Change::Create { to } => items.push((&step.key, to)),
-            Change::Change { from, to, .. } | Change::Renew { from, to } => {
-                gone.insert(from.id.as_str());
-                items.push((&step.key, to));
-            }
-            Change::Withdraw { from, .. } => {
-                gone.insert(from.id.as_str());
-            }
-        }
-    }
-    all(items, actual, &gone)
+    let steps = plan.steps.iter();
+    let items = steps.filter_map(|step| Some((&step.key, step.change.to()?)));
+    let steps = plan.steps.iter();
+    let gone = steps.filter_map(|step| step.change.from().map(|item| item.id.as_str()));
+    all(items.collect(), actual, &gone.collect())
 }
 
 fn all<'a>(

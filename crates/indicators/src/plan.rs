@@ -1,70 +1,19 @@
 //! Comparing what should be with what is.
 
 use std::collections::{BTreeMap, BTreeSet};
+use std::fmt;
 
 use jiff::{SignedDuration, Timestamp};
 use serde::{Deserialize, Serialize};
 use tesem_defender::endpoint::IndicatorType;
 
 use crate::actual::{Actual, Item};
-use crate::capacity::{Fate, Room, fates};
+use crate::capacity::{Fate, fates};
+use crate::compare::compare;
 use crate::content::Content;
 use crate::desired::DesiredItem;
 use crate::key::Key;
-
-/// How a plan is made.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct PlanOptions {
-    /// What time it is.
-    pub now: Timestamp,
-    /// How much room the tenant has.
-    pub room: Room,
-    /// Indicators are renewed when less than this is left, or half of their life where that is less.
-    pub renew_before: SignedDuration,
-    /// Sources that did not give all that they have: nothing of theirs is withdrawn. The reason, by name.
-    pub incomplete: BTreeMap<String, String>,
-    /// What earlier plans knew of our indicators.
-    pub known: BTreeMap<Key, Known>,
-    /// How long an indicator stays after its source no longer is configured.
-    pub grace: SignedDuration,
-    /// The sources that are configured.
-    pub sources: BTreeSet<String>,
-}
-
-/// What earlier plans knew of an indicator of ours.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(deny_unknown_fields)]
-pub struct Known {
-    /// The sources that wanted it.
-    pub sources: Vec<String>,
-    /// When one last did.
-    pub wanted: Timestamp,
-}
-
-/// A month.
-const RENEW_BEFORE: SignedDuration = SignedDuration::from_hours(30 * 24);
-
-/// A week.
-const GRACE: SignedDuration = SignedDuration::from_hours(7 * 24);
-
-/// Ends that differ by less are the same.
-const EXPIRY_SLACK: SignedDuration = SignedDuration::from_hours(24);
-
-impl PlanOptions {
-    /// The defaults at `now`.
-    #[must_use]
-    pub fn new(now: Timestamp) -> Self {
-        Self {
-            now,
-            room: Room::default(),
-            renew_before: RENEW_BEFORE,
-            incomplete: BTreeMap::new(),
-            known: BTreeMap::new(),
-            grace: GRACE,
-            sources: BTreeSet::new(),
-        }
-    }
-}
+use crate::options::{Known, PlanOptions};
 
 /// What is to be done, by key.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
@@ -74,7 +23,7 @@ pub struct Plan {
     pub steps: Vec<Step>,
     /// Wanted indicators that are not made, and why, by key.
     pub left: Vec<Left>,
-    /// Indicators of ours that nobody wants and that stay, and why, by key.
+    /// Indicators of ours that stay though they have no place in the plan, and why, by key.
     pub kept: Vec<Kept>,
     /// Indicators of ours that are as they should be.
     pub unchanged: usize,
@@ -93,6 +42,9 @@ pub struct Step {
     /// The sources that want it so.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub sources: Vec<String>,
+    /// Whether somebody else removed or changed what was applied.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub drift: bool,
 }
 
 /// What is done to an indicator.
@@ -126,7 +78,43 @@ pub enum Change {
         from: Box<Item>,
         /// Why.
         because: String,
+        /// What stands for it, and must be there first.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        covered_by: Option<Key>,
     },
+}
+
+impl Change {
+    /// The indicator as it will be; nothing where it is withdrawn.
+    #[must_use]
+    pub fn to(&self) -> Option<&Content> {
+        match self {
+            Self::Create { to } | Self::Change { to, .. } | Self::Renew { to, .. } => Some(to),
+            Self::Withdraw { .. } => None,
+        }
+    }
+
+    /// The indicator as it is; nothing where it is made.
+    #[must_use]
+    pub fn from(&self) -> Option<&Item> {
+        match self {
+            Self::Create { .. } => None,
+            Self::Change { from, .. } | Self::Renew { from, .. } | Self::Withdraw { from, .. } => {
+                Some(from)
+            }
+        }
+    }
+
+    /// What is done, in a word.
+    #[must_use]
+    pub fn verb(&self) -> &'static str {
+        match self {
+            Self::Create { .. } => "create",
+            Self::Change { .. } => "change",
+            Self::Renew { .. } => "renew",
+            Self::Withdraw { .. } => "withdraw",
+        }
+    }
 }
 
 /// A field that is changed.
@@ -183,9 +171,37 @@ pub enum LeftBecause {
     },
     /// There is no room; it is to be hunted for instead.
     NoRoom,
+    /// Its source has better ones, and may have no more.
+    Maximum {
+        /// The most that it may have.
+        most: usize,
+    },
 }
 
-/// An indicator of ours that nobody wants and that stays.
+impl LeftBecause {
+    /// Whether nothing in the tenant does what was wanted, so that it is to be hunted for.
+    #[must_use]
+    pub fn is_overflow(&self) -> bool {
+        matches!(self, Self::NoRoom | Self::Maximum { .. })
+    }
+}
+
+impl fmt::Display for LeftBecause {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Foreign { made_by, action } => {
+                write!(f, "{made_by} has one for the same value ({action})")
+            }
+            Self::Covered { by } => write!(f, "{by} covers it"),
+            Self::NoRoom => f.write_str("there is no room, and others are worth more"),
+            Self::Maximum { most } => {
+                write!(f, "its source may have {most}, and others are worth more")
+            }
+        }
+    }
+}
+
+/// An indicator of ours that stays though it has no place in the plan.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Kept {
@@ -213,83 +229,224 @@ pub enum Keep {
         /// Until when.
         until: Timestamp,
     },
+    /// Somebody else has one for the same value, and a submission could change theirs.
+    Foreign {
+        /// Who made it.
+        made_by: String,
+    },
+    /// It was withdrawn by a near end.
+    Ending {
+        /// That end.
+        at: Timestamp,
+    },
 }
 
-/// Compares `desired`, each key once, with `actual`.
+impl fmt::Display for Keep {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::SourceIncomplete { source, reason } => {
+                write!(f, "{source} is incomplete: {reason}")
+            }
+            Self::Grace { source, until } => write!(
+                f,
+                "{source} is no longer a source; its grace ends at {until}"
+            ),
+            Self::Foreign { made_by } => write!(f, "{made_by} has one for the same value"),
+            Self::Ending { at } => write!(f, "it ends at {at}"),
+        }
+    }
+}
+
+/// Withdrawn indicators that end within this are left to end.
+const ENDING_SOON: SignedDuration = SignedDuration::from_mins(15);
+
+/// Compares `desired`, each type and value once, with `actual`.
 #[must_use]
 pub fn plan(desired: &[DesiredItem], actual: &Actual, options: &PlanOptions) -> Plan {
-    let targets = Targets::of(actual);
-    let mut planned = Plan {
-        foreign: actual.foreign(),
-        ..Plan::default()
+    let mut planner = Planner {
+        options,
+        targets: Targets::of(actual),
+        plan: Plan {
+            foreign: actual.foreign(),
+            ..Plan::default()
+        },
     };
-    let mut candidates: Vec<DesiredItem> = Vec::new();
-    for item in desired {
-        match targets.foreign(&item.key) {
-            Some(other) => planned.left.push(left(item, foreign(other))),
-            None => candidates.push(item.clone()),
-        }
+    let candidates = planner.candidates(desired);
+    planner.unwanted(&candidates);
+    planner.place(&candidates);
+    planner.plan.sorted()
+}
+
+impl Plan {
+    fn sorted(mut self) -> Self {
+        self.kept.sort();
+        self.left.sort();
+        self.steps
+            .sort_by(|one, other| (&one.key, order(one)).cmp(&(&other.key, order(other))));
+        self
     }
-    candidates.sort_by(|one, other| one.key.cmp(&other.key));
-    let room = options.room.ours(planned.foreign);
-    let there: BTreeSet<&Key> = targets
-        .ours
-        .values()
-        .flatten()
-        .map(|item| &item.key)
-        .collect();
-    let fates = fates(&candidates, room, &there);
-    let mut placed: BTreeSet<&str> = BTreeSet::new();
-    for (item, fate) in candidates.iter().zip(fates) {
-        match fate {
-            Fate::Placed => {
-                let same = targets.ours(&item.key);
-                placed.extend(same.map(|same| same.id.as_str()));
-                match same {
-                    Some(same) => compare(item, same, options, &mut planned),
-                    None => planned.steps.push(create(item)),
-                }
-            }
-            Fate::Covered { by } => planned.left.push(left(item, LeftBecause::Covered { by })),
-            Fate::Overflow => planned.left.push(left(item, LeftBecause::NoRoom)),
-        }
-    }
-    let fates: BTreeMap<&Key, &LeftBecause> = planned
-        .left
-        .iter()
-        .map(|left| (&left.key, &left.because))
-        .collect();
-    let mut withdrawals = Vec::new();
-    let mut kept = Vec::new();
-    for item in targets.ours.values().flatten() {
-        if placed.contains(item.id.as_str()) {
-            continue;
-        }
-        match fate_of_unwanted(item, fates.get(&item.key).copied(), options) {
-            Ok(because) => withdrawals.push(withdraw(item, because)),
-            Err(because) => kept.push(Kept {
-                key: item.key.clone(),
-                because,
-            }),
-        }
-    }
-    planned.steps.extend(withdrawals);
-    planned.kept = kept;
-    planned.kept.sort();
-    planned.left.sort();
-    planned
-        .steps
-        .sort_by(|one, other| (&one.key, order(one)).cmp(&(&other.key, order(other))));
-    planned
 }
 
 /// Tells steps of one key apart, so that their order does not depend on that of the input.
 fn order(step: &Step) -> (u8, &str) {
-    match &step.change {
-        Change::Create { .. } => (0, ""),
-        Change::Change { from, .. } => (1, from.id.as_str()),
-        Change::Renew { from, .. } => (2, from.id.as_str()),
-        Change::Withdraw { from, .. } => (3, from.id.as_str()),
+    let id = step.change.from().map_or("", |item| item.id.as_str());
+    match step.change {
+        Change::Create { .. } => (0, id),
+        Change::Change { .. } => (1, id),
+        Change::Renew { .. } => (2, id),
+        Change::Withdraw { .. } => (3, id),
+    }
+}
+
+struct Planner<'a> {
+    options: &'a PlanOptions,
+    targets: Targets<'a>,
+    plan: Plan,
+}
+
+impl<'a> Planner<'a> {
+    /// The wanted items that may have a place.
+    fn candidates<'d>(&mut self, desired: &'d [DesiredItem]) -> Vec<&'d DesiredItem> {
+        let mut candidates = Vec::with_capacity(desired.len());
+        for item in desired {
+            if let Some(other) = self.targets.foreign(&item.key) {
+                self.leave(item, foreign(other));
+            } else if let Some(most) = item.beyond {
+                self.leave(item, LeftBecause::Maximum { most });
+            } else {
+                candidates.push(item);
+            }
+        }
+        candidates.sort_by(|one, other| one.key.cmp(&other.key));
+        candidates
+    }
+
+    fn leave(&mut self, item: &DesiredItem, because: LeftBecause) {
+        self.plan.left.push(Left {
+            key: item.key.clone(),
+            sources: item.sources.clone(),
+            because,
+        });
+    }
+
+    /// What becomes of our indicators that are no candidates.
+    fn unwanted(&mut self, candidates: &[&DesiredItem]) {
+        let wanted: BTreeSet<_> = candidates.iter().map(|item| item.key.target()).collect();
+        let beyond: BTreeMap<_, _> = self
+            .plan
+            .left
+            .iter()
+            .filter(|left| left.because.is_overflow())
+            .map(|left| (left.key.everywhere(), left.because.to_string()))
+            .collect();
+        let ours: Vec<&Item> = self.targets.all_of_ours().collect();
+        for item in ours {
+            if wanted.contains(&item.key.target()) {
+                continue;
+            }
+            match self.keep(item, beyond.get(&item.key.everywhere())) {
+                Ok(because) => self.withdraw(item, because, None),
+                Err(because) => self.plan.kept.push(Kept {
+                    key: item.key.clone(),
+                    because,
+                }),
+            }
+        }
+    }
+
+    /// Why an unwanted indicator of ours is withdrawn, or why it stays.
+    fn keep(&self, item: &Item, beyond: Option<&String>) -> Result<String, Keep> {
+        if let Some(other) = self.targets.foreign(&item.key) {
+            let made_by = other.made_by.clone();
+            return Err(Keep::Foreign { made_by });
+        }
+        if let Some(at) = item.expires.filter(|at| self.is_ending(*at)) {
+            return Err(Keep::Ending { at });
+        }
+        if let Some(because) = beyond {
+            return Ok(because.clone());
+        }
+        match self.options.known.get(&item.key.everywhere()) {
+            Some(known) => fate_of_known(known, self.options),
+            None => match self.options.incomplete.first_key_value() {
+                Some((source, reason)) => Err(incomplete(source, reason)),
+                None => Ok("no source wants it".to_owned()),
+            },
+        }
+    }
+
+    fn is_ending(&self, at: Timestamp) -> bool {
+        at.duration_since(self.options.now) < ENDING_SOON
+    }
+
+    /// Gives the candidates their places.
+    fn place(&mut self, candidates: &[&'a DesiredItem]) {
+        let kept = self.plan.kept.len();
+        let room = self.options.room.ours(self.plan.foreign + kept);
+        let there: BTreeSet<&Key> = self.targets.all_of_ours().map(|item| &item.key).collect();
+        let fates = fates(candidates, room, &there);
+        for (item, fate) in candidates.iter().zip(fates) {
+            match fate {
+                Fate::Placed => self.placed(item),
+                Fate::Covered { by } => self.no_place(item, LeftBecause::Covered { by }),
+                Fate::Overflow => self.no_place(item, LeftBecause::NoRoom),
+            }
+        }
+    }
+
+    /// Makes one of ours as `item` is wanted, and withdraws others of the same value.
+    fn placed(&mut self, item: &DesiredItem) {
+        let known = self.options.known.get(&item.key.everywhere());
+        let applied = known.and_then(|known| known.applied);
+        let Some(stands) = self.targets.ours(&item.key) else {
+            let to = item.content.clone();
+            return self.step(item, Change::Create { to }, applied.is_some());
+        };
+        match compare(item, stands, self.options) {
+            None => self.plan.unchanged += 1,
+            Some(change) => {
+                let is_as_applied = applied == Some(item.content.fingerprint());
+                let drift = is_as_applied && matches!(change, Change::Change { .. });
+                self.step(item, change, drift);
+            }
+        }
+        for other in self.targets.others_of_ours(stands) {
+            let because = format!("indicator {} of ours stands for the same value", stands.id);
+            self.withdraw(other, because, Some(item.key.clone()));
+        }
+    }
+
+    fn no_place(&mut self, item: &DesiredItem, because: LeftBecause) {
+        let by = match &because {
+            LeftBecause::Covered { by } => Some(by.clone()),
+            _ => None,
+        };
+        for ours in self.targets.same_of_ours(&item.key) {
+            self.withdraw(ours, because.to_string(), by.clone());
+        }
+        self.leave(item, because);
+    }
+
+    fn step(&mut self, item: &DesiredItem, change: Change, drift: bool) {
+        self.plan.steps.push(Step {
+            key: item.key.clone(),
+            change,
+            sources: item.sources.clone(),
+            drift,
+        });
+    }
+
+    fn withdraw(&mut self, item: &Item, because: String, covered_by: Option<Key>) {
+        self.plan.steps.push(Step {
+            key: item.key.clone(),
+            change: Change::Withdraw {
+                from: Box::new(item.clone()),
+                because,
+                covered_by,
+            },
+            sources: Vec::new(),
+            drift: false,
+        });
     }
 }
 
@@ -306,14 +463,11 @@ impl<'a> Targets<'a> {
             foreign: BTreeMap::new(),
         };
         for item in actual.items() {
+            let target = item.key.target();
             if item.is_ours {
-                targets
-                    .ours
-                    .entry(item.key.target())
-                    .or_default()
-                    .push(item);
+                targets.ours.entry(target).or_default().push(item);
             } else {
-                targets.foreign.entry(item.key.target()).or_insert(item);
+                targets.foreign.entry(target).or_insert(item);
             }
         }
         targets
@@ -323,170 +477,35 @@ impl<'a> Targets<'a> {
         self.foreign.get(&key.target()).copied()
     }
 
+    fn all_of_ours(&self) -> impl Iterator<Item = &'a Item> {
+        self.ours.values().flatten().copied()
+    }
+
+    /// Those of ours for the value of `key`.
+    fn same_of_ours(&self, key: &Key) -> Vec<&'a Item> {
+        self.ours.get(&key.target()).cloned().unwrap_or_default()
+    }
+
     /// The one of ours that stands for `key`: that of the same device groups, else the first.
     fn ours(&self, key: &Key) -> Option<&'a Item> {
         let same = self.ours.get(&key.target())?;
         let exact = same.iter().find(|item| item.key == *key);
         exact.or_else(|| same.first()).copied()
     }
+
+    /// Those of ours beside `item` for its value.
+    fn others_of_ours(&self, item: &Item) -> Vec<&'a Item> {
+        let mut same = self.same_of_ours(&item.key);
+        same.retain(|other| other.id != item.id);
+        same
+    }
 }
 
 fn foreign(item: &Item) -> LeftBecause {
+    let action = item.action.as_ref();
     LeftBecause::Foreign {
         made_by: item.made_by.clone(),
-        action: item
-            .action
-            .as_ref()
-            .map(ToString::to_string)
-            .unwrap_or_default(),
-    }
-}
-
-fn left(item: &DesiredItem, because: LeftBecause) -> Left {
-    Left {
-        key: item.key.clone(),
-        sources: item.sources.clone(),
-        because,
-    }
-}
-
-fn create(item: &DesiredItem) -> Step {
-    Step {
-        key: item.key.clone(),
-        change: Change::Create {
-            to: item.content.clone(),
-        },
-        sources: item.sources.clone(),
-    }
-}
-
-fn withdraw(item: &Item, because: String) -> Step {
-    Step {
-        key: item.key.clone(),
-        change: Change::Withdraw {
-            from: Box::new(item.clone()),
-            because,
-        },
-        sources: Vec::new(),
-    }
-}
-
-fn compare(item: &DesiredItem, actual: &Item, options: &PlanOptions, plan: &mut Plan) {
-    let mut fields = changed(item, actual);
-    let expiry = expiry(item, actual, options);
-    if expiry == ExpiryChange::Other {
-        fields.push(ChangedField::Expires);
-    }
-    let from = Box::new(actual.clone());
-    let mut to = item.content.clone();
-    let change = match (fields.is_empty(), expiry) {
-        (true, ExpiryChange::None) => {
-            plan.unchanged += 1;
-            return;
-        }
-        (true, _) => Change::Renew { from, to },
-        (false, expiry) => {
-            if expiry == ExpiryChange::None {
-                to.expires = actual.expires;
-            }
-            Change::Change { from, to, fields }
-        }
-    };
-    plan.steps.push(Step {
-        key: item.key.clone(),
-        change,
-        sources: item.sources.clone(),
-    });
-}
-
-fn changed(item: &DesiredItem, actual: &Item) -> Vec<ChangedField> {
-    let wanted = &item.content;
-    let is_empty = |text: &Option<String>| text.as_deref().unwrap_or_default().is_empty();
-    let differ = |one: &Option<String>, other: &Option<String>| {
-        !(is_empty(one) && is_empty(other)) && one != other
-    };
-    let all = [
-        (
-            ChangedField::Action,
-            actual.action.as_ref() != Some(&wanted.action),
-        ),
-        (
-            ChangedField::Severity,
-            actual.severity.as_ref() != Some(&wanted.severity),
-        ),
-        (ChangedField::Title, actual.title != wanted.title),
-        (
-            ChangedField::Description,
-            actual.description != wanted.description,
-        ),
-        (
-            ChangedField::RecommendedActions,
-            differ(&actual.recommended_actions, &wanted.recommended_actions),
-        ),
-        (
-            ChangedField::EducateUrl,
-            differ(&actual.educate_url, &wanted.educate_url),
-        ),
-        (
-            ChangedField::GenerateAlert,
-            actual.generate_alert != wanted.generate_alert,
-        ),
-        (ChangedField::Groups, actual.key.groups != item.key.groups),
-    ];
-    let differing = all.into_iter().filter(|(_, differs)| *differs);
-    differing.map(|(field, _)| field).collect()
-}
-
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-enum ExpiryChange {
-    None,
-    Renew,
-    Other,
-}
-
-/// An end that is far enough away stays as it is: each run would move it otherwise.
-fn expiry(item: &DesiredItem, actual: &Item, options: &PlanOptions) -> ExpiryChange {
-    match (item.content.expires, actual.expires) {
-        (None, None) => ExpiryChange::None,
-        (None, Some(_)) | (Some(_), None) => ExpiryChange::Other,
-        (Some(wanted), Some(is)) => {
-            let life = wanted.duration_since(options.now);
-            let threshold = options.renew_before.min(life / 2);
-            let left = is.duration_since(options.now);
-            let gain = wanted.duration_since(is);
-            if gain > SignedDuration::ZERO && left < threshold {
-                ExpiryChange::Renew
-            } else if gain < -EXPIRY_SLACK {
-                ExpiryChange::Other
-            } else {
-                ExpiryChange::None
-            }
-        }
-    }
-}
-
-/// Why an indicator of ours that has no place is withdrawn, or why it stays.
-fn fate_of_unwanted(
-    item: &Item,
-    left: Option<&LeftBecause>,
-    options: &PlanOptions,
-) -> Result<String, Keep> {
-    match left {
-        Some(LeftBecause::Covered { by }) => return Ok(format!("{by} covers it")),
-        Some(LeftBecause::NoRoom) => {
-            return Ok("there is no room, and others are worth more".to_owned());
-        }
-        Some(LeftBecause::Foreign { made_by, .. }) => {
-            return Ok(format!("{made_by} has one for the same value"));
-        }
-        None => {}
-    }
-    match options.known.get(&item.key) {
-        None => match options.incomplete.first_key_value() {
-            Some((source, reason)) => Err(incomplete(source, reason)),
-            None => Ok("no source wants it".to_owned()),
-        },
-        Some(known) => fate_of_known(known, options),
+        action: action.map(ToString::to_string).unwrap_or_default(),
     }
 }
 
@@ -496,10 +515,8 @@ fn fate_of_known(known: &Known, options: &PlanOptions) -> Result<String, Keep> {
             return Err(incomplete(source, reason));
         }
     }
-    let until = known
-        .wanted
-        .checked_add(options.grace)
-        .unwrap_or(Timestamp::MAX);
+    let since = known.orphaned.unwrap_or(options.now);
+    let until = since.checked_add(options.grace).unwrap_or(Timestamp::MAX);
     let gone = known
         .sources
         .iter()
@@ -509,7 +526,10 @@ fn fate_of_known(known: &Known, options: &PlanOptions) -> Result<String, Keep> {
             source: source.clone(),
             until,
         }),
-        _ => Ok(format!("{} no longer wants it", known.sources.join(", "))),
+        Some(source) => Ok(format!(
+            "{source} is no longer a source, and its grace is over"
+        )),
+        None => Ok(format!("{} no longer wants it", known.sources.join(", "))),
     }
 }
 

@@ -8,6 +8,8 @@ use jiff::{SignedDuration, Timestamp};
 use serde::{Deserialize, Serialize};
 use tesem_defender::endpoint::{IndicatorAction, IndicatorSeverity, IndicatorType};
 
+use crate::content::Content;
+
 /// What is done with the indicators of a source.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Policy {
@@ -112,24 +114,42 @@ impl Policy {
     }
 
     /// Whether a match raises an alert.
-    pub(crate) fn alerts(&self, action: &IndicatorAction) -> bool {
+    fn alerts(&self, action: &IndicatorAction) -> bool {
         self.generate_alert || *action == IndicatorAction::Audit
     }
 
-    /// When an indicator that is made at `now` ends, where its source says until when it counts.
-    pub(crate) fn expires(
+    /// What an indicator does that is made at `now` with `action`.
+    pub(crate) fn content(
         &self,
+        action: IndicatorAction,
+        kind: &IndicatorType,
+        fill: Fill<'_>,
         now: Timestamp,
         valid_until: Option<Timestamp>,
-    ) -> Option<Timestamp> {
+    ) -> Content {
+        Content {
+            title: self.title.fill(fill),
+            description: self.description.fill(fill),
+            severity: self.severity.clone(),
+            recommended_actions: self.recommended_actions.clone(),
+            educate_url: self.educate_url.clone().filter(|_| !is_file(kind)),
+            generate_alert: self.alerts(&action),
+            expires: self.expires(now, valid_until),
+            action,
+        }
+    }
+
+    /// When an indicator that is made at `now` ends, where its source says until when it counts. The service counts in whole seconds.
+    fn expires(&self, now: Timestamp, valid_until: Option<Timestamp>) -> Option<Timestamp> {
         let own = match self.expiry {
             Expiry::After(span) => now.checked_add(span).ok(),
             Expiry::Never => None,
         };
-        match (own, valid_until) {
+        let end = match (own, valid_until) {
             (Some(own), Some(until)) => Some(own.min(until)),
             (own, until) => own.or(until),
-        }
+        };
+        end.and_then(|end| Timestamp::from_second(end.as_second()).ok())
     }
 }
 

@@ -49,11 +49,13 @@ pub(crate) struct Pulling<'a> {
     terminal: &'a Terminal,
 }
 
-/// How many feeds there were, and how many failed.
-#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+/// How many feeds there were, how many failed, and which did not give all that they have.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub(crate) struct Pulled {
     pub(crate) feeds: usize,
     pub(crate) failed: usize,
+    /// Why, by name.
+    pub(crate) incomplete: BTreeMap<String, String>,
 }
 
 impl<'a> Pulling<'a> {
@@ -93,6 +95,7 @@ impl<'a> Pulling<'a> {
         let mut pulled = Pulled {
             feeds: self.feeds.len(),
             failed: 0,
+            incomplete: BTreeMap::new(),
         };
         for (feed, freshness) in self.feeds {
             let name = feed.name.clone();
@@ -102,6 +105,9 @@ impl<'a> Pulling<'a> {
             }
             let end = pull.finish().await;
             pulled.failed += usize::from(end.is_err());
+            if let Some(reason) = incomplete(&end) {
+                pulled.incomplete.insert(name.clone(), reason);
+            }
             tell(&name, end, self.terminal);
         }
         pulled
@@ -139,6 +145,23 @@ fn chosen<'s>(
         file.map(|file| (name.as_str(), file))
     };
     names.iter().map(find).collect()
+}
+
+/// Why a feed did not give all that it has now, where it did not.
+fn incomplete(end: &Result<Summary, FeedError>) -> Option<String> {
+    let summary = match end {
+        Ok(summary) => summary,
+        Err(error) => return Some(error.to_string()),
+    };
+    let stale = summary
+        .stale
+        .as_ref()
+        .map(|stale| format!("a copy of {} stands in", stale.since));
+    let left = summary
+        .left
+        .first()
+        .map(|left| format!("left at the service: {left}"));
+    stale.or(left)
 }
 
 /// Says what became of a feed.

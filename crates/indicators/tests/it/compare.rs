@@ -3,20 +3,15 @@
 use jiff::Timestamp;
 use tesem_defender::endpoint::{IndicatorAction, IndicatorType};
 use tesem_indicators::{
-    Change, ChangedField, Desired, Expiry, Keep, Key, Known, LeftBecause, Plan, PlanFile,
-    PlanFileError, Policy, Step, plan,
+    Change, ChangedField, Desired, DesiredItem, Expiry, Keep, Key, Known, LeftBecause, Memory,
+    Percent, Plan, PlanFile, PlanFileError, Policy, ShrinkRule, Step, plan,
 };
 use tesem_observable::recognise;
 
 use crate::model::{Tenant, blocking, days, items, now, options, source, wanted};
 
 fn does(step: &Step) -> &'static str {
-    match step.change {
-        Change::Create { .. } => "create",
-        Change::Change { .. } => "change",
-        Change::Renew { .. } => "renew",
-        Change::Withdraw { .. } => "withdraw",
-    }
+    step.change.verb()
 }
 
 fn all(plan: &Plan) -> Vec<(&'static str, &str)> {
@@ -140,7 +135,7 @@ fn a_source_that_failed_withdraws_nothing() {
     options.sources = ["c2".to_owned(), "misp".to_owned()].into();
     let known = |sources: &[&str]| Known {
         sources: sources.iter().map(|source| (*source).to_owned()).collect(),
-        wanted: now() - days(1),
+        ..Known::default()
     };
     let key = |value: &str| Key::new(IndicatorType::DomainName, value, []);
     options
@@ -172,7 +167,8 @@ fn a_source_that_is_gone_keeps_its_indicators_until_its_grace_ends() {
         let key = Key::new(IndicatorType::DomainName, "evil.com", []);
         let known = Known {
             sources: vec!["old".to_owned()],
-            wanted: now(),
+            orphaned: Some(now()),
+            applied: None,
         };
         options.known.insert(key, known);
         options.now = now() + days(days_later);
@@ -207,6 +203,180 @@ fn what_the_service_would_refuse_is_refused_with_a_reason() {
 }
 
 #[test]
+fn several_sources_want_the_same_value() {
+    let scoped = |action: IndicatorAction, groups: &[&str]| Policy {
+        action,
+        groups: groups.iter().map(|group| (*group).to_owned()).collect(),
+        ..Policy::default()
+    };
+    use IndicatorAction::{Allowed, Block};
+    let cases: [([Policy; 2], &[&str]); 4] = [
+        ([scoped(Block, &["A"]), scoped(Block, &["B"])], &["A", "B"]),
+        ([scoped(Block, &["A"]), scoped(Block, &[])], &[]),
+        ([scoped(Block, &[]), scoped(Block, &["B"])], &[]),
+        ([scoped(Block, &["A"]), scoped(Allowed, &["B"])], &["A"]),
+    ];
+    for (policies, groups) in cases {
+        for order in [[0, 1], [1, 0]] {
+            let mut desired = Desired::default();
+            for index in order {
+                let source = source(["first", "second"][index], index);
+                let observable = recognise("evil.com").unwrap();
+                desired.add(&observable, &source, &policies, index, now());
+            }
+            let items = desired.items(&policies, now());
+            assert_eq!(items.len(), 1);
+            assert_eq!(items[0].key.groups.iter().collect::<Vec<_>>(), groups);
+            assert_eq!(items[0].content.action, Block, "the first source decides");
+            assert_eq!(items[0].sources, ["first", "second"]);
+        }
+    }
+}
+
+#[test]
+fn of_two_of_ours_for_one_value_one_stays() {
+    let mut tenant = tenant_with(&["evil.com"]);
+    let mut second = tenant.items[0].clone();
+    second.id = tesem_defender::IndicatorId::new("77".to_owned());
+    second.key.groups.insert("Servers".to_owned());
+    tenant.items.push(second);
+    let plan = plan(
+        &items(["evil.com"], blocking()),
+        &tenant.actual(),
+        &options(),
+    );
+    assert_eq!(all(&plan), [("withdraw", "evil.com")]);
+    assert!(matches!(
+        &plan.steps[0].change,
+        Change::Withdraw { from, covered_by: Some(_), .. } if from.id.as_str() == "77"
+    ));
+}
+
+#[test]
+fn what_is_kept_takes_room() {
+    let tenant = tenant_with(&["a.com", "b.com"]);
+    let mut options = options();
+    options.incomplete = [("c2".to_owned(), "timed out".to_owned())].into();
+    options.room.capacity = 3;
+    let plan = plan(
+        &items(["c.com", "d.com"], blocking()),
+        &tenant.actual(),
+        &options,
+    );
+    assert_eq!(all(&plan), [("create", "c.com")]);
+    assert_eq!((plan.kept.len(), plan.left.len()), (2, 1));
+}
+
+#[test]
+fn a_source_has_no_more_than_its_maximum_and_the_rest_is_told() {
+    let policy = Policy {
+        maximum: Some(1),
+        ..blocking()
+    };
+    let mut desired = Desired::default();
+    for (value, seen) in [("a.com", false), ("b.com", true), ("c.com", false)] {
+        let mut source = source("list", 0);
+        source.seen = seen;
+        let observable = recognise(value).unwrap();
+        desired.add(
+            &observable,
+            &source,
+            std::slice::from_ref(&policy),
+            0,
+            now(),
+        );
+    }
+    let wanted = desired.items(&[policy], now());
+    let plan = plan(&wanted, &tenant_with(&["c.com"]).actual(), &options());
+    assert_eq!(
+        all(&plan),
+        [("create", "b.com"), ("withdraw", "c.com")],
+        "what was found in the tenant comes first"
+    );
+    let left: Vec<_> = plan.left.iter().map(|left| &left.because).collect();
+    assert_eq!(left, [&LeftBecause::Maximum { most: 1 }; 2]);
+}
+
+#[test]
+fn what_others_did_to_ours_is_drift() {
+    let mut tenant = tenant_with(&["a.com", "b.com", "c.com"]);
+    let wanted = items(["a.com", "b.com", "c.com"], blocking());
+    let mut memory = Memory::default();
+    let configured = options().sources;
+    memory.planned(&wanted, &tenant.actual(), &configured, now());
+    tenant.items.remove(0);
+    tenant.items[0].severity = Some("Low".into());
+    let drift = |memory: &Memory, wanted: &[DesiredItem], tenant: &Tenant| -> Vec<bool> {
+        let options = tesem_indicators::PlanOptions {
+            known: memory.known().clone(),
+            ..options()
+        };
+        let plan = plan(wanted, &tenant.actual(), &options);
+        plan.steps.iter().map(|step| step.drift).collect()
+    };
+    assert_eq!(drift(&memory, &wanted, &tenant), [true, true]);
+    assert_eq!(drift(&Memory::default(), &wanted, &tenant), [false, false]);
+    let high = Policy {
+        severity: "High".into(),
+        ..blocking()
+    };
+    let other = items(["b.com", "c.com"], high);
+    assert_eq!(
+        drift(&memory, &other, &tenant_with(&["b.com", "c.com"])),
+        [false, false]
+    );
+}
+
+#[test]
+fn a_memory_knows_since_when_a_source_is_gone_and_whether_one_shrank() {
+    let tenant = tenant_with(&["a.com"]);
+    let wanted = items(["a.com"], blocking());
+    let mut memory = Memory::default();
+    memory.planned(
+        &wanted,
+        &tenant.actual(),
+        &["list".to_owned()].into(),
+        now(),
+    );
+    let later = now() + days(3);
+    memory.planned(&[], &tenant.actual(), &[].into(), later);
+    memory.planned(&[], &tenant.actual(), &[].into(), later + days(1));
+    let known: Vec<_> = memory.known().values().collect();
+    assert_eq!(known[0].orphaned, Some(later));
+    let text = serde_json::to_string(&memory).unwrap();
+    assert_eq!(serde_json::from_str::<Memory>(&text).unwrap(), memory);
+    memory.planned(&[], &Tenant::default().actual(), &[].into(), later);
+    assert!(memory.known().is_empty(), "neither wanted nor there");
+
+    let rule = ShrinkRule {
+        share: Percent::new(50).unwrap(),
+        grace: days(7),
+    };
+    // Day, indicators, and whether that is too few after what was believed last.
+    let cases = [
+        (0, 100, false),
+        (1, 51, false),
+        (2, 20, true),
+        (5, 19, true),
+        (9, 20, false),
+        (10, 9, true),
+        (11, 60, false),
+        (12, 0, true),
+        (19, 0, false),
+        (20, 15, false),
+        (21, 0, false),
+    ];
+    for (day, count, is_shrunk) in cases {
+        let told = memory.pulled("c2", count, rule, now() + days(day));
+        assert_eq!(told.is_some(), is_shrunk, "day {day}: {count}: {told:?}");
+    }
+    let mut told = |count| memory.pulled("new", count, rule, now()).is_some();
+    assert_eq!([0, 3, 1, 0].map(&mut told), [true, false, false, true]);
+    assert!(memory.pulled("new", 0, rule, now() + days(7)).is_none());
+    assert!(memory.pulled("new", 0, rule, now() + days(8)).is_none());
+}
+
+#[test]
 fn a_hosts_name_may_be_wanted_and_a_registrys_never() {
     for registry in ["com", "co.uk", "a.kobe.jp"] {
         assert!(recognise(registry).is_err(), "{registry}");
@@ -234,6 +404,7 @@ fn a_plan_file_is_read_back_and_others_are_refused() {
         read: 1,
         digest: tenant.actual().digest(),
         plan: plan(&wanted, &tenant.actual(), &options()),
+        refused: Vec::new(),
     };
     let mut bytes = Vec::new();
     file.write(&mut bytes).unwrap();

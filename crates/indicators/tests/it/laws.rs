@@ -21,11 +21,11 @@ const VALUES: [&str; 12] = [
     "b.a.evil.com",
 ];
 
-fn values() -> impl Strategy<Value = Vec<&'static str>> {
+pub(crate) fn values() -> impl Strategy<Value = Vec<&'static str>> {
     prop::collection::vec(prop::sample::select(VALUES.to_vec()), 0..12)
 }
 
-fn policy() -> impl Strategy<Value = Policy> {
+pub(crate) fn policy() -> impl Strategy<Value = Policy> {
     let actions = [
         IndicatorAction::Block,
         IndicatorAction::Audit,
@@ -60,7 +60,7 @@ fn room() -> impl Strategy<Value = PlanOptions> {
 }
 
 /// A tenant that an earlier plan and somebody else have filled.
-fn tenant() -> impl Strategy<Value = Tenant> {
+pub(crate) fn tenant() -> impl Strategy<Value = Tenant> {
     (
         values(),
         policy(),

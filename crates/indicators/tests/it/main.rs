@@ -5,8 +5,10 @@
     reason = "a test helper that fails is a failed test"
 )]
 
+mod apply;
 mod capacity;
 mod compare;
+mod fake;
 mod laws;
 mod lint;
 mod model;

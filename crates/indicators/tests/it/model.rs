@@ -40,6 +40,7 @@ pub(crate) fn source(name: &str, rank: usize) -> Source {
         confidence: None,
         tlp: None,
         labels: Vec::new(),
+        seen: false,
     }
 }
 

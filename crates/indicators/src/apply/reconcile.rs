@@ -1,0 +1,110 @@
+//! What became of steps whose answer is missing: the tenant decides.
+
+use std::collections::BTreeMap;
+
+use tesem_defender::endpoint::IndicatorType;
+
+use super::work::{StepEnd, Work};
+use crate::actual::{Actual, Item};
+use crate::content::Content;
+use crate::key::Key;
+use crate::plan::{Change, Step};
+
+/// What the tenant has, to be looked up.
+struct Found<'a> {
+    by_id: BTreeMap<&'a str, &'a Item>,
+    by_target: BTreeMap<(&'a IndicatorType, &'a str), Vec<&'a Item>>,
+}
+
+/// Ends the pending steps that `actual` shows as done or as no longer possible.
+pub(crate) fn reconcile(work: &mut Work<'_>, actual: &Actual) {
+    let found = Found::of(actual);
+    let ends: Vec<(usize, StepEnd)> = work
+        .pending()
+        .filter_map(|(index, step, _)| Some((index, found.end(step)?)))
+        .collect();
+    for (index, end) in ends {
+        work.end(index, end);
+    }
+}
+
+impl<'a> Found<'a> {
+    fn of(actual: &'a Actual) -> Self {
+        let mut found = Self {
+            by_id: BTreeMap::new(),
+            by_target: BTreeMap::new(),
+        };
+        for item in actual.items() {
+            found.by_id.insert(item.id.as_str(), item);
+            let same = found.by_target.entry(item.key.target()).or_default();
+            same.push(item);
+        }
+        found
+    }
+
+    /// The end of a step, unless it is still to be done.
+    fn end(&self, step: &Step) -> Option<StepEnd> {
+        match &step.change {
+            Change::Create { to } => self.end_of_creation(&step.key, to),
+            Change::Change { from, to, .. } | Change::Renew { from, to } => {
+                self.end_of_change(&step.key, from, to)
+            }
+            Change::Withdraw { from, .. } => self.end_of_withdrawal(from),
+        }
+    }
+
+    fn end_of_creation(&self, key: &Key, to: &Content) -> Option<StepEnd> {
+        let same = self.by_target.get(&key.target())?;
+        if let Some(done) = done(same, key, to) {
+            return Some(done);
+        }
+        let other = same.first()?;
+        Some(StepEnd::failed(format!(
+            "{} made one for the same value since the plan was made",
+            other.made_by
+        )))
+    }
+
+    fn end_of_change(&self, key: &Key, from: &Item, to: &Content) -> Option<StepEnd> {
+        let same = self.by_target.get(&key.target());
+        let same = same.map(Vec::as_slice).unwrap_or_default();
+        if let Some(done) = done(same, key, to) {
+            return Some(done);
+        }
+        match self.by_id.get(from.id.as_str()) {
+            Some(item) if *item == from => None,
+            Some(_) => Some(StepEnd::failed("it was changed since the plan was made")),
+            None => Some(StepEnd::failed("it was removed since the plan was made")),
+        }
+    }
+
+    fn end_of_withdrawal(&self, from: &Item) -> Option<StepEnd> {
+        match self.by_id.get(from.id.as_str()) {
+            None => Some(StepEnd::Done { id: None }),
+            Some(item) if *item == from => None,
+            Some(item) if ends_sooner(item, from) => Some(StepEnd::Done { id: None }),
+            Some(_) => Some(StepEnd::failed("it was changed since the plan was made")),
+        }
+    }
+}
+
+fn done(same: &[&Item], key: &Key, to: &Content) -> Option<StepEnd> {
+    let is_it = |item: &&&Item| item.is_ours && item.key == *key && to.is_of(item);
+    same.iter().find(is_it).map(|item| StepEnd::Done {
+        id: Some(item.id.clone()),
+    })
+}
+
+/// Whether `item` is `from` with an earlier end, which is how an indicator is withdrawn without deleting it.
+fn ends_sooner(item: &Item, from: &Item) -> bool {
+    let is_sooner = match (item.expires, from.expires) {
+        (Some(is), Some(was)) => is < was,
+        (is, None) => is.is_some(),
+        (None, Some(_)) => false,
+    };
+    let same = Item {
+        expires: from.expires,
+        ..item.clone()
+    };
+    is_sooner && same == *from
+}
