@@ -27,6 +27,7 @@ mod names;
 mod options;
 mod plan;
 mod policy;
+mod prevalence;
 mod rollback;
 mod value;
 
@@ -42,5 +43,6 @@ pub use memory::{Memory, ShrinkRule};
 pub use options::{Known, PlanOptions};
 pub use plan::{Change, ChangedField, Keep, Kept, Left, LeftBecause, Plan, Step, plan};
 pub use policy::{Expiry, Policy, PolicyError, Template, TemplateError};
+pub use prevalence::{Downgraded, Instead, downgrade, needs_asking, observable};
 pub use rollback::{Rollback, Skipped, rollback};
 pub use value::{EntryRefusal, RANGE_ADDRESSES_MAX, entries};

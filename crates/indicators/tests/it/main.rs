@@ -12,3 +12,4 @@ mod fake;
 mod laws;
 mod lint;
 mod model;
+mod prevalence;
