@@ -5,6 +5,7 @@ pub(crate) mod devices;
 pub(crate) mod doctor;
 pub(crate) mod feeds;
 pub(crate) mod hunt;
+pub(crate) mod indicators;
 pub(crate) mod kql;
 pub(crate) mod manual;
 pub(crate) mod twin;
