@@ -3,7 +3,7 @@
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 use tesem_defender::IndicatorId;
-use tesem_defender::endpoint::{Indicator, IndicatorAction, IndicatorSeverity, IndicatorType};
+use tesem_defender::endpoint::{Indicator, IndicatorAction, IndicatorSeverity};
 use uuid::Uuid;
 
 use crate::key::Key;
@@ -16,6 +16,33 @@ pub struct Owner {
     pub application: String,
     /// The app that we sign in as, which the service writes into `createdBy`; where it is given, both must fit.
     pub client_id: Option<String>,
+}
+
+/// The label of our indicators, unless said otherwise.
+pub const APPLICATION_DEFAULT: &str = "Tesem";
+
+impl Owner {
+    /// Whether we made `indicator`.
+    #[must_use]
+    pub fn owns(&self, indicator: &Indicator) -> bool {
+        let is_label_ours = indicator.application.as_deref() == Some(self.application.as_str());
+        let is_app_ours = match (&self.client_id, &indicator.created_by) {
+            (Some(own), Some(by)) => own.eq_ignore_ascii_case(by),
+            _ => true,
+        };
+        is_label_ours && is_app_ours
+    }
+}
+
+/// Who made `indicator`, for people: a name, else an id, else the label; empty where the service says nothing.
+pub(crate) fn made_by(indicator: &Indicator) -> &str {
+    let names = [
+        &indicator.created_by_display_name,
+        &indicator.created_by,
+        &indicator.application,
+    ];
+    let mut given = names.into_iter().flatten().map(String::as_str);
+    given.next().unwrap_or_default()
 }
 
 /// An indicator of the tenant, as far as plans speak of it.
@@ -113,22 +140,10 @@ impl Actual {
 const NAMESPACE: Uuid = Uuid::from_u128(0x7465_7365_6d2d_696e_6469_6361_746f_7273);
 
 fn item(indicator: Indicator, owner: &Owner) -> Item {
-    let kind = indicator
-        .kind
-        .unwrap_or_else(|| IndicatorType::Other(String::new()));
-    let value = indicator.value.unwrap_or_default();
-    let is_label_ours = indicator.application.as_deref() == Some(owner.application.as_str());
-    let is_app_ours = match (&owner.client_id, &indicator.created_by) {
-        (Some(own), Some(by)) => own.eq_ignore_ascii_case(by),
-        _ => true,
-    };
-    let made_by = [
-        indicator.created_by_display_name,
-        indicator.created_by,
-        indicator.application,
-    ];
     Item {
-        key: Key::new(kind, &value, indicator.rbac_group_names),
+        is_ours: owner.owns(&indicator),
+        made_by: made_by(&indicator).to_owned(),
+        key: Key::of(&indicator),
         id: indicator.id,
         action: indicator.action,
         severity: indicator.severity,
@@ -138,7 +153,5 @@ fn item(indicator: Indicator, owner: &Owner) -> Item {
         educate_url: indicator.educate_url,
         generate_alert: indicator.generate_alert.unwrap_or_default(),
         expires: indicator.expires,
-        is_ours: is_label_ours && is_app_ours,
-        made_by: made_by.into_iter().flatten().next().unwrap_or_default(),
     }
 }

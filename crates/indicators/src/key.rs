@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 use std::fmt;
 
 use serde::{Deserialize, Serialize};
-use tesem_defender::endpoint::IndicatorType;
+use tesem_defender::endpoint::{Indicator, IndicatorType};
 
 /// Type, value and device groups: two indicators of one key are one for us.
 ///
@@ -41,6 +41,17 @@ impl Key {
             value: self.value.clone(),
             groups: BTreeSet::new(),
         }
+    }
+
+    /// The key of an indicator of the tenant.
+    #[must_use]
+    pub fn of(indicator: &Indicator) -> Self {
+        let kind = indicator
+            .kind
+            .clone()
+            .unwrap_or_else(|| IndicatorType::Other(String::new()));
+        let value = indicator.value.as_deref().unwrap_or_default();
+        Self::new(kind, value, indicator.rbac_group_names.iter().cloned())
     }
 
     /// Type and value, without the device groups.

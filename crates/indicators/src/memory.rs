@@ -20,7 +20,7 @@ pub struct Memory {
     /// Our indicators, by [`Key::everywhere`].
     #[serde(with = "pairs")]
     known: BTreeMap<Key, Known>,
-    /// What sources gave when they last gave all, by name.
+    /// What feeds gave when they last gave all, by name.
     sources: BTreeMap<String, Pulls>,
 }
 
@@ -61,6 +61,12 @@ impl Memory {
     #[must_use]
     pub fn known(&self) -> &BTreeMap<Key, Known> {
         &self.known
+    }
+
+    /// Whether `source` is a feed that was pulled before.
+    #[must_use]
+    pub fn is_feed(&self, source: &str) -> bool {
+        self.sources.contains_key(source)
     }
 
     /// Notes that `source` gave all it has, `count` indicators, at `now`. Gives the reason why that is not believed, where it is far
@@ -167,7 +173,6 @@ mod pairs {
     use serde::{Deserialize, Deserializer, Serialize, Serializer};
 
     use crate::key::Key;
-    use crate::limit::Percent;
     use crate::options::Known;
 
     #[derive(Serialize, Deserialize)]

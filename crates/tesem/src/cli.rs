@@ -5,7 +5,7 @@ use std::path::PathBuf;
 
 use clap::{Args, Parser, Subcommand, ValueEnum};
 
-use crate::commands::{completions, devices, doctor, feeds, hunt, kql, manual, twin};
+use crate::commands::{completions, devices, doctor, feeds, hunt, indicators, kql, manual, twin};
 
 /// Hunts indicators in Microsoft Defender, as fast as the tenant's quota allows
 #[derive(Debug, Parser)]
@@ -56,12 +56,12 @@ pub(crate) enum Command {
     #[command(subcommand)]
     Feeds(feeds::FeedsCommand),
     #[command(subcommand)]
+    Indicators(indicators::IndicatorsCommand),
+    #[command(subcommand)]
     Twin(twin::TwinCommand),
     Doctor(doctor::DoctorArgs),
     Completions(completions::CompletionsArgs),
     Man(manual::ManArgs),
-    #[command(hide = true)]
-    Indicators(Later),
     #[command(hide = true)]
     Assets(Later),
     #[command(hide = true)]

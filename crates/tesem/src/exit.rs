@@ -13,6 +13,8 @@ pub(crate) enum Exit {
     Usage,
     /// Done, but some items failed; they are listed.
     Partial,
+    /// `indicators plan --detailed-exitcode` found something to do.
+    Changes,
     /// `hunt --fail-on-hit` found something.
     Hits,
     /// Interrupted by the user; what was finished is kept.
@@ -27,6 +29,7 @@ impl Exit {
             Self::Failed => 1,
             Self::Usage => 2,
             Self::Partial => 3,
+            Self::Changes => 4,
             Self::Hits => 5,
             // 128 + SIGINT, which is what shells show for an interrupted program.
             Self::Interrupted => 130,

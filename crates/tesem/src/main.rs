@@ -8,6 +8,7 @@ mod commands;
 mod exit;
 mod failure;
 mod input;
+mod kept;
 mod logging;
 mod pulling;
 mod settings;
@@ -15,6 +16,7 @@ mod tenants;
 mod terminal;
 mod view;
 mod waits;
+mod whole_file;
 
 use std::process::ExitCode;
 
@@ -77,10 +79,12 @@ fn run(cli: &Cli, terminal: &Terminal) -> anyhow::Result<Exit> {
         }
         Command::Kql(command) => commands::kql::run(command, settings, terminal),
         Command::Feeds(command) => commands::feeds::run(command, settings, terminal),
+        Command::Indicators(command) => {
+            async_runtime()?.block_on(commands::indicators::run(command, &settings()?, terminal))
+        }
         Command::Twin(command) => async_runtime()?.block_on(commands::twin::run(command, terminal)),
         Command::Completions(args) => commands::completions::run(args, &mut out),
         Command::Man(args) => commands::manual::run(args, &mut out),
-        Command::Indicators(_) => not_in_this_version("indicators"),
         Command::Assets(_) => not_in_this_version("assets"),
         Command::Relay(_) => not_in_this_version("relay"),
         Command::Lake(_) => not_in_this_version("lake"),

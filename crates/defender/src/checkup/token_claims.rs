@@ -86,7 +86,19 @@ impl TokenClaims {
                     .any(|granted| delegated(wanted, granted))
         })
     }
+
+    /// Whether indicators are listed to it, but only those that its own app has made.
+    ///
+    /// Source: learn.microsoft.com/defender-endpoint/api/get-ti-indicators-collection.
+    #[must_use]
+    pub fn sees_only_own_indicators(&self) -> bool {
+        self.grants_any(&[OWN_INDICATORS]) && !self.grants_any(&[ALL_INDICATORS])
+    }
 }
+
+/// With the first permission, and not the second, an app sees its own indicators only.
+const OWN_INDICATORS: &str = "Ti.ReadWrite";
+const ALL_INDICATORS: &str = "Ti.ReadWrite.All";
 
 fn sorted<'a>(names: impl Iterator<Item = &'a str>) -> Vec<String> {
     let mut names: Vec<String> = names.map(clean).collect();
@@ -126,6 +138,21 @@ mod tests {
         assert!(claims.grants_any(&["Machine.Read.All"]));
         assert!(claims.grants_any(&["ThreatHunting.Read.All"]));
         assert!(!claims.grants_any(&["Machine.ReadWrite.All"]));
+    }
+
+    #[test]
+    fn an_app_without_the_permission_for_all_sees_its_own_indicators() {
+        let cases = [
+            (r#"{"roles":["Ti.ReadWrite"]}"#, true),
+            (r#"{"roles":["Ti.ReadWrite","Ti.ReadWrite.All"]}"#, false),
+            (r#"{"roles":["Ti.ReadWrite.All"]}"#, false),
+            (r#"{"scp":"Ti.ReadWrite"}"#, false),
+            (r#"{"roles":["Machine.Read.All"]}"#, false),
+        ];
+        for (payload, expected) in cases {
+            let claims = TokenClaims::read(&token(payload)).unwrap();
+            assert_eq!(claims.sees_only_own_indicators(), expected, "{payload}");
+        }
     }
 
     #[test]

@@ -364,7 +364,7 @@ fn a_memory_knows_since_when_a_source_is_gone_and_whether_one_shrank() {
         (12, 0, true),
         (19, 0, false),
         (20, 15, false),
-        (21, 0, false),
+        (21, 0, true),
     ];
     for (day, count, is_shrunk) in cases {
         let told = memory.pulled("c2", count, rule, now() + days(day));

@@ -5,10 +5,6 @@
 mod credential;
 mod feeds;
 mod file;
-#[cfg_attr(
-    not(test),
-    expect(dead_code, reason = "read by the commands of indicators")
-)]
 mod indicators;
 mod secret;
 mod span;
@@ -22,8 +18,8 @@ use etcetera::{BaseStrategy, choose_base_strategy};
 
 pub(crate) use feeds::{FeedFile, configured_lists, feed, stop_lists};
 pub(crate) use file::{HuntingName, SettingsFile};
-#[expect(unused_imports, reason = "for the commands of indicators")]
 pub(crate) use indicators::{IndicatorSettings, PolicyFile, Withdraw};
+pub(crate) use span::span;
 pub(crate) use state::state_url;
 pub(crate) use tenant::{portal, tenant_settings};
 

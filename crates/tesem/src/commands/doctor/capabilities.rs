@@ -1,6 +1,6 @@
 //! What can be done, by the token's word and by a harmless call.
 
-use tesem_defender::checkup::{Capability, Checkup, Probe};
+use tesem_defender::checkup::{Capability, Checkup, Probe, TokenClaims};
 use tesem_defender::{DefenderError, Service};
 use tesem_state::WindowUsage;
 
@@ -86,14 +86,9 @@ fn token(signed_in: &[SignedIn], service: Service) -> Option<&SignedIn> {
 
 /// Who may write only the app's own indicators cannot know how full the list is.
 fn answered(seen: Seen, wanted: &[&str], token: &SignedIn) -> Seen {
-    let granted = |name: &str| {
-        token
-            .claims
-            .as_ref()
-            .is_some_and(|claims| claims.grants_any(&[name]))
-    };
-    let is_partial =
-        wanted.contains(&OWN_INDICATORS) && !granted(ALL_INDICATORS) && granted(OWN_INDICATORS);
+    let claims = token.claims.as_ref();
+    let is_partial = wanted.contains(&OWN_INDICATORS)
+        && claims.is_some_and(TokenClaims::sees_only_own_indicators);
     if !is_partial {
         return seen;
     }

@@ -1,9 +1,8 @@
 //! `tesem feeds pull`: indicators of the configured feeds.
 
-use std::io::{BufWriter, Write};
-use std::path::{Path, PathBuf};
+use std::io::Write;
+use std::path::PathBuf;
 
-use anyhow::Context;
 use clap::Args;
 use tesem_intel::{Item, Merged};
 
@@ -13,6 +12,7 @@ use crate::pulling::{PullOptions, Pulling};
 use crate::settings::Settings;
 use crate::terminal::Terminal;
 use crate::view::table::counted;
+use crate::whole_file;
 
 /// Pull feeds and print their indicators, each observable once with all its sources
 #[derive(Debug, Args)]
@@ -76,7 +76,8 @@ pub(crate) async fn run(
             Item::Refused(_) | Item::Dropped(_) => {}
         })
         .await;
-    print(args, &found, terminal)?;
+    let out = args.out.as_deref();
+    whole_file::print(out, terminal, |out| print_to(args, &found, out))?;
     terminal.say(&counted(found.merged.len() as u64, "observable"));
     Ok(match pulled.failed {
         0 => Exit::Done,
@@ -85,39 +86,9 @@ pub(crate) async fn run(
     })
 }
 
-fn print(args: &PullArgs, found: &Found, terminal: &Terminal) -> anyhow::Result<()> {
-    match &args.out {
-        None => {
-            let mut out = terminal.stdout();
-            print_to(args, found, &mut out)?;
-            Ok(out.flush()?)
-        }
-        Some(path) => replace(path, |out| print_to(args, found, out))
-            .with_context(|| format!("{} cannot be written", path.display())),
-    }
-}
-
 fn print_to(args: &PullArgs, found: &Found, out: &mut dyn Write) -> anyhow::Result<()> {
     match args.dropped {
         true => write(args.format, found.left_out.iter(), out),
         false => write(args.format, IndicatorRow::all(&found.merged), out),
     }
-}
-
-/// Writes beside the file and moves into place.
-fn replace(
-    path: &Path,
-    fill: impl FnOnce(&mut dyn Write) -> anyhow::Result<()>,
-) -> anyhow::Result<()> {
-    let folder = path
-        .parent()
-        .filter(|folder| !folder.as_os_str().is_empty());
-    let file = tempfile::NamedTempFile::new_in(folder.unwrap_or_else(|| Path::new(".")))?;
-    let mut out = BufWriter::new(file);
-    fill(&mut out)?;
-    let file = out
-        .into_inner()
-        .map_err(std::io::IntoInnerError::into_error)?;
-    file.persist(path)?;
-    Ok(())
 }

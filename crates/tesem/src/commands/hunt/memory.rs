@@ -2,15 +2,12 @@
 
 use std::path::{Path, PathBuf};
 
-use anyhow::Context;
 use jiff::{SignedDuration, Timestamp};
 use serde::{Deserialize, Serialize};
 use tesem_hunt::{CostModel, HuntReport, Missing};
 
+use crate::kept::{FOLDER, file_name, write_whole};
 use crate::terminal::Terminal;
-
-/// The folder beside the runs that holds what outlives them.
-pub(super) const FOLDER: &str = ".tesem";
 
 /// After so long the tenant is asked again for what it did not have: a licence may have been bought.
 const MISSING_KEPT: SignedDuration = SignedDuration::from_hours(7 * 24);
@@ -79,34 +76,6 @@ fn path(out: &Path, tenant: &str) -> PathBuf {
         .join(format!("{}.json", file_name("tenant", tenant)))
 }
 
-/// A file name for a name from the configuration: `tenant-contoso`. Other characters than letters, digits, `-` and `_` are written as
-/// their bytes in hex, so that different names stay different and none leaves the folder.
-pub(super) fn file_name(what: &str, name: &str) -> String {
-    let mut text = format!("{what}-");
-    for byte in name.bytes() {
-        match byte {
-            b'a'..=b'z' | b'0'..=b'9' | b'-' | b'_' => text.push(char::from(byte)),
-            // File systems that ignore case must not make one of two names.
-            _ => text.push_str(&format!("%{byte:02x}")),
-        }
-    }
-    text
-}
-
-/// Writes a file beside its place and moves it there, under a name of its own: several processes may write the same one.
-pub(super) fn write_whole(path: &Path, content: &[u8]) -> anyhow::Result<()> {
-    let folder = path.parent().unwrap_or_else(|| Path::new("."));
-    let written = || -> std::io::Result<()> {
-        std::fs::create_dir_all(folder)?;
-        let mut file = tempfile::NamedTempFile::new_in(folder)?;
-        std::io::Write::write_all(&mut file, content)?;
-        file.as_file().sync_all()?;
-        file.persist(path)?;
-        Ok(())
-    };
-    written().with_context(|| format!("{} cannot be written", path.display()))
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -138,18 +107,5 @@ mod tests {
         assert!(load(8 * 24).missing.is_empty());
         let other = TenantMemory::load(out.path(), "fabrikam", now, &terminal());
         assert_eq!(other, TenantMemory::default());
-    }
-
-    #[test]
-    fn no_tenant_name_leaves_the_folder_or_meets_another() {
-        let names = [
-            "contoso", "Contoso", "../x", "..%2fx", "con", "a b", "", "ü",
-        ];
-        let files: std::collections::BTreeSet<String> =
-            names.iter().map(|name| file_name("tenant", name)).collect();
-        assert_eq!(files.len(), names.len());
-        for file in files {
-            assert!(!file.contains(['/', '\\', '.', ' ', ':']), "{file}");
-        }
     }
 }

@@ -10,7 +10,7 @@ mod memory;
 pub(crate) mod observer;
 mod packs;
 mod party;
-mod publishing;
+pub(crate) mod publishing;
 mod schedule;
 pub(crate) mod session;
 

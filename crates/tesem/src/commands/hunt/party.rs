@@ -7,8 +7,8 @@ use serde::{Deserialize, Serialize};
 use tesem_hunt::{Plan, RunFolder};
 
 use super::invocation::Invocation;
-use super::memory::{file_name, write_whole};
 use crate::failure::UsageError;
+use crate::kept::{file_name, write_whole};
 
 /// The file that makes a folder one of several tenants; written when all their runs have begun.
 const PARTY_FILE: &str = "tenants.json";

@@ -220,7 +220,7 @@ impl Session<'_> {
 }
 
 /// Of several runs' endings the one that matters most. Where some failed and others did not, that is a partial success.
-pub(super) fn worst(exits: &[Exit]) -> Exit {
+pub(crate) fn worst(exits: &[Exit]) -> Exit {
     let order = [Exit::Interrupted, Exit::Hits, Exit::Partial];
     if let Some(exit) = order.into_iter().find(|exit| exits.contains(exit)) {
         return exit;

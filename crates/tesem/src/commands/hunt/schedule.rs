@@ -6,8 +6,8 @@ use anyhow::{Context, bail};
 use serde::{Deserialize, Serialize};
 use tesem_hunt::Cursor;
 
-use super::memory::{FOLDER, file_name, write_whole};
 use crate::failure::advise;
+use crate::kept::{FOLDER, file_name, write_whole};
 
 /// The file of one schedule in one tenant.
 #[derive(Debug)]

@@ -7,16 +7,13 @@ mod words;
 use std::collections::{BTreeMap, BTreeSet};
 
 use jiff::{SignedDuration, Timestamp};
-use tesem_indicators::{Limit, Percent, PlanOptions, Policy};
+use tesem_indicators::{APPLICATION_DEFAULT, Limit, Percent, PlanOptions, Policy};
 
 pub(crate) use file::{IndicatorsFile, Withdraw};
 pub(crate) use policy::PolicyFile;
 
 use super::Settings;
 use crate::failure::UsageError;
-
-/// The label by which ours are told from others' where the file sets none.
-const APPLICATION: &str = "Tesem";
 
 /// A source that lost more than this, in percent, since its last complete pull counts as incomplete.
 const SHRINK: u8 = 50;
@@ -68,7 +65,7 @@ impl IndicatorSettings {
             application: file
                 .application
                 .clone()
-                .unwrap_or_else(|| APPLICATION.to_owned()),
+                .unwrap_or_else(|| APPLICATION_DEFAULT.to_owned()),
             feeds: once.cloned().collect(),
             reserve: file.reserve.unwrap_or(usual.room.reserve),
             renew_before: file.renew_before.unwrap_or(usual.renew_before),

@@ -6,29 +6,19 @@ use std::str::FromStr;
 
 use jiff::SignedDuration;
 use tesem_defender::endpoint::{IndicatorAction, IndicatorSeverity};
-use tesem_indicators::{CAPACITY, Expiry, Template};
+use tesem_indicators::{CAPACITY, Expiry, Template, action_named, severity_named};
 use url::Url;
 
 use crate::settings::span::span;
 
 /// What happens on a match, in any letter case; names of older indicators too.
 pub(crate) fn action(text: &str) -> Result<IndicatorAction, String> {
-    match IndicatorAction::from(text.trim()) {
-        IndicatorAction::Other(_) => Err(format!(
-            "`{text}` is no action; there are Audit, Warn, Block, BlockAndRemediate and Allowed, and of old Alert and AlertAndBlock"
-        )),
-        action => Ok(action),
-    }
+    action_named(text).map_err(|error| error.to_string())
 }
 
 /// How bad a match is, in any letter case.
 pub(crate) fn severity(text: &str) -> Result<IndicatorSeverity, String> {
-    match IndicatorSeverity::from(text.trim()) {
-        IndicatorSeverity::Other(_) => Err(format!(
-            "`{text}` is no severity; there are Informational, Low, Medium and High"
-        )),
-        severity => Ok(severity),
-    }
+    severity_named(text).map_err(|error| error.to_string())
 }
 
 /// A text with places. The service takes no indicator without title or description.

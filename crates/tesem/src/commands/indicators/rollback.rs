@@ -1,0 +1,147 @@
+//! `tesem indicators rollback`: undo an apply.
+
+use clap::Args;
+use tesem_indicators::apply::ApplyKind;
+use tesem_indicators::{Actual, FORMAT_VERSION, PlanFile, RefusedEntry, rollback};
+use tesem_state::{Clock as _, SystemClock};
+
+use super::applying::{Applying, ApplyingArgs, open_folder};
+use super::reading::read_tenant;
+use super::store::{ApplyEntry, Store, TenantLock};
+use crate::cli::TenantOption;
+use crate::exit::Exit;
+use crate::failure::UsageError;
+use crate::settings::Settings;
+use crate::tenants;
+use crate::terminal::Terminal;
+use crate::view::table::printable;
+
+/// Undo the last apply, or one that is named, as far as the service allows
+///
+/// What was made is withdrawn, what was changed gets its former content, what was withdrawn is made again, under a new id. What others
+/// have changed since stays as it is. A second rollback undoes the apply before.
+#[derive(Debug, Args)]
+#[command(after_help = "Examples:\n  \
+    tesem indicators rollback --tenant contoso\n  \
+    tesem indicators rollback 20261128T201500Z-0f3a9c --tenant contoso --yes\n\n\
+    Exit codes: 0 done; 1 failed; 2 wrong usage or configuration; 3 done, but some steps could not be undone.")]
+pub(crate) struct RollbackArgs {
+    /// The run of the apply [default: the last one that is not undone]
+    #[arg(value_name = "RUN")]
+    run: Option<String>,
+    #[command(flatten)]
+    tenant: TenantOption,
+    #[command(flatten)]
+    applying: ApplyingArgs,
+}
+
+pub(super) async fn run(
+    args: &RollbackArgs,
+    settings: &Settings,
+    terminal: &Terminal,
+) -> anyhow::Result<Exit> {
+    let names = tenants::choose(&args.tenant.tenant, settings)?;
+    let [name] = names.as_slice() else {
+        return Err(UsageError::new("one tenant is undone at a time")
+            .with_hint("name one with --tenant")
+            .into());
+    };
+    let applying = Applying::new(&args.applying, settings, terminal)?;
+    let _lock = TenantLock::take(&args.applying.out, name, settings).await?;
+    let mut store = Store::load(&args.applying.out, name)?;
+    if let Some(entry) = interrupted(&store) {
+        let (folder, _) = open_folder(&entry)?;
+        let plan = folder.plan.clone();
+        drop(folder);
+        let question = format!(
+            "Go on with the rollback {} in the tenant {name}?",
+            entry.run
+        );
+        return match applying.agreed(&plan, &question)? {
+            true => applying.go_on(&entry, &mut store).await,
+            false => Ok(Exit::Failed),
+        };
+    }
+    let entry = to_undo(args, &store, name)?;
+    undo(&entry, &applying, &mut store, settings, terminal).await
+}
+
+/// A rollback that did not come to its end.
+fn interrupted(store: &Store) -> Option<ApplyEntry> {
+    let is_rollback = |entry: &&ApplyEntry| matches!(entry.what, ApplyKind::Rollback { .. });
+    store.open().filter(is_rollback).cloned()
+}
+
+fn to_undo(args: &RollbackArgs, store: &Store, name: &str) -> Result<ApplyEntry, UsageError> {
+    let found = store.to_undo(args.run.as_deref()).cloned();
+    found.ok_or_else(|| {
+        let what = match &args.run {
+            Some(run) => {
+                format!("there is no apply {run} in the tenant `{name}` that could be undone")
+            }
+            None => format!("there is no apply in the tenant `{name}` that could be undone"),
+        };
+        UsageError::new(what).with_hint(format!(
+            "applies are known by what lies in {}; --out names another place",
+            args.applying.out.display()
+        ))
+    })
+}
+
+async fn undo(
+    entry: &ApplyEntry,
+    applying: &Applying<'_>,
+    store: &mut Store,
+    settings: &Settings,
+    terminal: &Terminal,
+) -> anyhow::Result<Exit> {
+    let (folder, began) = open_folder(entry)?;
+    let applied = folder.plan.clone();
+    drop(folder);
+    let name = &applied.tenant;
+    let reading = read_tenant(name, &applied.owner.application, settings, terminal).await?;
+    let actual = Actual::new(reading.indicators, &applied.owner);
+    let now = SystemClock.now();
+    let undone = rollback(&applied.plan, &began.ends, &actual, now);
+    let skipped = undone.skipped.len();
+    for left in undone.skipped {
+        terminal.warn(&printable(&format!(
+            "{name}: {} stays: {}",
+            left.key, left.reason
+        )));
+    }
+    let plan = PlanFile {
+        format_version: FORMAT_VERSION,
+        made: now,
+        read: actual.items().len(),
+        digest: actual.digest(),
+        plan: undone.plan,
+        refused: Vec::<RefusedEntry>::new(),
+        ..applied
+    };
+    let question = format!("Undo {} in the tenant {}?", entry.run, plan.tenant);
+    if plan.plan.steps.is_empty() {
+        terminal.say(&format!(
+            "{}: nothing of {} is left to undo",
+            plan.tenant, entry.run
+        ));
+        store.undo(&entry.run);
+        store.save()?;
+        return Ok(if skipped > 0 {
+            Exit::Partial
+        } else {
+            Exit::Done
+        });
+    }
+    if !applying.agreed(&plan, &question)? {
+        return Ok(Exit::Failed);
+    }
+    let what = ApplyKind::Rollback {
+        of: entry.run.to_string(),
+    };
+    let exit = applying.begin(plan, what, store).await?;
+    Ok(match exit {
+        Exit::Done if skipped > 0 => Exit::Partial,
+        exit => exit,
+    })
+}

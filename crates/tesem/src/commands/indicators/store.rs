@@ -1,0 +1,149 @@
+//! What is kept of a tenant between commands, beside the runs: what plans remember, and which plans were applied.
+
+use std::path::{Path, PathBuf};
+
+use anyhow::Context;
+use serde::{Deserialize, Serialize};
+use tesem_indicators::Memory;
+use tesem_indicators::apply::ApplyKind;
+use tesem_state::journal::{RunId, RunLock};
+use tesem_state::store::{SharedRunLock, StateStore};
+use uuid::Uuid;
+
+use crate::commands::hunt::session::holder;
+use crate::kept::{FOLDER, file_name, write_whole};
+use crate::settings::{Settings, state_url};
+
+/// How many applies are remembered.
+const APPLIES_MAX: usize = 100;
+
+/// What is kept of a tenant.
+#[derive(Debug, Clone, Default, Serialize, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub(super) struct Store {
+    pub(super) memory: Memory,
+    /// The oldest first.
+    applies: Vec<ApplyEntry>,
+    #[serde(skip)]
+    path: PathBuf,
+}
+
+/// An apply.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(super) struct ApplyEntry {
+    pub(super) run: RunId,
+    /// Its folder.
+    pub(super) folder: PathBuf,
+    /// The id of its plan.
+    pub(super) plan: Uuid,
+    pub(super) what: ApplyKind,
+    /// Whether it came to its end.
+    pub(super) is_ended: bool,
+    /// Whether it has been undone.
+    pub(super) is_undone: bool,
+}
+
+impl Store {
+    /// What is kept of the tenant `name` in `out`.
+    pub(super) fn load(out: &Path, name: &str) -> anyhow::Result<Self> {
+        let path = out
+            .join(FOLDER)
+            .join(format!("{}.json", file_name("indicators", name)));
+        let mut store = match std::fs::read(&path) {
+            Ok(bytes) => serde_json::from_slice(&bytes).with_context(|| {
+                format!("{} is damaged; it says which source wants what, and what was applied: restore it, or remove it to start anew", path.display())
+            })?,
+            Err(error) if error.kind() == std::io::ErrorKind::NotFound => Self::default(),
+            Err(error) => {
+                return Err(error).with_context(|| format!("{} cannot be read", path.display()));
+            }
+        };
+        store.path = path;
+        Ok(store)
+    }
+
+    /// Keeps it, whole or not at all.
+    pub(super) fn save(&self) -> anyhow::Result<()> {
+        write_whole(&self.path, &serde_json::to_vec_pretty(self)?)
+    }
+
+    /// The last apply, where it did not come to its end.
+    pub(super) fn open(&self) -> Option<&ApplyEntry> {
+        self.applies.last().filter(|entry| !entry.is_ended)
+    }
+
+    /// The last apply that can be undone, or the one that is named.
+    pub(super) fn to_undo(&self, named: Option<&str>) -> Option<&ApplyEntry> {
+        let can = |entry: &&ApplyEntry| entry.what == ApplyKind::Apply && !entry.is_undone;
+        let mut all = self.applies.iter().rev().filter(can);
+        match named {
+            Some(run) => all.find(|entry| entry.run.as_str() == run),
+            None => all.next(),
+        }
+    }
+
+    pub(super) fn begin(&mut self, entry: ApplyEntry) {
+        self.applies.push(entry);
+        let surplus = self.applies.len().saturating_sub(APPLIES_MAX);
+        self.applies.drain(..surplus);
+    }
+
+    /// Notes that `run` came to its end, and that what it undid is undone.
+    pub(super) fn end(&mut self, run: &RunId) {
+        let mut undone = None;
+        for entry in self.applies.iter_mut().filter(|entry| entry.run == *run) {
+            entry.is_ended = true;
+            if let ApplyKind::Rollback { of } = &entry.what {
+                undone = Some(of.clone());
+            }
+        }
+        if let Some(of) = undone {
+            self.mark_undone(&of);
+        }
+    }
+
+    /// Notes that nothing of `run` is left to undo.
+    pub(super) fn undo(&mut self, run: &RunId) {
+        self.mark_undone(run.as_str());
+    }
+
+    fn mark_undone(&mut self, run: &str) {
+        for entry in &mut self.applies {
+            entry.is_undone |= entry.run.as_str() == run;
+        }
+    }
+}
+
+/// The right to change a tenant's indicators, one process at a time.
+#[derive(Debug)]
+pub(super) struct TenantLock {
+    _file: RunLock,
+    _shared: Option<SharedRunLock>,
+}
+
+impl TenantLock {
+    /// Takes it, in the folder and, where several machines share a state, there.
+    pub(super) async fn take(out: &Path, name: &str, settings: &Settings) -> anyhow::Result<Self> {
+        let folder = out.join(FOLDER);
+        std::fs::create_dir_all(&folder)
+            .with_context(|| format!("{} cannot be made", folder.display()))?;
+        let lock = file_name("indicators", name);
+        let held = || format!("the indicators of the tenant `{name}` cannot be changed now");
+        let file = RunLock::acquire(&folder.join(format!("{lock}.lock")), &holder());
+        let file = file.with_context(held)?;
+        let shared = match state_url(settings)? {
+            None => None,
+            Some(url) => {
+                let store = StateStore::open(&url).await;
+                let store = store.context("[state] cannot be used")?;
+                let shared = store.lock_run(&lock, &holder()).await;
+                Some(shared.with_context(held)?)
+            }
+        };
+        Ok(Self {
+            _file: file,
+            _shared: shared,
+        })
+    }
+}
