@@ -67,29 +67,37 @@ pub fn lint<'a>(
     items: impl IntoIterator<Item = (&'a Key, &'a Content)>,
     actual: &'a Actual,
 ) -> Vec<Lint> {
-    all(items.into_iter().collect(), actual, &BTreeSet::new())
+    let items: Vec<_> = items.into_iter().collect();
+    all(&items, actual, &BTreeSet::new())
 }
 
 /// What should be known about that which `plan` makes, changes and renews.
 #[must_use]
 pub fn lint_plan(plan: &Plan, actual: &Actual) -> Vec<Lint> {
     let steps = plan.steps.iter();
-    let items = steps.filter_map(|step| Some((&step.key, step.change.to()?)));
+    let items: Vec<_> = steps
+        .filter_map(|step| Some((&step.key, step.change.to()?)))
+        .collect();
     let steps = plan.steps.iter();
     let gone = steps.filter_map(|step| step.change.from().map(|item| item.id.as_str()));
-    all(items.collect(), actual, &gone.collect())
+    all(&items, actual, &gone.collect())
 }
 
 fn all<'a>(
-    items: Vec<(&'a Key, &'a Content)>,
+    items: &[(&'a Key, &'a Content)],
     actual: &'a Actual,
     gone: &BTreeSet<&str>,
 ) -> Vec<Lint> {
     let replaced: BTreeSet<_> = items.iter().map(|(key, _)| key.target()).collect();
-    let stays = |item: &&Item| {
-        !gone.contains(item.id.as_str()) && !(item.is_ours && replaced.contains(&item.key.target()))
+    let goes = |item: &&Item| {
+        let is_replaced = item.is_ours && replaced.contains(&item.key.target());
+        is_replaced || gone.contains(item.id.as_str())
     };
-    let theirs = actual.items().iter().filter(stays).filter_map(standing);
+    let theirs = actual
+        .items()
+        .iter()
+        .filter(|item| !goes(item))
+        .filter_map(standing);
     let ours = items.iter().map(|(key, content)| Standing {
         key,
         action: &content.action,

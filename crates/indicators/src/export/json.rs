@@ -23,7 +23,7 @@ struct Element<'a> {
 pub fn write_array(subjects: &[Subject<'_>], mut out: impl io::Write) -> io::Result<()> {
     let mut before = "[";
     for element in elements(subjects) {
-        write!(out, "{before}\n")?;
+        writeln!(out, "{before}")?;
         serde_json::to_writer(&mut out, &element)?;
         before = ",";
     }
