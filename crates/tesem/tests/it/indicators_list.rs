@@ -2,8 +2,9 @@
 
 use std::collections::BTreeMap;
 use std::path::Path;
+use std::sync::OnceLock;
 
-use jiff::SignedDuration;
+use jiff::{SignedDuration, Timestamp};
 use serde_json::{Value, json};
 use tempfile::TempDir;
 use tesem_state::{Clock, SystemClock};
@@ -19,8 +20,10 @@ const THUMBPRINT: &str = "3395856ce81f2b7382dee72602f798b642f14140";
 
 /// Ten days and an hour from now, as the service writes it.
 fn soon() -> String {
-    let soon = SystemClock.now() + SignedDuration::from_hours(10 * 24 + 1);
-    soon.strftime("%Y-%m-%dT%H:%M:%S.0Z").to_string()
+    static SOON: OnceLock<String> = OnceLock::new();
+    let soon = || SystemClock.now() + SignedDuration::from_hours(10 * 24 + 1);
+    let text = || soon().strftime("%Y-%m-%dT%H:%M:%S.0Z").to_string();
+    SOON.get_or_init(text).clone()
 }
 
 /// Indicators of several makers.
@@ -153,9 +156,12 @@ fn csv_rows(text: &str) -> Vec<BTreeMap<String, String>> {
 fn the_table_says_what_ends_when_and_whose_it_is_and_the_summary_how_full_the_tenant_is() {
     let world = world();
     let run = list(&world, &[]).exits(0);
-    let day = &soon()[..10];
-    assert_eq!(run.stdout().replace(day, "<ten days>"), "");
-    assert_eq!(run.stderr(), "");
+    let end: Timestamp = "2099-01-01T00:00:00Z".parse().unwrap();
+    let days = SystemClock.now().duration_until(end).as_hours() / 24;
+    let shown = format!("{}---\n{}", run.stdout(), run.stderr())
+        .replace(&soon()[..10], "<ten days>")
+        .replace(&format!("({days} d)"), "(<dddd> d)");
+    insta::assert_snapshot!(shown);
 }
 
 #[test]
@@ -363,7 +369,7 @@ fn csv_and_the_list_are_what_was_filtered() {
         .stdout();
     assert_eq!(
         text,
-        "45.77.1.9\n2001:4860:4860:0000:0000:0000:0000:8888\nEvil-C2.com\n"
+        "2001:4860:4860:0000:0000:0000:0000:8888\n45.77.1.9\nEvil-C2.com\n"
     );
 }
 
@@ -378,8 +384,8 @@ fn the_portals_form_leaves_out_by_name_what_the_portal_does_not_import() {
         .collect();
     let expected = [
         SHA256,
-        "45.77.1.9",
         "2001:4860:4860:0000:0000:0000:0000:8888",
+        "45.77.1.9",
         "Evil-C2.com",
         "https://bad-host.net/it's?q=1",
     ];
@@ -390,11 +396,8 @@ fn the_portals_form_leaves_out_by_name_what_the_portal_does_not_import() {
         ("'=HYPERLINK(\"x\")", "False")
     );
     assert_eq!(
-        (
-            rows[3]["RbacGroups"].as_str(),
-            rows[3]["ExpirationTime"].as_str()
-        ),
-        ("Servers,Pilot", soon_of(&rows[3]).as_str())
+        (&*rows[3]["RbacGroups"], &*rows[3]["ExpirationTime"]),
+        ("Servers,Pilot", &*soon())
     );
     for reason in [
         "1 indicator left out: of type FileMd5",
@@ -402,13 +405,6 @@ fn the_portals_form_leaves_out_by_name_what_the_portal_does_not_import() {
     ] {
         assert!(run.stderr().contains(reason), "{}", run.stderr());
     }
-}
-
-/// The end of a row, checked for the portal's form.
-fn soon_of(row: &BTreeMap<String, String>) -> String {
-    let text = &row["ExpirationTime"];
-    assert_eq!((text.len(), text.ends_with(".0Z")), (22, true), "{text}");
-    text.clone()
 }
 
 #[test]
@@ -519,7 +515,7 @@ fn several_tenants_are_told_apart_and_one_that_fails_does_not_stop_the_others() 
     assert_eq!(counts(exported.as_array().unwrap()), (7, 1, 8));
     let table = run(&[&["list"], &both[..]].concat()).exits(0);
     assert!(
-        table.stdout().starts_with("TENANT"),
+        table.stdout().trim_start().starts_with("TENANT"),
         "{}",
         table.stdout().replace("  ", "")
     );

@@ -51,7 +51,7 @@ enum ExportFormat {
     /// Comma-separated values under the service's field names; formula cells are guarded
     #[default]
     Csv,
-    /// The CSV form that the Defender portal imports, of one tenant
+    /// The CSV form that the Defender portal imports, of one tenant; without categories, which the service lists as numbers that no page explains
     Portal,
     /// One JSON array with the service's own fields, all of them
     Json,

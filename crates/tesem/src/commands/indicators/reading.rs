@@ -84,18 +84,22 @@ async fn read_opened(
     application: &str,
     progress: &TenantProgress,
 ) -> anyhow::Result<Reading> {
-    let indicators = whole_list(&tenant.client, || progress.bar().inc(1)).await;
-    let sees_only_own = sees_only_own(&tenant.client).await;
-    let (owner, tenant_id) = (
-        owner(tenant.client.settings(), application),
-        tenant.client.settings().tenant_id.clone(),
-    );
+    let reading = read_client(&tenant.client, application, progress).await;
     tenant.close().await;
+    reading
+}
+
+async fn read_client(
+    client: &DefenderClient,
+    application: &str,
+    progress: &TenantProgress,
+) -> anyhow::Result<Reading> {
+    let settings = client.settings();
     Ok(Reading {
-        indicators: indicators?,
-        tenant_id,
-        owner,
-        sees_only_own,
+        indicators: whole_list(client, || progress.bar().inc(1)).await?,
+        tenant_id: settings.tenant_id.clone(),
+        owner: owner(settings, application),
+        sees_only_own: sees_only_own(client).await,
     })
 }
 
