@@ -57,6 +57,8 @@ pub struct Verdict {
     pub calls: u32,
     /// The time that was searched for it.
     pub window: TimeWindow,
+    /// Whether there may be more sightings: part of the search failed or was not done, or an answer was cut.
+    pub is_partial: bool,
     /// Whether events of it were not fetched, because that failed or was not done.
     pub(crate) events_missing: bool,
 }
@@ -124,6 +126,7 @@ pub(crate) fn verdict(
             users: BTreeSet::new(),
             calls: 0,
             window,
+            is_partial: false,
             events_missing: false,
         };
     }
@@ -137,6 +140,7 @@ pub(crate) fn verdict(
         tables: reach.tables.into_iter().collect(),
         calls: finding.calls,
         window,
+        is_partial: finding.unasked || finding.cut || !finding.failures.is_empty(),
         events_missing: finding.details_failed,
         users: finding.users.clone(),
         sightings: finding.into_sightings(),

@@ -2,9 +2,9 @@
 
 use divan::Bencher;
 use tesem_defender::IndicatorId;
-use tesem_defender::endpoint::IndicatorAction;
+use tesem_defender::endpoint::{IndicatorAction, IndicatorType};
 use tesem_indicators::{
-    Actual, Change, Desired, DesiredItem, Item, PlanOptions, Policy, Source, plan,
+    Actual, Change, Desired, DesiredItem, Item, Key, PlanOptions, Policy, Source, lint_plan, plan,
 };
 
 fn main() {
@@ -82,4 +82,35 @@ fn four_times_too_many(bencher: Bencher<'_, '_>) {
     let actual = made(&wanted(15_000));
     let options = PlanOptions::new(NOW.parse().unwrap_or_default());
     bencher.bench_local(|| plan(&items, &actual, &options).steps.len());
+}
+
+/// 15,000 that are new beside 15,000 of others that allow the domains above.
+#[divan::bench(sample_count = 20)]
+fn lint_of_a_full_tenant(bencher: Bencher<'_, '_>) {
+    let items = wanted(15_000);
+    let planned = plan(
+        &items,
+        &Actual::default(),
+        &PlanOptions::new(NOW.parse().unwrap_or_default()),
+    );
+    let others = (0..15_000_u32).map(|number| Item {
+        key: Key::new(
+            IndicatorType::DomainName,
+            &format!("evil-{number}.example.org"),
+            [],
+        ),
+        id: IndicatorId::new(number.to_string()),
+        action: Some(IndicatorAction::Allowed),
+        severity: None,
+        title: String::new(),
+        description: String::new(),
+        recommended_actions: None,
+        educate_url: None,
+        generate_alert: false,
+        expires: None,
+        is_ours: false,
+        made_by: "portal".to_owned(),
+    });
+    let actual = Actual::from_items(others.collect());
+    bencher.bench_local(|| lint_plan(&planned, &actual).len());
 }

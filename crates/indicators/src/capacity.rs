@@ -7,6 +7,7 @@ use tesem_defender::endpoint::{INDICATORS_MAX, IndicatorAction, IndicatorType};
 
 use crate::desired::DesiredItem;
 use crate::key::Key;
+use crate::names::above;
 
 /// Most active indicators of a tenant.
 pub const CAPACITY: usize = INDICATORS_MAX;
@@ -102,31 +103,6 @@ fn covers(items: &[&DesiredItem]) -> BTreeMap<usize, usize> {
         Some((index, found))
     };
     items.iter().enumerate().filter_map(cover).collect()
-}
-
-/// The names whose domain indicator matches it, too: those above a domain, and the host of a URL and those above it; the nearest first.
-fn above(key: &Key) -> Option<Vec<&str>> {
-    let mut names = Vec::new();
-    let mut name = match key.kind {
-        IndicatorType::DomainName => key.value.as_str(),
-        IndicatorType::Url => {
-            let host = host(&key.value)?;
-            names.push(host);
-            host
-        }
-        _ => return None,
-    };
-    while let Some((_, parent)) = name.split_once('.') {
-        names.push(parent);
-        name = parent;
-    }
-    Some(names)
-}
-
-fn host(url: &str) -> Option<&str> {
-    let rest = url.split_once("://").map_or(url, |(_, rest)| rest);
-    let end = rest.find(['/', '?', '#', ':']).unwrap_or(rest.len());
-    rest.get(..end).filter(|host| !host.is_empty())
 }
 
 /// Whether `one` does to everybody what `other` does: the same action, for the same device groups or for all.

@@ -27,9 +27,6 @@ pub enum EntryRefusal {
         /// How many are written out.
         limit: usize,
     },
-    /// Everybody below such a name is somebody else.
-    #[error("`{0}` is a suffix under which anybody can register names")]
-    SharedSuffix(String),
 }
 
 /// The indicators that stand for an observable: one, or one for each address of a range.
@@ -53,9 +50,8 @@ pub fn entries(
         Observable::Ipv4(address) => single(IpAddr::V4(*address)),
         Observable::Ipv6(address) => single(IpAddr::V6(*address)),
         Observable::IpRange(range) => addresses(range, range_max),
-        Observable::Domain(domain) if domain.is_shared_suffix() => {
-            Err(EntryRefusal::SharedSuffix(domain.to_string()))
-        }
+        // No suffix of a registry, such as `co.uk`: that is no `DomainName`. That of a host whose customers choose names below it,
+        // such as `github.io`, may be wanted, and the lint tells what it comes to.
         Observable::Domain(domain) => one(IndicatorType::DomainName, domain.to_string()),
         Observable::Url(url) => link(url),
         Observable::Email(_) | Observable::DeviceName(_) | Observable::FileName(_) => {

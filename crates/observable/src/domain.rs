@@ -68,12 +68,16 @@ impl DomainName {
 
     /// Whether anybody can register names below this one, as with `github.io` or `duckdns.org`.
     ///
-    /// Such a name stands for all customers of a host; a hit on it says little.
+    /// Such a name stands for all customers of a host; a hit on it says little. It is never one that registries sell names under, such as
+    /// `co.uk`: that is no [`DomainName`].
     #[must_use]
     pub fn is_shared_suffix(&self) -> bool {
-        psl::List
-            .suffix(self.0.as_bytes())
-            .is_some_and(|suffix| suffix.as_bytes().len() == self.0.len())
+        let suffix_length =
+            |name: &[u8]| psl::List.suffix(name).map(|suffix| suffix.as_bytes().len());
+        // A wildcard of the list, such as `*.kobe.jp`, makes suffixes of the names below and none of this one.
+        let below = format!("a.{self}");
+        suffix_length(self.0.as_bytes()) == Some(self.0.len())
+            || suffix_length(below.as_bytes()) == Some(below.len())
     }
 
     /// The name and every name above it, down to the registrable part.
@@ -330,8 +334,15 @@ mod tests {
         for (given, expected) in cases {
             assert_eq!(domain(given).registrable(), expected, "{given}");
         }
-        assert!(domain("duckdns.org").is_shared_suffix());
-        assert!(!domain("evil.duckdns.org").is_shared_suffix());
+        for (name, is_shared) in [
+            ("duckdns.org", true),
+            ("evil.duckdns.org", false),
+            ("kobe.jp", true),
+            ("city.kobe.jp", false),
+            ("evil.com", false),
+        ] {
+            assert_eq!(domain(name).is_shared_suffix(), is_shared, "{name}");
+        }
     }
 
     #[test]

@@ -10,8 +10,9 @@ use tesem_defender::{
 use tesem_state::store::StateStore;
 use tesem_state::{Clock, MemoryLedger, QuotaLedger};
 use tesem_twin::generate::GenerateOptions;
-use tesem_twin::{RunningTwin, TwinOptions, TwinSource};
+use tesem_twin::{KeptIndicators, RunningTwin, TwinOptions, TwinSource};
 
+use crate::demo::DemoState;
 use crate::failure::{UsageError, advise};
 use crate::settings::{HuntingName, Settings, state_url, tenant_settings};
 
@@ -24,15 +25,29 @@ pub(crate) struct OpenTenant {
     /// Its client.
     pub(crate) client: DefenderClient,
     /// The demo tenant's twin.
-    twin: Option<RunningTwin>,
+    demo: Option<Demo>,
+}
+
+/// The demo tenant.
+#[derive(Debug)]
+struct Demo {
+    twin: RunningTwin,
+    /// Where its indicators are kept.
+    state: Option<DemoState>,
+    /// What was kept there when it began.
+    kept: Option<KeptIndicators>,
 }
 
 impl OpenTenant {
-    /// Stops what was started for it.
+    /// Stops what was started for it, and keeps what the demo tenant is to keep.
     pub(crate) async fn close(self) {
-        if let Some(twin) = self.twin {
-            twin.shutdown().await;
+        let Some(Demo { twin, state, kept }) = self.demo else {
+            return;
+        };
+        if let Some(state) = state {
+            state.save(kept.as_ref(), &twin.indicators());
         }
+        twin.shutdown().await;
     }
 }
 
@@ -47,6 +62,8 @@ pub(crate) struct Opening<'a> {
     pub(crate) clock: Arc<dyn Clock>,
     /// How the client behaves, and whom it tells.
     pub(crate) options: ClientOptions,
+    /// Where the demo tenant's custom indicators are kept; without it they are those that it begins with, and what becomes of them is forgotten.
+    pub(crate) demo_state: Option<DemoState>,
 }
 
 /// The tenants a command works on: the named ones, or the only one there is.
@@ -94,9 +111,9 @@ pub(crate) fn all(settings: &Settings) -> anyhow::Result<Vec<String>> {
 /// Opens the tenant `name`.
 pub(crate) async fn open(name: &str, opening: &Opening<'_>) -> anyhow::Result<OpenTenant> {
     let is_built_in = is_built_in(name, opening.settings);
-    let (tenant, twin) = if is_built_in {
-        let twin = start_demo(opening.clock.as_ref()).await?;
-        (demo_settings(&twin, opening.hunting)?, Some(twin))
+    let (tenant, demo) = if is_built_in {
+        let demo = start_demo(opening).await?;
+        (demo_settings(&demo.twin, opening.hunting)?, Some(demo))
     } else {
         (
             tenant_settings(opening.settings, name, opening.hunting)?,
@@ -111,7 +128,7 @@ pub(crate) async fn open(name: &str, opening: &Opening<'_>) -> anyhow::Result<Op
             None => error.into(),
         })
         .with_context(|| format!("tenant `{name}` cannot be used"))?;
-    Ok(OpenTenant { client, twin })
+    Ok(OpenTenant { client, demo })
 }
 
 /// The budgets: shared where the settings say so, but never those of the demo tenant, which is this process's own.
@@ -125,12 +142,20 @@ async fn ledger(settings: &Settings, is_built_in: bool) -> anyhow::Result<Arc<dy
     }
 }
 
-async fn start_demo(clock: &dyn Clock) -> anyhow::Result<RunningTwin> {
-    let source = TwinSource::Generated(GenerateOptions::demo(clock.now()));
+async fn start_demo(opening: &Opening<'_>) -> anyhow::Result<Demo> {
+    let state = opening.demo_state.clone();
+    let kept = state.as_ref().and_then(DemoState::load);
+    let options = TwinOptions {
+        indicators: kept.clone(),
+        ..TwinOptions::new(TwinSource::Generated(GenerateOptions::demo(
+            opening.clock.now(),
+        )))
+    };
     let loopback = SocketAddr::from((Ipv4Addr::LOCALHOST, 0));
-    tesem_twin::start(TwinOptions::new(source), loopback)
+    let twin = tesem_twin::start(options, loopback)
         .await
-        .context("the demo tenant cannot start")
+        .context("the demo tenant cannot start")?;
+    Ok(Demo { twin, state, kept })
 }
 
 fn demo_settings(

@@ -62,4 +62,5 @@ pub use options::{
 pub use prepared::PreparedTenant;
 pub use quota::{QuotaSetting, QuotaSyntaxError, QuotaWindow, RunTimeBudget, RunTimeSetting};
 pub use server::{RunningTwin, TwinWarning, start};
+pub use state::KeptIndicators;
 pub use tenant::{Tenant, TenantApp};

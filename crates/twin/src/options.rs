@@ -10,6 +10,7 @@ use crate::clock::{SystemTwinClock, TwinClock};
 use crate::generate::GenerateOptions;
 use crate::prepared::PreparedTenant;
 use crate::quota::{QuotaSetting, RunTimeSetting};
+use crate::state::KeptIndicators;
 
 const MEBIBYTE: usize = 1024 * 1024;
 
@@ -30,6 +31,8 @@ pub enum TwinSource {
 pub struct TwinOptions {
     /// The tenant.
     pub source: TwinSource,
+    /// Its custom indicators, in place of the source's.
+    pub indicators: Option<KeptIndicators>,
     /// The call quotas.
     pub quota: QuotaSetting,
     /// The run-time quotas; not kept when `quota` is [`QuotaSetting::Off`].
@@ -48,6 +51,7 @@ impl TwinOptions {
     pub fn new(source: TwinSource) -> Self {
         Self {
             source,
+            indicators: None,
             quota: QuotaSetting::Documented,
             run_time: RunTimeSetting::default(),
             clock: Arc::new(SystemTwinClock),

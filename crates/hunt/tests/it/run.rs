@@ -171,7 +171,7 @@ fn a_service_that_refuses_everything_is_not_asked_forever() {
         report
             .verdicts
             .iter()
-            .all(|verdict| verdict.status == Status::Failed)
+            .all(|verdict| verdict.status == Status::Failed && verdict.is_partial)
     );
     assert!(
         report.verdicts[0].reason.contains("always"),
@@ -483,6 +483,10 @@ fn a_fatal_error_ends_the_run_and_a_resume_goes_on() {
         report.verdicts[0]
             .reason
             .contains("its events were not fetched")
+    );
+    assert!(
+        !report.verdicts[0].is_partial,
+        "its sightings are all counted"
     );
     let path = folder.path().to_owned();
     drop(folder);

@@ -377,6 +377,18 @@ fn a_memory_knows_since_when_a_source_is_gone_and_whether_one_shrank() {
 }
 
 #[test]
+fn a_hosts_name_may_be_wanted_and_a_registrys_never() {
+    for registry in ["com", "co.uk", "a.kobe.jp"] {
+        assert!(recognise(registry).is_err(), "{registry}");
+    }
+    for host in ["github.io", "duckdns.org", "evil.duckdns.org"] {
+        let wanted = items([host], blocking());
+        assert_eq!(wanted[0].key.value, host);
+        assert_eq!(wanted[0].content.action, IndicatorAction::Block);
+    }
+}
+
+#[test]
 fn a_plan_file_is_read_back_and_others_are_refused() {
     let tenant = tenant_with(&["evil.com"]);
     let wanted = items(["evil.org"], blocking());

@@ -10,4 +10,6 @@ mod capacity;
 mod compare;
 mod fake;
 mod laws;
+mod lint;
 mod model;
+mod prevalence;

@@ -17,6 +17,7 @@ mod feeds;
 mod garbage;
 mod hunt;
 mod indicators;
+mod indicators_demo;
 mod indicators_list;
 mod killed;
 mod kql;

@@ -82,7 +82,7 @@ pub(crate) fn external_data(directory: &Path) -> ExternalData {
 }
 
 /// The bytes of a file without a byte-order mark; `None` when there is no such file.
-fn read_optional(path: &Path) -> Result<Option<Vec<u8>>, TwinError> {
+pub(crate) fn read_optional(path: &Path) -> Result<Option<Vec<u8>>, TwinError> {
     match fs::read(path) {
         Ok(bytes) => Ok(Some(without_mark(bytes))),
         Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(None),

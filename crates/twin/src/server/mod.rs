@@ -73,7 +73,7 @@ impl Twin {
             calls: CallLog::new(options.limits.logged_calls_max),
             faults: Faults::default(),
             hunting: HuntingRuntime::new(&prepared)?,
-            state: TenantCell::new(&prepared),
+            state: TenantCell::new(&prepared, options.indicators),
             inventory: OnceCell::new(),
             revoked: Mutex::default(),
             device_codes: Mutex::default(),

@@ -19,6 +19,7 @@ use crate::clock::ClockOutOfRange;
 use crate::error::TwinError;
 use crate::options::TwinOptions;
 use crate::prepared::PreparedTenant;
+use crate::state::KeptIndicators;
 use crate::tenant::Tenant;
 
 /// How long [`RunningTwin::shutdown`] waits for calls that are under way.
@@ -137,6 +138,12 @@ impl RunningTwin {
     #[must_use]
     pub fn calls(&self) -> Vec<CallRecord> {
         self.twin.calls.all()
+    }
+
+    /// The active custom indicators, for [`TwinOptions::indicators`] of a later twin.
+    #[must_use]
+    pub fn indicators(&self) -> KeptIndicators {
+        self.twin.tenant_state().indicators.kept()
     }
 
     /// The twin's current instant.

@@ -8,6 +8,7 @@ use jiff::Timestamp;
 use serde_json::{Value, json};
 
 use super::indicator_rule::Submission;
+use super::kept::KeptIndicators;
 use super::{entity, instant, text};
 use crate::data::{Entity, SharedEntity};
 use crate::options::IndicatorKey;
@@ -62,6 +63,22 @@ impl Indicators {
             indicators.insert(id, loaded);
         }
         indicators
+    }
+
+    /// Those that an earlier twin had.
+    pub(super) fn of(kept: &KeptIndicators) -> Self {
+        let mut indicators = Self::new(&kept.shared());
+        indicators.last_id = indicators.last_id.max(kept.last_id);
+        indicators
+    }
+
+    /// All, to be given to a later twin.
+    pub(crate) fn kept(&self) -> KeptIndicators {
+        let entities = self.by_id.values().map(|indicator| &*indicator.entity);
+        KeptIndicators {
+            last_id: self.last_id,
+            indicators: entities.cloned().collect(),
+        }
     }
 
     fn insert(&mut self, id: u64, entity: SharedEntity) {

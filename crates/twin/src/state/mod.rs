@@ -10,6 +10,7 @@ mod incidents;
 mod indicator_rule;
 mod indicators;
 mod investigations;
+mod kept;
 mod machines;
 
 use std::collections::BTreeMap;
@@ -30,6 +31,7 @@ pub(crate) use indicator_rule::{
     is_domain,
 };
 pub(crate) use indicators::{Caller, Visibility};
+pub use kept::KeptIndicators;
 pub(crate) use machines::DEVICE_VALUES;
 
 use crate::data::{Entities, Entity, SharedEntity};
@@ -40,24 +42,31 @@ use investigations::Investigation;
 
 /// The state behind a lock.
 #[derive(Debug)]
-pub(crate) struct TenantCell(Mutex<TenantState>);
+pub(crate) struct TenantCell {
+    state: Mutex<TenantState>,
+    /// What it is started with in place of the source's.
+    kept: Option<KeptIndicators>,
+}
 
 impl TenantCell {
-    pub(crate) fn new(prepared: &PreparedTenant) -> Self {
-        Self(Mutex::new(TenantState::new(&prepared.entities)))
+    pub(crate) fn new(prepared: &PreparedTenant, kept: Option<KeptIndicators>) -> Self {
+        Self {
+            state: Mutex::new(TenantState::new(&prepared.entities, kept.as_ref())),
+            kept,
+        }
     }
 
     /// The state as of `now`.
     pub(crate) fn at(&self, now: Timestamp) -> MutexGuard<'_, TenantState> {
-        let mut state = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        let mut state = self.state.lock().unwrap_or_else(PoisonError::into_inner);
         state.settle(now);
         state
     }
 
     /// The tenant as it was started.
     pub(crate) fn reset(&self, prepared: &PreparedTenant) {
-        *self.0.lock().unwrap_or_else(PoisonError::into_inner) =
-            TenantState::new(&prepared.entities);
+        *self.state.lock().unwrap_or_else(PoisonError::into_inner) =
+            TenantState::new(&prepared.entities, self.kept.as_ref());
     }
 }
 
@@ -87,11 +96,14 @@ pub(crate) struct TenantState {
 }
 
 impl TenantState {
-    fn new(entities: &Entities) -> Self {
+    fn new(entities: &Entities, kept: Option<&KeptIndicators>) -> Self {
         let mut state = Self {
             machines: by_id(&entities.machines),
             alerts: by_id(&entities.alerts),
-            indicators: Indicators::new(&entities.indicators),
+            indicators: match kept {
+                Some(kept) => Indicators::of(kept),
+                None => Indicators::new(&entities.indicators),
+            },
             actions: actions::loaded(&entities.machine_actions),
             investigations: investigations::loaded(&entities.investigations),
             remediation_tasks: by_id(&entities.remediation_tasks),

@@ -1,7 +1,7 @@
 //! Custom indicators over HTTP.
 
 use serde_json::{Value, json};
-use tesem_twin::{DeletionStatus, IndicatorKey, QuotaSetting};
+use tesem_twin::{DeletionStatus, IndicatorKey, KeptIndicators, QuotaSetting};
 
 use crate::harness::{APP, OTHER_APP, OTHER_SECRET, TestTwin, directory};
 
@@ -284,4 +284,34 @@ async fn imports_have_a_smaller_quota() {
             .await;
         assert_eq!(status, if call < 30 { 400 } else { 429 }, "{call}");
     }
+}
+
+#[tokio::test]
+async fn a_later_twin_goes_on_with_the_indicators_of_an_earlier_one() {
+    let first = twin().await;
+    for value in ["203.0.113.7", "203.0.113.8", "203.0.113.9"] {
+        first
+            .api("POST", "/api/indicators", Some(indicator(value)))
+            .await;
+    }
+    first.api("DELETE", "/api/indicators/3", None).await;
+    let kept = first.twin.indicators();
+    assert_eq!(kept.last_id, 3);
+    let text = serde_json::to_vec(&kept).unwrap();
+    let read: KeptIndicators = serde_json::from_slice(&text).unwrap();
+    assert_eq!(read, kept);
+
+    let second = TestTwin::with(|options| options.indicators = Some(read.clone())).await;
+    assert_eq!(values(&second).await, ["203.0.113.7", "203.0.113.8"]);
+    assert_eq!(second.twin.indicators(), kept, "nothing has changed");
+    let new = indicator("203.0.113.10");
+    let (_, created) = second.api("POST", "/api/indicators", Some(new)).await;
+    assert_eq!(
+        created["id"], "4",
+        "the id of a deleted one is not given again"
+    );
+    let mut update = indicator("203.0.113.7");
+    update["action"] = json!("Allowed");
+    let (_, updated) = second.api("POST", "/api/indicators", Some(update)).await;
+    assert_eq!(updated["id"], "1");
 }

@@ -88,6 +88,7 @@ pub(crate) async fn run(
         hunting: args.hunting,
         clock: Arc::new(SystemClock),
         options: impatient(terminal),
+        demo_state: None,
     };
     let mut examined = Vec::new();
     for name in names(args, settings)? {

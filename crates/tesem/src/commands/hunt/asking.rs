@@ -48,6 +48,7 @@ impl Asking<'_> {
                 observer: progress.clone(),
                 ..ClientOptions::default()
             },
+            demo_state: None,
         };
         let tenant = tenants::open(name, &opening).await?;
         for warning in tenant.client.warnings() {

@@ -20,6 +20,7 @@ use super::reading;
 use super::store::{ApplyEntry, Store, TenantLock};
 use crate::cli::Format;
 use crate::commands::hunt::session::{distinction, holder, stop_on_ctrl_c};
+use crate::demo::DemoState;
 use crate::exit::Exit;
 use crate::failure::{UsageError, advise};
 use crate::kept::write_whole;
@@ -81,6 +82,11 @@ impl<'a> Applying<'a> {
             terminal,
             cancel,
         })
+    }
+
+    /// Where the folders of runs lie, and beside them what is kept of tenants.
+    pub(super) fn runs(&self) -> &Path {
+        &self.args.out
     }
 
     /// The same, without asking.
@@ -205,7 +211,8 @@ impl<'a> Applying<'a> {
         let name = ready.folder.plan.tenant.clone();
         let what = "[{bar:30}] {human_pos}/{human_len} indicators";
         let progress = TenantProgress::new(self.terminal, &name, what);
-        let tenant = reading::open(&name, self.settings, &progress).await?;
+        let demo_state = DemoState::beside(self.runs(), self.terminal);
+        let tenant = reading::open(&name, self.settings, &progress, demo_state).await?;
         let applied = self.run_in(&tenant, &mut ready, &progress).await;
         progress.finish();
         tenant.close().await;

@@ -71,7 +71,8 @@ impl Planning<'_> {
     /// Reads the tenant `name` and compares. Nothing is written to the tenant: it is read through a client that cannot.
     pub(super) async fn plan(&self, name: &str) -> anyhow::Result<Planned> {
         let application = &self.indicators.application;
-        let reading = read_tenant(name, application, self.settings, self.terminal).await?;
+        let (settings, runs) = (self.settings, &self.runs);
+        let reading = read_tenant(name, application, settings, runs, self.terminal).await?;
         let mut store = Store::load(&self.runs, name)?;
         let planned = self.compare(name, reading, &mut store, SystemClock.now());
         store.save()?;

@@ -1,5 +1,6 @@
 //! Reading the whole list of a tenant's indicators.
 
+use std::path::Path;
 use std::sync::Arc;
 
 use futures::TryStreamExt;
@@ -12,6 +13,7 @@ use tesem_indicators::Owner;
 use tesem_state::SystemClock;
 
 use super::progress::TenantProgress;
+use crate::demo::DemoState;
 use crate::failure::advise;
 use crate::settings::Settings;
 use crate::tenants::{self, OpenTenant, Opening};
@@ -30,7 +32,8 @@ pub(crate) struct Reading {
     pub(crate) sees_only_own: bool,
 }
 
-/// Opens the tenant `name` and reads all that it has, where `application` is the label of our indicators.
+/// Opens the tenant `name` and reads all that it has, where `application` is the label of our indicators, and the demo tenant keeps its
+/// indicators beside `runs`.
 ///
 /// A partial reading must never be used: what is missing would be taken for gone, and places for free. So there is none: a page that fails
 /// is an error, with the client's advice.
@@ -38,10 +41,16 @@ pub(crate) async fn read_tenant(
     name: &str,
     application: &str,
     settings: &Settings,
+    runs: &Path,
     terminal: &Terminal,
 ) -> anyhow::Result<Reading> {
     let progress = TenantProgress::new(terminal, name, "{human_pos} indicators");
-    let reading = read_opened(name, application, settings, &progress).await;
+    let demo_state = DemoState::beside(runs, terminal);
+    let opened = open(name, settings, &progress, demo_state).await;
+    let reading = match opened {
+        Ok(tenant) => read_opened(tenant, application, &progress).await,
+        Err(error) => Err(error),
+    };
     progress.finish();
     reading
 }
@@ -51,6 +60,7 @@ pub(super) async fn open(
     name: &str,
     settings: &Settings,
     progress: &Arc<TenantProgress>,
+    demo_state: DemoState,
 ) -> anyhow::Result<OpenTenant> {
     let opening = Opening {
         settings,
@@ -60,6 +70,7 @@ pub(super) async fn open(
             observer: progress.clone(),
             ..ClientOptions::default()
         },
+        demo_state: Some(demo_state),
     };
     let tenant = tenants::open(name, &opening).await?;
     for warning in tenant.client.warnings() {
@@ -69,12 +80,10 @@ pub(super) async fn open(
 }
 
 async fn read_opened(
-    name: &str,
+    tenant: OpenTenant,
     application: &str,
-    settings: &Settings,
-    progress: &Arc<TenantProgress>,
+    progress: &TenantProgress,
 ) -> anyhow::Result<Reading> {
-    let tenant = open(name, settings, progress).await?;
     let reading = read_client(&tenant.client, application, progress).await;
     tenant.close().await;
     reading

@@ -99,7 +99,8 @@ async fn undo(
     let applied = folder.plan.clone();
     drop(folder);
     let name = &applied.tenant;
-    let reading = read_tenant(name, &applied.owner.application, settings, terminal).await?;
+    let (application, runs) = (&applied.owner.application, applying.runs());
+    let reading = read_tenant(name, application, settings, runs, terminal).await?;
     let actual = Actual::new(reading.indicators, &applied.owner);
     let now = SystemClock.now();
     let undone = rollback(&applied.plan, &began.ends, &actual, now);

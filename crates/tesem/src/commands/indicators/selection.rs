@@ -1,5 +1,7 @@
 //! Which tenants, and which of their indicators.
 
+use std::path::PathBuf;
+
 use clap::Args;
 use jiff::SignedDuration;
 use tesem_defender::endpoint::{IndicatorAction, IndicatorSeverity, IndicatorType};
@@ -48,6 +50,15 @@ pub(super) struct SelectionArgs {
     /// Only those that hold for this device group by name; may be repeated
     #[arg(long, value_name = "NAME", help_heading = FILTERS)]
     group: Vec<String>,
+    /// Folder of runs, where the demo tenant keeps its indicators
+    #[arg(
+        long,
+        value_name = "DIR",
+        default_value = "results",
+        env = "TESEM_OUT",
+        hide_short_help = true
+    )]
+    pub(super) runs: PathBuf,
 }
 
 const FILTERS: &str = "Filters";

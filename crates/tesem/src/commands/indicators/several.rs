@@ -144,7 +144,7 @@ pub(super) async fn read_all(
     let application = &args.application(settings)?;
     let asked = names.len();
     let read = |name: String| async move {
-        let reading = read_tenant(&name, application, settings, terminal).await;
+        let reading = read_tenant(&name, application, settings, &args.runs, terminal).await;
         (name, reading)
     };
     let mut tenants = Vec::new();

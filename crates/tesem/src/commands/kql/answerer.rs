@@ -49,6 +49,7 @@ impl Answerer {
             hunting,
             clock: Arc::new(SystemClock),
             options: Waits::options(terminal),
+            demo_state: None,
         };
         let tenant = tenants::open(name, &opening).await?;
         for warning in tenant.client.warnings() {
