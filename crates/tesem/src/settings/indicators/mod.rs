@@ -45,6 +45,8 @@ pub(crate) struct IndicatorSettings {
     pub(crate) withdraw: Withdraw,
     /// A block that would have touched more devices becomes Audit.
     pub(crate) audit_above: u64,
+    /// Whether the devices of new blocks are counted: always where the file says how many there may be.
+    pub(crate) prevalence: bool,
     policy: PolicyFile,
     policies: BTreeMap<String, PolicyFile>,
 }
@@ -76,6 +78,7 @@ impl IndicatorSettings {
                 .unwrap_or(Limit::Share(share(ALLOW_DELETES))),
             withdraw: file.withdraw,
             audit_above: file.audit_above.unwrap_or(AUDIT_ABOVE),
+            prevalence: file.audit_above.is_some(),
             policy: file.policy.clone(),
             policies: file.policies.clone(),
         })
