@@ -66,6 +66,33 @@ struct Ready {
     began: Began,
 }
 
+impl Ready {
+    fn how_to_go_on(&self) -> String {
+        let plan = &self.folder.plan;
+        match self.began.kind {
+            ApplyKind::Apply => format!(
+                "go on with: tesem indicators apply {}",
+                self.folder.path().join("plan.json").display()
+            ),
+            ApplyKind::Rollback { .. } => {
+                format!(
+                    "go on with: tesem indicators rollback --tenant {}",
+                    plan.tenant
+                )
+            }
+        }
+    }
+}
+
+/// The error with what to do about it.
+fn explained(error: anyhow::Error, ready: &Ready) -> anyhow::Error {
+    let Some(ApplyError::Read(cause)) = error.downcast_ref::<ApplyError>() else {
+        return error;
+    };
+    let hint = cause.hint().unwrap_or_else(|| ready.how_to_go_on());
+    advise(error, hint)
+}
+
 impl<'a> Applying<'a> {
     pub(super) fn new(
         args: &'a ApplyingArgs,
@@ -115,10 +142,12 @@ impl<'a> Applying<'a> {
             self.terminal.say(&format!("{name}: nothing to do"));
             return Ok(Exit::Done);
         }
-        check_deletes(&plan, limit)?;
         let question = match &open {
             Some(entry) => format!("Go on with {} in the tenant {name}?", entry.run),
-            None => format!("Do this in the tenant {name}?"),
+            None => {
+                check_deletes(&plan, limit)?;
+                format!("Do this in the tenant {name}?")
+            }
         };
         if !self.agreed(&plan, &question)? {
             return Ok(Exit::Failed);
@@ -217,13 +246,13 @@ impl<'a> Applying<'a> {
         progress.finish();
         tenant.close().await;
         match applied {
-            Ok(applied) => self.report(&ready.folder, &applied, store),
+            Ok(applied) => self.report(&ready, &applied, store),
             Err(error) if is_stale(&error) => {
                 let error = explain_stale(error, &ready.folder.plan, store);
                 discard(ready.folder, store)?;
                 Err(error)
             }
-            Err(error) => Err(self.explained(error, &ready.folder)),
+            Err(error) => Err(explained(error, &ready)),
         }
     }
 
@@ -268,28 +297,8 @@ impl<'a> Applying<'a> {
         Ok(apply.run(&mut ready.folder, began).await?)
     }
 
-    /// The error with what to do about it.
-    fn explained(&self, error: anyhow::Error, folder: &ApplyFolder) -> anyhow::Error {
-        let Some(ApplyError::Read(cause)) = error.downcast_ref::<ApplyError>() else {
-            return error;
-        };
-        let hint = cause.hint().unwrap_or_else(|| self.how_to_go_on(folder));
-        advise(error, hint)
-    }
-
-    fn how_to_go_on(&self, folder: &ApplyFolder) -> String {
-        format!(
-            "go on with: tesem indicators apply {}",
-            folder.path().join("plan.json").display()
-        )
-    }
-
-    fn report(
-        &self,
-        folder: &ApplyFolder,
-        applied: &Applied,
-        store: &mut Store,
-    ) -> anyhow::Result<Exit> {
+    fn report(&self, ready: &Ready, applied: &Applied, store: &mut Store) -> anyhow::Result<Exit> {
+        let folder = &ready.folder;
         let plan = &folder.plan;
         for (step, end) in plan.plan.steps.iter().zip(&applied.ends) {
             if end.is_done() {
@@ -309,16 +318,11 @@ impl<'a> Applying<'a> {
             self.args.all,
             self.terminal,
         )?;
-        self.ending(folder, applied, &changes)
+        self.ending(ready, applied, &changes)
     }
 
-    fn ending(
-        &self,
-        folder: &ApplyFolder,
-        applied: &Applied,
-        changes: &Path,
-    ) -> anyhow::Result<Exit> {
-        let name = &folder.plan.tenant;
+    fn ending(&self, ready: &Ready, applied: &Applied, changes: &Path) -> anyhow::Result<Exit> {
+        let name = &ready.folder.plan.tenant;
         let count = |is: fn(&StepEnd) -> bool| applied.ends.iter().filter(|end| is(end)).count();
         let (done, pending) = (count(StepEnd::is_done), count(StepEnd::is_pending));
         let failed = applied.ends.len() - done - pending;
@@ -340,12 +344,12 @@ impl<'a> Applying<'a> {
             }
             ApplyEnding::Complete => Ok(Exit::Done),
             ApplyEnding::Cancelled => {
-                let how = self.how_to_go_on(folder);
+                let how = ready.how_to_go_on();
                 self.terminal.say(&format!("interrupted; {how}"));
                 Ok(Exit::Interrupted)
             }
             ApplyEnding::Stopped { reason, hint } => {
-                let how = self.how_to_go_on(folder);
+                let how = ready.how_to_go_on();
                 let hint = hint
                     .as_ref()
                     .map_or(how.clone(), |hint| format!("{hint}; then {how}"));

@@ -34,8 +34,6 @@ use crate::view::table::counted;
     Exit codes: 0 done; 1 failed; 2 wrong usage or configuration; 3 a feed or a tenant failed; 4 changes, with --detailed-exitcode.")]
 pub(crate) struct PlanArgs {
     #[command(flatten)]
-    wanted: WantedArgs,
-    #[command(flatten)]
     tenant: TenantOption,
     /// Plan for every tenant of the configuration
     #[arg(long, conflicts_with = "tenant")]
@@ -61,6 +59,8 @@ pub(crate) struct PlanArgs {
         hide_short_help = true
     )]
     runs: PathBuf,
+    #[command(flatten)]
+    wanted: WantedArgs,
     #[command(flatten)]
     planning: PlanningArgs,
 }

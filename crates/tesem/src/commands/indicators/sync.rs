@@ -32,8 +32,6 @@ use crate::view::table::thousands;
     Exit codes, without --every: 0 done; 1 failed; 2 wrong usage or configuration; 3 something failed or was held back.")]
 pub(crate) struct SyncArgs {
     #[command(flatten)]
-    wanted: WantedArgs,
-    #[command(flatten)]
     tenant: TenantOption,
     /// Every tenant of the configuration
     #[arg(long, conflicts_with = "tenant")]
@@ -45,9 +43,11 @@ pub(crate) struct SyncArgs {
     #[arg(long, value_name = "LIMIT")]
     allow_deletes: Option<Limit>,
     #[command(flatten)]
-    planning: PlanningArgs,
-    #[command(flatten)]
     applying: ApplyingArgs,
+    #[command(flatten)]
+    wanted: WantedArgs,
+    #[command(flatten)]
+    planning: PlanningArgs,
 }
 
 fn interval(text: &str) -> Result<SignedDuration, String> {
