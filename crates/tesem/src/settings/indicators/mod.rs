@@ -226,11 +226,11 @@ mod tests {
             ("policy = { actoin = \"x\" }", "unknown field `actoin`"),
             (
                 "policy = { action = \"blok\" }",
-                "`action`: `blok` is no action; there are Audit",
+                "`action`: there is no action `blok`; there are Allowed",
             ),
             (
                 "policy = { severity = \"x\" }",
-                "`severity`: `x` is no severity; there are Info",
+                "`severity`: there is no severity `x`; there are Info",
             ),
             (
                 "policy = { title = \"{valu}\" }",
@@ -261,7 +261,7 @@ mod tests {
             ),
             (
                 "policies = { c2 = { action = \"x\" } }",
-                "`action`: `x` is no action",
+                "`action`: there is no action `x`",
             ),
             (
                 "policies = { c3 = {} }",
