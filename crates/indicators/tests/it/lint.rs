@@ -213,6 +213,15 @@ fn what_undoes_it_is_named_with_its_maker_the_strongest_and_nearest_first() {
     let found = lints(&own, &[]);
     let expected = "this program has Allowed for DomainName evil.com, which comes before a block";
     assert_eq!((found.len(), found[0].text.as_str()), (1, expected));
+    let mut own = [
+        own[0].clone(),
+        (DomainName, "evil.com", Allowed, Some("Clients")),
+        (DomainName, "evil.com", Allowed, Some("Servers")),
+    ];
+    let found = lints(&own, &[]);
+    assert!(found[0].text.contains("(Clients)"), "{found:?}");
+    own.reverse();
+    assert_eq!(lints(&own, &[]), found);
 }
 
 #[test]
