@@ -8,7 +8,9 @@ use uuid::Uuid;
 
 use crate::actual::Owner;
 use crate::desired::RefusedEntry;
+use crate::lint::Lint;
 use crate::plan::Plan;
+use crate::prevalence::{Downgraded, Prevalence};
 
 /// Raised when a plan gains a meaning that an older program would miss.
 pub const FORMAT_VERSION: u32 = 1;
@@ -36,6 +38,15 @@ pub struct PlanFile {
     /// What is not wanted, and why.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub refused: Vec<RefusedEntry>,
+    /// What should be known of what is made and changed.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub lints: Vec<Lint>,
+    /// What new blocks would have touched, where that was asked for; those that were seen nowhere are left out.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub prevalence: Vec<Prevalence>,
+    /// Blocks that would have touched too many devices, and what becomes of them.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub downgraded: Vec<Downgraded>,
 }
 
 /// Why a plan file cannot be used.

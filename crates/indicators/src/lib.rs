@@ -55,7 +55,7 @@ pub use memory::{Memory, ShrinkRule};
 pub use options::{Known, PlanOptions};
 pub use plan::{Change, ChangedField, Keep, Kept, Left, LeftBecause, Plan, Step, plan};
 pub use policy::{Expiry, Policy, PolicyError, Template, TemplateError};
-pub use prevalence::{Downgraded, Instead, downgrade, needs_asking, observable};
+pub use prevalence::{Downgraded, Instead, Prevalence, downgrade, needs_asking, observable};
 pub use rollback::{Rollback, Skipped, rollback};
 pub use summary::{ENDS_SOON, Summary};
 pub use value::{EntryRefusal, RANGE_ADDRESSES_MAX, entries};

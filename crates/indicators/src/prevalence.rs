@@ -36,6 +36,20 @@ pub enum Instead {
     Nothing,
 }
 
+/// The devices that a new block would have touched.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Prevalence {
+    /// The indicator.
+    pub key: Key,
+    /// The devices that it was seen on; more where it is [unknown](Self::unknown), too.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub devices: Option<u64>,
+    /// Why it was not searched for, or not everywhere.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub unknown: Option<String>,
+}
+
 /// Makes those of `items` that stop users and were seen on more than `above` devices raise alerts instead, and takes out those whose type
 /// has no such action: certificates. Items that `devices` does not name stay as they are. Reports in the order of `items`.
 pub fn downgrade(

@@ -33,6 +33,9 @@ fn plan_file(wanted: &[DesiredItem], actual: &Actual, options: &PlanOptions) -> 
         digest: actual.digest(),
         plan: plan(wanted, actual, options),
         refused: Vec::new(),
+        lints: Vec::new(),
+        prevalence: Vec::new(),
+        downgraded: Vec::new(),
     }
 }
 

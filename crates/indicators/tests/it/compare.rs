@@ -405,6 +405,9 @@ fn a_plan_file_is_read_back_and_others_are_refused() {
         digest: tenant.actual().digest(),
         plan: plan(&wanted, &tenant.actual(), &options()),
         refused: Vec::new(),
+        lints: Vec::new(),
+        prevalence: Vec::new(),
+        downgraded: Vec::new(),
     };
     let mut bytes = Vec::new();
     file.write(&mut bytes).unwrap();

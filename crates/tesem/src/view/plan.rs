@@ -4,18 +4,20 @@ use std::collections::BTreeMap;
 use std::io::Write;
 
 use serde::Serialize;
-use tesem_indicators::{Change, ChangedField, Content, Item, Key, PlanFile, Step};
+use tesem_indicators::{
+    Change, ChangedField, Content, Downgraded, Instead, Item, Key, PlanFile, Step, time_to_act,
+};
 
-use super::table::{formula_guarded, lines, plain, printable, thousands};
+use super::table::{counted, formula_guarded, lines, plain, printable, thousands};
 use crate::cli::Format;
 use crate::terminal::Terminal;
 
 /// Lines of each kind that are shown unless all are asked for.
 const LINES_MAX: usize = 20;
 
-const HEADER: [&str; 12] = [
+const HEADER: [&str; 13] = [
     "Tenant", "Do", "Type", "Value", "Groups", "Action", "Severity", "Expires", "Fields", "Reason",
-    "Sources", "Drift",
+    "Sources", "Drift", "Devices",
 ];
 
 /// One line: what is done, or left, or kept, or refused.
@@ -36,6 +38,9 @@ struct Row<'p> {
     reason: String,
     sources: Vec<&'p str>,
     drift: bool,
+    /// Devices that it was seen on, where they were counted.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    devices: Option<u64>,
 }
 
 #[derive(Debug, Clone, Serialize)]
@@ -70,6 +75,14 @@ pub(crate) fn write(
     out.flush()?;
     for file in files {
         terminal.say(&sum(file));
+        let made = file
+            .plan
+            .steps
+            .iter()
+            .filter(|step| step.change.to().is_some());
+        for text in time_to_act(made.map(|step| &step.key)) {
+            terminal.say(&format!("  {text}"));
+        }
     }
     Ok(())
 }
@@ -95,6 +108,8 @@ pub(crate) fn sum(file: &PlanFile) -> String {
         (file.plan.left.len(), "left alone"),
         (file.plan.kept.len(), "kept"),
         (file.refused.len(), "refused"),
+        (file.downgraded.len(), "softened"),
+        (file.lints.len(), "to be noted"),
         (
             file.plan.steps.iter().filter(|step| step.drift).count(),
             "changed by others since they were applied",
@@ -150,6 +165,7 @@ fn line(row: &Row<'_>) -> [String; 6] {
         "renew" => "^",
         "withdraw" => "-",
         "refuse" => "!",
+        "note" | "soften" => "*",
         _ => " ",
     };
     let date = row.expires.split('T').next().unwrap_or_default();
@@ -182,11 +198,15 @@ fn why(row: &Row<'_>) -> String {
         )
         .collect();
     let drift = if row.drift { "others changed it" } else { "" };
+    let devices = row
+        .devices
+        .map(|devices| format!("seen on {}", counted(devices, "device")));
     let sources = row.sources.join(", ");
     let parts = [
         changes.join("; "),
         row.reason.clone(),
         drift.to_owned(),
+        devices.unwrap_or_default(),
         sources,
     ];
     let parts: Vec<String> = parts.into_iter().filter(|part| !part.is_empty()).collect();
@@ -215,6 +235,9 @@ fn csv(files: &[&PlanFile], out: &mut dyn Write) -> anyhow::Result<()> {
             row.reason,
             row.sources.join(";"),
             if row.drift { "true" } else { "" }.to_owned(),
+            row.devices
+                .map(|devices| devices.to_string())
+                .unwrap_or_default(),
         ];
         csv.write_record(cells.map(|cell| formula_guarded(&cell).into_owned()))?;
     }
@@ -224,7 +247,15 @@ fn csv(files: &[&PlanFile], out: &mut dyn Write) -> anyhow::Result<()> {
 
 /// Everything that a plan says, steps first.
 fn rows(file: &PlanFile) -> Vec<Row<'_>> {
-    let steps = file.plan.steps.iter().map(|step| step_row(file, step));
+    let devices: BTreeMap<&Key, u64> = file
+        .prevalence
+        .iter()
+        .filter_map(|found| Some((&found.key, found.devices?)))
+        .collect();
+    let steps = file.plan.steps.iter().map(|step| Row {
+        devices: devices.get(&step.key).copied(),
+        ..step_row(file, step)
+    });
     let left = file.plan.left.iter().map(|left| Row {
         does: "leave",
         reason: left.because.to_string(),
@@ -244,7 +275,37 @@ fn rows(file: &PlanFile) -> Vec<Row<'_>> {
         sources: vec![&refused.source],
         ..Row::default()
     });
-    steps.chain(left).chain(kept).chain(refused).collect()
+    let softened = file.downgraded.iter().map(|one| softened_row(file, one));
+    let unknown = file.prevalence.iter().filter_map(|found| {
+        let reason = found.unknown.as_ref()?;
+        Some(Row {
+            does: "note",
+            reason: format!("not searched for in full: {reason}"),
+            ..key_row(file, &found.key)
+        })
+    });
+    let notes = file.lints.iter().map(|lint| Row {
+        does: "note",
+        reason: lint.text.clone(),
+        ..key_row(file, &lint.key)
+    });
+    let rest = left.chain(kept).chain(softened).chain(unknown).chain(notes);
+    steps.chain(rest).chain(refused).collect()
+}
+
+fn softened_row<'p>(file: &'p PlanFile, one: &'p Downgraded) -> Row<'p> {
+    let instead = match one.instead {
+        Instead::Audit => "it raises alerts instead",
+        Instead::Nothing => "it is not made, because its type has no Audit",
+    };
+    Row {
+        does: "soften",
+        devices: Some(one.devices),
+        action: one.action.to_string(),
+        reason: format!("too many devices in 30 days; {instead}"),
+        sources: one.sources.iter().map(String::as_str).collect(),
+        ..key_row(file, &one.key)
+    }
 }
 
 fn key_row<'p>(file: &'p PlanFile, key: &'p Key) -> Row<'p> {

@@ -16,6 +16,7 @@ mod faults;
 mod feeds;
 mod garbage;
 mod hunt;
+mod indicators;
 mod indicators_demo;
 mod indicators_list;
 mod killed;

@@ -269,6 +269,11 @@ impl Run {
         self.output.status.code().unwrap()
     }
 
+    /// Standard output as it came.
+    pub(crate) fn output_bytes(&self) -> &[u8] {
+        &self.output.stdout
+    }
+
     pub(crate) fn stdout(&self) -> String {
         String::from_utf8(self.output.stdout.clone()).unwrap()
     }

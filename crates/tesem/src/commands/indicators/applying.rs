@@ -216,8 +216,15 @@ impl<'a> Applying<'a> {
         let applied = self.run_in(&tenant, &mut ready, &progress).await;
         progress.finish();
         tenant.close().await;
-        let applied = applied.map_err(|error| self.explained(error, &ready.folder))?;
-        self.report(&ready.folder, &applied, store)
+        match applied {
+            Ok(applied) => self.report(&ready.folder, &applied, store),
+            Err(error) if is_stale(&error) => {
+                let error = explain_stale(error, &ready.folder.plan, store);
+                discard(ready.folder, store)?;
+                Err(error)
+            }
+            Err(error) => Err(self.explained(error, &ready.folder)),
+        }
     }
 
     async fn run_in(
@@ -263,17 +270,11 @@ impl<'a> Applying<'a> {
 
     /// The error with what to do about it.
     fn explained(&self, error: anyhow::Error, folder: &ApplyFolder) -> anyhow::Error {
-        match error.downcast_ref::<ApplyError>() {
-            Some(ApplyError::Stale { .. }) => advise(
-                error,
-                "plan again, and look at what changed: somebody else works on the tenant",
-            ),
-            Some(ApplyError::Read(cause)) => match cause.hint() {
-                Some(hint) => advise(error, hint),
-                None => advise(error, self.how_to_go_on(folder)),
-            },
-            _ => error,
-        }
+        let Some(ApplyError::Read(cause)) = error.downcast_ref::<ApplyError>() else {
+            return error;
+        };
+        let hint = cause.hint().unwrap_or_else(|| self.how_to_go_on(folder));
+        advise(error, hint)
     }
 
     fn how_to_go_on(&self, folder: &ApplyFolder) -> String {
@@ -355,6 +356,36 @@ impl<'a> Applying<'a> {
             }
         }
     }
+}
+
+fn is_stale(error: &anyhow::Error) -> bool {
+    matches!(
+        error.downcast_ref::<ApplyError>(),
+        Some(ApplyError::Stale { .. })
+    )
+}
+
+fn explain_stale(error: anyhow::Error, plan: &PlanFile, store: &Store) -> anyhow::Error {
+    let hint = match store.applied(plan.id()) {
+        Some(entry) => format!(
+            "this plan was applied by {}; plan again for what is left",
+            entry.run
+        ),
+        None => {
+            "plan again, and look at what changed: somebody else works on the tenant".to_owned()
+        }
+    };
+    advise(error, hint)
+}
+
+/// Removes a run that did nothing.
+fn discard(folder: ApplyFolder, store: &mut Store) -> anyhow::Result<()> {
+    let path = folder.path().to_owned();
+    store.forget(folder.run());
+    store.save()?;
+    // An open file cannot be removed everywhere.
+    drop(folder);
+    std::fs::remove_dir_all(&path).with_context(|| format!("{} cannot be removed", path.display()))
 }
 
 /// Refuses a plan that withdraws more than is allowed.

@@ -6,11 +6,7 @@ mod export;
 mod list;
 mod plan;
 mod planning;
-#[cfg_attr(
-    not(test),
-    expect(dead_code, reason = "asked by the commands that plan")
-)]
-pub(crate) mod prevalence;
+mod prevalence;
 mod progress;
 pub(crate) mod reading;
 mod rollback;

@@ -2,18 +2,22 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::PathBuf;
+use std::sync::Arc;
 
 use clap::Args;
 use jiff::{SignedDuration, Timestamp};
+use tesem_hunt::{Budget, CancelSource};
 use tesem_indicators::{
-    Actual, FORMAT_VERSION, Memory, PlanFile, PlanOptions, Room, ShrinkRule, plan,
+    Actual, DesiredItem, Downgraded, FORMAT_VERSION, Key, Memory, Owner, PlanFile, PlanOptions,
+    Prevalence, Room, ShrinkRule, downgrade, lint_plan, needs_asking, plan,
 };
-use tesem_state::Clock as _;
-use tesem_state::SystemClock;
+use tesem_state::{Clock, SystemClock};
 
-use super::reading::{Reading, read_tenant};
+use super::prevalence::{self, Asked};
+use super::reading::read_tenant;
 use super::store::Store;
 use super::wanted::Wanted;
+use crate::commands::hunt::asking::Asking;
 use crate::settings::{IndicatorSettings, Settings, span};
 use crate::terminal::Terminal;
 
@@ -33,6 +37,12 @@ pub(super) struct PlanningArgs {
     /// How long an indicator stays after its feed is no longer configured, such as 7d
     #[arg(long, value_name = "SPAN", value_parser = span)]
     grace: Option<SignedDuration>,
+    /// Count the devices that each new block would have touched in 30 days, and make those above --audit-above Audit; takes hunting calls
+    #[arg(long)]
+    prevalence: bool,
+    /// The most devices that a new block may touch [default: `audit_above` of [indicators], 10]; counts them, too
+    #[arg(long, value_name = "COUNT")]
+    audit_above: Option<u64>,
 }
 
 impl PlanningArgs {
@@ -44,6 +54,8 @@ impl PlanningArgs {
         settings.reserve = self.reserve.unwrap_or(settings.reserve);
         settings.renew_before = self.renew_before.unwrap_or(settings.renew_before);
         settings.grace = self.grace.unwrap_or(settings.grace);
+        settings.prevalence |= self.prevalence || self.audit_above.is_some();
+        settings.audit_above = self.audit_above.unwrap_or(settings.audit_above);
         settings
     }
 }
@@ -67,6 +79,35 @@ pub(super) struct Planned {
     pub(super) incomplete: BTreeMap<String, String>,
 }
 
+/// What was read of a tenant.
+struct Tenant<'a> {
+    name: &'a str,
+    id: String,
+    owner: Owner,
+    actual: Actual,
+    sees_only_own: bool,
+}
+
+/// What counting the devices of new blocks came to.
+#[derive(Default)]
+struct Counted {
+    prevalence: Vec<Prevalence>,
+    downgraded: Vec<Downgraded>,
+}
+
+/// What was found, and what could not be searched for.
+fn prevalences(asked: Asked) -> Vec<Prevalence> {
+    let keys: BTreeSet<&Key> = asked.devices.keys().chain(asked.unknown.keys()).collect();
+    let of = |key: &Key| Prevalence {
+        key: key.clone(),
+        devices: asked.devices.get(key).copied(),
+        unknown: asked.unknown.get(key).cloned(),
+    };
+    let all = keys.into_iter().map(of);
+    all.filter(|found| found.devices != Some(0) || found.unknown.is_some())
+        .collect()
+}
+
 impl Planning<'_> {
     /// Reads the tenant `name` and compares. Nothing is written to the tenant: it is read through a client that cannot.
     pub(super) async fn plan(&self, name: &str) -> anyhow::Result<Planned> {
@@ -74,14 +115,59 @@ impl Planning<'_> {
         let (settings, runs) = (self.settings, &self.runs);
         let reading = read_tenant(name, application, settings, runs, self.terminal).await?;
         let mut store = Store::load(&self.runs, name)?;
-        let planned = self.compare(name, reading, &mut store, SystemClock.now());
+        let now = SystemClock.now();
+        let actual = Actual::new(reading.indicators, &reading.owner);
+        let mut desired = self.wanted.items(now);
+        let counted = self.count(name, &mut desired, &actual).await?;
+        let tenant = Tenant {
+            name,
+            id: reading.tenant_id,
+            owner: reading.owner,
+            actual,
+            sees_only_own: reading.sees_only_own,
+        };
+        let planned = self.compare(tenant, &desired, counted, &mut store, now);
         store.save()?;
         Ok(planned)
     }
 
-    fn compare(&self, name: &str, reading: Reading, store: &mut Store, now: Timestamp) -> Planned {
-        let actual = Actual::new(reading.indicators, &reading.owner);
-        let desired = self.wanted.items(now);
+    /// Counts the devices of new blocks, where that is asked for, and softens those that would touch too many.
+    async fn count(
+        &self,
+        name: &str,
+        desired: &mut Vec<DesiredItem>,
+        actual: &Actual,
+    ) -> anyhow::Result<Counted> {
+        if !self.indicators.prevalence {
+            return Ok(Counted::default());
+        }
+        let keys = needs_asking(desired, actual);
+        let clock: Arc<dyn Clock> = Arc::new(SystemClock);
+        let cancel = CancelSource::new();
+        let asking = Asking {
+            settings: self.settings,
+            terminal: self.terminal,
+            clock: &clock,
+            cancel: cancel.token(),
+            budget: Budget::default(),
+        };
+        let asked = prevalence::ask(&asking, name, &keys).await?;
+        let downgraded = downgrade(desired, &asked.devices, self.indicators.audit_above);
+        Ok(Counted {
+            prevalence: prevalences(asked),
+            downgraded,
+        })
+    }
+
+    fn compare(
+        &self,
+        tenant: Tenant<'_>,
+        desired: &[DesiredItem],
+        counted: Counted,
+        store: &mut Store,
+        now: Timestamp,
+    ) -> Planned {
+        let actual = tenant.actual;
         let rule = ShrinkRule {
             share: self.indicators.shrink,
             grace: self.indicators.grace,
@@ -101,21 +187,25 @@ impl Planning<'_> {
             incomplete: incomplete.clone(),
             ..PlanOptions::new(now)
         };
+        let planned = plan(desired, &actual, &options);
         let file = PlanFile {
             format_version: FORMAT_VERSION,
-            tenant: name.to_owned(),
-            tenant_id: reading.tenant_id,
+            tenant: tenant.name.to_owned(),
+            tenant_id: tenant.id,
             made: now,
-            owner: reading.owner,
+            owner: tenant.owner,
             read: actual.items().len(),
             digest: actual.digest(),
-            plan: plan(&desired, &actual, &options),
+            lints: lint_plan(&planned, &actual),
+            plan: planned,
             refused: self.wanted.refused(),
+            prevalence: counted.prevalence,
+            downgraded: counted.downgraded,
         };
-        store.memory.planned(&desired, &actual, &sources, now);
+        store.memory.planned(desired, &actual, &sources, now);
         Planned {
             file,
-            sees_only_own: reading.sees_only_own,
+            sees_only_own: tenant.sees_only_own,
             incomplete,
         }
     }

@@ -2,7 +2,7 @@
 
 use clap::Args;
 use tesem_indicators::apply::ApplyKind;
-use tesem_indicators::{Actual, FORMAT_VERSION, PlanFile, RefusedEntry, rollback};
+use tesem_indicators::{Actual, FORMAT_VERSION, PlanFile, lint_plan, rollback};
 use tesem_state::{Clock as _, SystemClock};
 
 use super::applying::{Applying, ApplyingArgs, open_folder};
@@ -116,8 +116,11 @@ async fn undo(
         made: now,
         read: actual.items().len(),
         digest: actual.digest(),
+        lints: lint_plan(&undone.plan, &actual),
         plan: undone.plan,
-        refused: Vec::<RefusedEntry>::new(),
+        refused: Vec::new(),
+        prevalence: Vec::new(),
+        downgraded: Vec::new(),
         ..applied
     };
     let question = format!("Undo {} in the tenant {}?", entry.run, plan.tenant);

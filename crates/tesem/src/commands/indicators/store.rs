@@ -83,6 +83,17 @@ impl Store {
         }
     }
 
+    /// The run that applied the plan with that id to its end.
+    pub(super) fn applied(&self, plan: Uuid) -> Option<&ApplyEntry> {
+        let mut all = self.applies.iter().rev();
+        all.find(|entry| entry.plan == plan && entry.is_ended)
+    }
+
+    /// Forgets a run that did nothing.
+    pub(super) fn forget(&mut self, run: &RunId) {
+        self.applies.retain(|entry| entry.run != *run);
+    }
+
     pub(super) fn begin(&mut self, entry: ApplyEntry) {
         self.applies.push(entry);
         let surplus = self.applies.len().saturating_sub(APPLIES_MAX);

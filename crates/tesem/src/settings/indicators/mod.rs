@@ -49,6 +49,8 @@ pub(crate) struct IndicatorSettings {
         expect(dead_code, reason = "read by plans that ask for prevalence")
     )]
     pub(crate) audit_above: u64,
+    /// Whether the devices of new blocks are counted: always where the file says how many there may be.
+    pub(crate) prevalence: bool,
     policy: PolicyFile,
     policies: BTreeMap<String, PolicyFile>,
 }
@@ -80,6 +82,7 @@ impl IndicatorSettings {
                 .unwrap_or(Limit::Share(share(ALLOW_DELETES))),
             withdraw: file.withdraw,
             audit_above: file.audit_above.unwrap_or(AUDIT_ABOVE),
+            prevalence: file.audit_above.is_some(),
             policy: file.policy.clone(),
             policies: file.policies.clone(),
         })
