@@ -44,10 +44,6 @@ pub(crate) struct IndicatorSettings {
     /// How they go.
     pub(crate) withdraw: Withdraw,
     /// A block that would have touched more devices becomes Audit.
-    #[cfg_attr(
-        not(test),
-        expect(dead_code, reason = "read by plans that ask for prevalence")
-    )]
     pub(crate) audit_above: u64,
     /// Whether the devices of new blocks are counted: always where the file says how many there may be.
     pub(crate) prevalence: bool,
