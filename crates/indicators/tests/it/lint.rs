@@ -90,103 +90,8 @@ fn an_indicator_alone_may_do_less_or_more_than_it_says() {
     }
 }
 
-#[test]
-fn what_others_have_undoes_a_block() {
-    let (by_allow, by_warn) = (LintKind::OverriddenByAllow, LintKind::OverriddenByWarn);
-    let in_groups = LintKind::OverriddenInGroups;
-    let (all, servers, clients) = (None, Some("Servers"), Some("Clients"));
-    let evil = |action, group| (DomainName, "a.evil.com", action, group);
-    let http = (Url, "http://a.evil.com/x", Block, all);
-    let numbered = (Url, "http://[2001:db8::7]:81/x", Block, all);
-    let address = (IpAddress, "203.0.113.7", Block, all);
-    let file = |action, group| (FileSha256, "aa", action, group);
-    let cases = [
-        // The same value, a name above, the host, its address.
-        (evil(Block, all), evil(Allowed, all), Some(by_allow)),
-        (evil(Warn, all), evil(Allowed, all), Some(by_allow)),
-        (
-            evil(Block, all),
-            (DomainName, "EVIL.com", Allowed, all),
-            Some(by_allow),
-        ),
-        (
-            evil(Block, all),
-            (DomainName, "com", Allowed, all),
-            Some(by_allow),
-        ),
-        (
-            http.clone(),
-            (DomainName, "a.evil.com", Allowed, all),
-            Some(by_allow),
-        ),
-        (
-            http.clone(),
-            (DomainName, "evil.com", Allowed, all),
-            Some(by_allow),
-        ),
-        (
-            numbered,
-            (IpAddress, "2001:db8::7", Allowed, all),
-            Some(by_allow),
-        ),
-        (
-            address.clone(),
-            (IpAddress, "203.0.113.7", Allowed, all),
-            Some(by_allow),
-        ),
-        // Something else, something below, what stops nobody.
-        (
-            evil(Block, all),
-            (DomainName, "b.a.evil.com", Allowed, all),
-            None,
-        ),
-        (
-            evil(Block, all),
-            (DomainName, "aevil.com", Allowed, all),
-            None,
-        ),
-        (
-            evil(Block, all),
-            (Url, "http://a.evil.com", Allowed, all),
-            None,
-        ),
-        (address, (IpAddress, "203.0.113.8", Allowed, all), None),
-        (http.clone(), (Url, "http://a.evil.com", Allowed, all), None),
-        (evil(Audit, all), evil(Allowed, all), None),
-        (evil(Allowed, all), evil(Block, all), None),
-        // Device groups.
-        (evil(Block, servers), evil(Allowed, servers), Some(by_allow)),
-        (evil(Block, servers), evil(Allowed, all), Some(by_allow)),
-        (evil(Block, all), evil(Allowed, servers), Some(by_allow)),
-        (evil(Block, servers), evil(Allowed, clients), None),
-        // Warn comes before Block and after Allowed.
-        (evil(Block, all), evil(Warn, all), Some(by_warn)),
-        (http, (DomainName, "evil.com", Warn, all), Some(by_warn)),
-        (evil(Warn, all), evil(Block, all), None),
-        (evil(Warn, all), evil(Warn, servers), None),
-        // A group's own indicator wins.
-        (evil(Block, all), evil(Audit, servers), Some(in_groups)),
-        (evil(Warn, all), evil(Block, servers), Some(in_groups)),
-        (evil(Block, servers), evil(Audit, all), None),
-        (
-            evil(Block, all),
-            (DomainName, "evil.com", Audit, servers),
-            None,
-        ),
-        (
-            file(BlockAndRemediate, all),
-            file(Allowed, servers),
-            Some(in_groups),
-        ),
-        (
-            file(BlockAndRemediate, all),
-            file(BlockAndRemediate, servers),
-            None,
-        ),
-        // A file that is blocked is not allowed.
-        (file(BlockAndRemediate, all), file(Allowed, all), None),
-        (file(BlockAndRemediate, servers), file(Allowed, all), None),
-    ];
+/// Each of ours beside one of somebody else's.
+fn check(cases: impl IntoIterator<Item = (Short, Short, Option<LintKind>)>) {
     for (ours, theirs, expected) in cases {
         let found = kinds(std::slice::from_ref(&ours), std::slice::from_ref(&theirs));
         assert_eq!(
@@ -197,6 +102,98 @@ fn what_others_have_undoes_a_block() {
     }
 }
 
+fn evil(action: IndicatorAction, group: Option<&'static str>) -> Short {
+    (DomainName, "a.evil.com", action, group)
+}
+
+fn allowed(kind: IndicatorType, value: &'static str) -> Short {
+    (kind, value, Allowed, None)
+}
+
+const HTTP: Short = (Url, "http://a.evil.com/x", Block, None);
+
+const ADDRESS: Short = (IpAddress, "203.0.113.7", Block, None);
+
+#[test]
+fn an_allowed_value_name_above_host_or_address_undoes_a_block() {
+    let by_allow = Some(LintKind::OverriddenByAllow);
+    let numbered = (Url, "http://[2001:db8::7]:81/x", Block, None);
+    check([
+        (
+            evil(Block, None),
+            allowed(DomainName, "a.evil.com"),
+            by_allow,
+        ),
+        (
+            evil(Warn, None),
+            allowed(DomainName, "a.evil.com"),
+            by_allow,
+        ),
+        (evil(Block, None), allowed(DomainName, "EVIL.com"), by_allow),
+        (evil(Block, None), allowed(DomainName, "com"), by_allow),
+        (HTTP, allowed(DomainName, "a.evil.com"), by_allow),
+        (HTTP, allowed(DomainName, "evil.com"), by_allow),
+        (numbered, allowed(IpAddress, "2001:db8::7"), by_allow),
+        (ADDRESS, allowed(IpAddress, "203.0.113.7"), by_allow),
+    ]);
+}
+
+#[test]
+fn something_else_or_below_undoes_nothing_and_audit_cannot_be_undone() {
+    check([
+        (evil(Block, None), allowed(DomainName, "b.a.evil.com"), None),
+        (evil(Block, None), allowed(DomainName, "aevil.com"), None),
+        (evil(Block, None), allowed(Url, "http://a.evil.com"), None),
+        (ADDRESS, allowed(IpAddress, "203.0.113.8"), None),
+        (HTTP, allowed(Url, "http://a.evil.com"), None),
+        (evil(Audit, None), evil(Allowed, None), None),
+        (evil(Allowed, None), evil(Block, None), None),
+    ]);
+}
+
+#[test]
+fn what_undoes_a_block_shares_devices_with_it() {
+    let (by_allow, by_warn) = (LintKind::OverriddenByAllow, LintKind::OverriddenByWarn);
+    let (servers, clients) = (Some("Servers"), Some("Clients"));
+    check([
+        (evil(Block, servers), evil(Allowed, servers), Some(by_allow)),
+        (evil(Block, servers), evil(Allowed, None), Some(by_allow)),
+        (evil(Block, None), evil(Allowed, servers), Some(by_allow)),
+        (evil(Block, servers), evil(Allowed, clients), None),
+        (evil(Block, None), evil(Warn, None), Some(by_warn)),
+        (HTTP, (DomainName, "evil.com", Warn, None), Some(by_warn)),
+        (evil(Warn, None), evil(Block, None), None),
+        (evil(Warn, None), evil(Warn, servers), None),
+    ]);
+}
+
+#[test]
+fn a_groups_own_indicator_comes_before_one_for_all_devices() {
+    let in_groups = Some(LintKind::OverriddenInGroups);
+    let servers = Some("Servers");
+    let file = |action, group| (FileSha256, "aa", action, group);
+    let above = (DomainName, "evil.com", Audit, servers);
+    check([
+        (evil(Block, None), evil(Audit, servers), in_groups),
+        (evil(Warn, None), evil(Block, servers), in_groups),
+        (evil(Block, servers), evil(Audit, None), None),
+        (evil(Block, None), above, None),
+        (
+            file(BlockAndRemediate, None),
+            file(Allowed, servers),
+            in_groups,
+        ),
+        (
+            file(BlockAndRemediate, None),
+            file(BlockAndRemediate, servers),
+            None,
+        ),
+        // A file that is blocked is not allowed.
+        (file(BlockAndRemediate, None), file(Allowed, None), None),
+        (file(BlockAndRemediate, servers), file(Allowed, None), None),
+    ]);
+}
+
 #[test]
 fn what_undoes_it_is_named_with_its_maker_the_strongest_and_nearest_first() {
     let ours = (DomainName, "b.a.evil.com", Block, None);
@@ -205,7 +202,7 @@ fn what_undoes_it_is_named_with_its_maker_the_strongest_and_nearest_first() {
         (DomainName, "evil.com", Allowed, None),
         (DomainName, "a.evil.com", Allowed, Some("Servers")),
     ];
-    let found = lints(&[ours.clone()], &theirs);
+    let found = lints(std::slice::from_ref(&ours), &theirs);
     let expected =
         "portal has Allowed for DomainName a.evil.com (Servers), which comes before a block";
     assert_eq!(found[0].text, expected);
@@ -213,6 +210,15 @@ fn what_undoes_it_is_named_with_its_maker_the_strongest_and_nearest_first() {
     let found = lints(&own, &[]);
     let expected = "this program has Allowed for DomainName evil.com, which comes before a block";
     assert_eq!((found.len(), found[0].text.as_str()), (1, expected));
+    let mut own = [
+        own[0].clone(),
+        (DomainName, "evil.com", Allowed, Some("Clients")),
+        (DomainName, "evil.com", Allowed, Some("Servers")),
+    ];
+    let found = lints(&own, &[]);
+    assert!(found[0].text.contains("(Clients)"), "{found:?}");
+    own.reverse();
+    assert_eq!(lints(&own, &[]), found);
 }
 
 #[test]

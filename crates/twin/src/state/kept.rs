@@ -115,7 +115,7 @@ mod tests {
             match (&fault, expected) {
                 (None, None) => {}
                 (Some(fault), Some(expected)) => {
-                    assert!(fault.contains(expected), "{content}: {fault}")
+                    assert!(fault.contains(expected), "{content}: {fault}");
                 }
                 _ => panic!("{content}: {fault:?}"),
             }

@@ -192,86 +192,88 @@ mod tests {
         assert_eq!(settings.policy("list.txt"), Policy::default());
     }
 
+    /// Sections, and what is said of each.
+    const WRONG: &[(&str, &str)] = &[
+        ("aplication = \"x\"", "unknown field `aplication`"),
+        ("application = \" \"", "`application`: it is empty"),
+        ("application = true", "`application`: it should be a text"),
+        ("feeds = [\"c3\"]", "names `c3`, which is no feed"),
+        (
+            "reserve = -1",
+            "`reserve`: `-1` is no number from 0 to 15000",
+        ),
+        ("reserve = \"x\"", "`reserve`: invalid type"),
+        (
+            "grace = 7",
+            "`grace`: `7` is no span of time; write it as `7d`",
+        ),
+        (
+            "renew_before = \"soon\"",
+            "`renew_before`: `soon` is no span",
+        ),
+        ("shrink = \"120%\"", "`shrink`: `120%` is no share"),
+        (
+            "shrink = 50",
+            "`shrink`: `50` is no share; write one from `0%`",
+        ),
+        (
+            "allow_deletes = \"few\"",
+            "`allow_deletes`: `few` is no limit",
+        ),
+        (
+            "withdraw = \"drop\"",
+            "`withdraw`: unknown variant `drop`, expected `delete` or `expire`",
+        ),
+        ("audit_above = -3", "`audit_above`: `-3` is no number"),
+        ("policy = { actoin = \"x\" }", "unknown field `actoin`"),
+        (
+            "policy = { action = \"blok\" }",
+            "`action`: there is no action `blok`; there are Allowed",
+        ),
+        (
+            "policy = { severity = \"x\" }",
+            "`severity`: there is no severity `x`; there are Info",
+        ),
+        (
+            "policy = { title = \"{valu}\" }",
+            "`title`: there is no `{valu}`",
+        ),
+        (
+            "policy = { description = \"\" }",
+            "`description`: it is empty",
+        ),
+        ("policy = { expiry = \"0d\" }", "`expiry`: `0d` is no life"),
+        ("policy = { groups = [\"\"] }", "`groups`: it is empty"),
+        ("policy = { groups = \"A\" }", "`groups`: invalid type"),
+        (
+            "policy = { generate_alert = 1 }",
+            "`generate_alert`: invalid type",
+        ),
+        (
+            "policy = { educate_url = \"x\" }",
+            "`educate_url`: `x` is no http(s)",
+        ),
+        (
+            "policy = { maximum = 0 }",
+            "`maximum`: `0` is no number from 1 to 15000",
+        ),
+        (
+            "policy = { range_max = 99999 }",
+            "`range_max`: `99999` is no number",
+        ),
+        (
+            "policies = { c2 = { action = \"x\" } }",
+            "`action`: there is no action `x`",
+        ),
+        (
+            "policies = { c3 = {} }",
+            "[indicators.policies.c3] is for no feed",
+        ),
+    ];
+
     #[test]
     fn a_wrong_value_is_told_with_its_key_and_what_is_allowed() {
-        let cases = [
-            ("aplication = \"x\"", "unknown field `aplication`"),
-            ("application = \" \"", "`application`: it is empty"),
-            ("application = true", "`application`: it should be a text"),
-            ("feeds = [\"c3\"]", "names `c3`, which is no feed"),
-            (
-                "reserve = -1",
-                "`reserve`: `-1` is no number from 0 to 15000",
-            ),
-            ("reserve = \"x\"", "`reserve`: invalid type"),
-            (
-                "grace = 7",
-                "`grace`: `7` is no span of time; write it as `7d`",
-            ),
-            (
-                "renew_before = \"soon\"",
-                "`renew_before`: `soon` is no span",
-            ),
-            ("shrink = \"120%\"", "`shrink`: `120%` is no share"),
-            (
-                "shrink = 50",
-                "`shrink`: `50` is no share; write one from `0%`",
-            ),
-            (
-                "allow_deletes = \"few\"",
-                "`allow_deletes`: `few` is no limit",
-            ),
-            (
-                "withdraw = \"drop\"",
-                "`withdraw`: unknown variant `drop`, expected `delete` or `expire`",
-            ),
-            ("audit_above = -3", "`audit_above`: `-3` is no number"),
-            ("policy = { actoin = \"x\" }", "unknown field `actoin`"),
-            (
-                "policy = { action = \"blok\" }",
-                "`action`: `blok` is no action; there are Audit",
-            ),
-            (
-                "policy = { severity = \"x\" }",
-                "`severity`: `x` is no severity; there are Info",
-            ),
-            (
-                "policy = { title = \"{valu}\" }",
-                "`title`: there is no `{valu}`",
-            ),
-            (
-                "policy = { description = \"\" }",
-                "`description`: it is empty",
-            ),
-            ("policy = { expiry = \"0d\" }", "`expiry`: `0d` is no life"),
-            ("policy = { groups = [\"\"] }", "`groups`: it is empty"),
-            ("policy = { groups = \"A\" }", "`groups`: invalid type"),
-            (
-                "policy = { generate_alert = 1 }",
-                "`generate_alert`: invalid type",
-            ),
-            (
-                "policy = { educate_url = \"x\" }",
-                "`educate_url`: `x` is no http(s)",
-            ),
-            (
-                "policy = { maximum = 0 }",
-                "`maximum`: `0` is no number from 1 to 15000",
-            ),
-            (
-                "policy = { range_max = 99999 }",
-                "`range_max`: `99999` is no number",
-            ),
-            (
-                "policies = { c2 = { action = \"x\" } }",
-                "`action`: `x` is no action",
-            ),
-            (
-                "policies = { c3 = {} }",
-                "[indicators.policies.c3] is for no feed",
-            ),
-        ];
-        for (text, expected) in cases {
+        for (text, expected) in WRONG {
             let error = read(&format!("[indicators]\n{text}")).unwrap_err();
             let told = error.to_string();
             assert!(told.contains(expected), "{text}: {told}");

@@ -170,7 +170,7 @@ mod tests {
     fn wrong_flags_are_refused_with_what_is_allowed() {
         let cases = [
             (["--action", "blok"], "Audit, Warn, Block"),
-            (["--severity", "x"], "Informational, Low"),
+            (["--severity", "x"], "Informational (info), Low"),
             (["--title", "{valu}"], "there is no `{valu}`"),
             (["--description", ""], "it is empty"),
             (["--expiry", "0d"], "`never`"),
