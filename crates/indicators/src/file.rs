@@ -2,7 +2,6 @@
 
 use std::io::{Read, Write};
 
-use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 use uuid::Uuid;
 
@@ -25,8 +24,6 @@ pub struct PlanFile {
     pub tenant: String,
     /// The tenant's id.
     pub tenant_id: String,
-    /// When it was made.
-    pub made: Timestamp,
     /// By what our indicators are told from others'.
     pub owner: Owner,
     /// Indicators that the tenant had then.

@@ -139,10 +139,11 @@ impl Policy {
         }
     }
 
-    /// When an indicator that is made at `now` ends, where its source says until when it counts. The service counts in whole seconds.
+    /// When an indicator that is made at `now` ends, where its source says until when it counts. The service counts in whole seconds; a life
+    /// of days ends with a day, so that plans of one day are the same.
     fn expires(&self, now: Timestamp, valid_until: Option<Timestamp>) -> Option<Timestamp> {
         let own = match self.expiry {
-            Expiry::After(span) => now.checked_add(span).ok(),
+            Expiry::After(life) => now.checked_add(life).ok().map(|end| floor(end, life)),
             Expiry::Never => None,
         };
         let end = match (own, valid_until) {
@@ -151,6 +152,17 @@ impl Policy {
         };
         end.and_then(|end| Timestamp::from_second(end.as_second()).ok())
     }
+}
+
+/// The last full day, hour or second before `end`, whichever takes little from a life of that length.
+fn floor(end: Timestamp, life: SignedDuration) -> Timestamp {
+    const HOUR: i64 = 3_600;
+    let unit = match life.as_hours() {
+        48.. => 24 * HOUR,
+        2.. => HOUR,
+        _ => 1,
+    };
+    Timestamp::from_second(end.as_second().div_euclid(unit) * unit).unwrap_or(end)
 }
 
 pub(crate) fn is_file(kind: &IndicatorType) -> bool {
@@ -319,6 +331,25 @@ mod tests {
                 ..Policy::default()
             };
             assert_eq!(policy.action_for(&kind).ok(), expected, "{action} {kind}");
+        }
+    }
+
+    #[test]
+    fn a_life_of_days_ends_with_a_day_and_a_short_one_to_the_second() {
+        let now: Timestamp = "2026-11-28T20:15:30.5Z".parse().unwrap();
+        let cases = [
+            (SignedDuration::from_hours(365 * 24), "2027-11-28T00:00:00Z"),
+            (SignedDuration::from_hours(48), "2026-11-30T00:00:00Z"),
+            (SignedDuration::from_hours(12), "2026-11-29T08:00:00Z"),
+            (SignedDuration::from_mins(30), "2026-11-28T20:45:30Z"),
+        ];
+        for (life, expected) in cases {
+            let policy = Policy {
+                expiry: Expiry::After(life),
+                ..Policy::default()
+            };
+            let end: Timestamp = expected.parse().unwrap();
+            assert_eq!(policy.expires(now, None), Some(end), "{life:?}");
         }
     }
 

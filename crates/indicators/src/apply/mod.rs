@@ -7,6 +7,7 @@
 //! Each call is in the journal before it is made, and its answer before the next one. Where an answer is missing (a lost connection,
 //! a killed process), the tenant is read and decides; so nothing is done twice and nothing is left out.
 
+mod calls;
 mod folder;
 mod order;
 mod reconcile;
@@ -14,6 +15,7 @@ mod run;
 mod tenant;
 mod work;
 
+pub use calls::Calls;
 pub use folder::{ApplyError, ApplyFolder, ApplyKind, Began};
 pub use run::{Applied, Apply, ApplyEnding, Progress, Withdrawal};
 pub use tenant::{DefenderTenant, IndicatorTenant, Taken, WriteError};

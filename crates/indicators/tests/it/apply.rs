@@ -24,7 +24,6 @@ fn plan_file(wanted: &[DesiredItem], actual: &Actual, options: &PlanOptions) -> 
         format_version: FORMAT_VERSION,
         tenant: "contoso".to_owned(),
         tenant_id: "id".to_owned(),
-        made: now(),
         owner: Owner {
             application: "us".to_owned(),
             client_id: None,

@@ -396,7 +396,6 @@ fn a_plan_file_is_read_back_and_others_are_refused() {
         format_version: tesem_indicators::FORMAT_VERSION,
         tenant: "contoso".to_owned(),
         tenant_id: "id".to_owned(),
-        made: now(),
         owner: tesem_indicators::Owner {
             application: "tesem".to_owned(),
             client_id: None,

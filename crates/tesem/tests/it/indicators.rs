@@ -99,7 +99,25 @@ fn a_list_is_planned_applied_changed_and_rolled_back() {
     );
     let planned = plan(&world, &["block.txt", "--detailed-exitcode"]).exits(4);
     insta::assert_snapshot!("plan", without_dates(&planned.stdout()));
-    assert_eq!(writes(&world), 0, "a plan writes nothing to the tenant");
+    let again = plan(&world, &["block.txt", "--out", "again.json"]).exits(0);
+    assert_eq!(again.stdout(), planned.stdout());
+    let read = |name: &str| std::fs::read(world.folder.path().join(name)).unwrap();
+    assert_eq!(
+        read("plan.json"),
+        read("again.json"),
+        "the same input, the same bytes"
+    );
+    let explained = apply(&world, &["--explain"]).exits(0);
+    assert!(
+        explained.stderr().contains("1 import and 0 deletions"),
+        "{}",
+        explained.stderr()
+    );
+    assert_eq!(
+        writes(&world),
+        0,
+        "nothing writes to the tenant but applying"
+    );
     let applied = apply(&world, &[]).exits(0);
     assert!(
         applied.stderr().contains("twin: 3 done"),

@@ -33,6 +33,9 @@ pub(crate) struct ApplyArgs {
     tenant: TenantOption,
     #[command(flatten)]
     applying: ApplyingArgs,
+    /// Show the calls and the quota that it takes, and do nothing
+    #[arg(long)]
+    explain: bool,
     /// Refuse a plan that withdraws more of ours than this share or count, such as 20% or 100 [default: `allow_deletes` of [indicators], 20%]
     #[arg(long, value_name = "LIMIT")]
     allow_deletes: Option<Limit>,
@@ -55,6 +58,10 @@ pub(super) async fn run(
     let limit = args
         .allow_deletes
         .unwrap_or(applying.indicators.allow_deletes);
+    if args.explain {
+        plans.iter().for_each(|plan| applying.explain(plan));
+        return Ok(Exit::Done);
+    }
     let is_of_several = plans.len() > 1;
     let mut exits = Vec::new();
     for plan in plans {

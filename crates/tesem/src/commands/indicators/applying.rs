@@ -8,7 +8,7 @@ use anyhow::Context;
 use clap::Args;
 use tesem_hunt::CancelSource;
 use tesem_indicators::apply::{
-    Applied, Apply, ApplyEnding, ApplyError, ApplyFolder, ApplyKind, Began, DefenderTenant,
+    Applied, Apply, ApplyEnding, ApplyError, ApplyFolder, ApplyKind, Began, Calls, DefenderTenant,
     Progress, StepEnd, Withdrawal,
 };
 use tesem_indicators::{Change, Limit, PlanFile};
@@ -28,7 +28,7 @@ use crate::settings::{IndicatorSettings, Settings, Withdraw};
 use crate::tenants::OpenTenant;
 use crate::terminal::Terminal;
 use crate::view;
-use crate::view::table::thousands;
+use crate::view::table::{counted, thousands};
 
 /// How plans are applied.
 #[derive(Debug, Args)]
@@ -161,6 +161,25 @@ impl<'a> Applying<'a> {
         }
     }
 
+    /// Says what applying `plan` takes.
+    pub(super) fn explain(&self, plan: &PlanFile) {
+        self.terminal.say(&view::plan::sum(plan));
+        let calls = Calls::of(&plan.plan, self.withdrawal());
+        self.terminal.say(&format!(
+            "  {} and {} of up to 500 indicators, and a reading of the list: {} of quota",
+            counted(calls.imports as u64, "import"),
+            counted(calls.deletions as u64, "deletion"),
+            counted(calls.minutes() as u64, "minute"),
+        ));
+    }
+
+    fn withdrawal(&self) -> Withdrawal {
+        match self.args.withdraw.unwrap_or(self.indicators.withdraw) {
+            Withdraw::Delete => Withdrawal::Delete,
+            Withdraw::Expire => Withdrawal::Expire,
+        }
+    }
+
     /// A plan that was made later supersedes one that was interrupted.
     fn tell_given_up(&self, store: &Store) {
         if let Some(entry) = store.open() {
@@ -174,7 +193,7 @@ impl<'a> Applying<'a> {
     /// Shows the plan and asks.
     pub(super) fn agreed(&self, plan: &PlanFile, question: &str) -> anyhow::Result<bool> {
         if !self.asks {
-            self.terminal.say(&view::plan::sum(plan));
+            self.explain(plan);
             return Ok(true);
         }
         if !std::io::stdin().is_terminal() {
@@ -183,6 +202,7 @@ impl<'a> Applying<'a> {
                 .into());
         }
         view::plan::write(&[plan], Format::Table, self.args.all, self.terminal)?;
+        self.explain(plan);
         self.terminal
             .request(&format!("{question} Only `yes` is taken for it:"));
         let mut answer = String::new();
@@ -283,10 +303,7 @@ impl<'a> Applying<'a> {
         let apply = Apply {
             tenant: &indicators,
             clock: clock.as_ref(),
-            withdrawal: match self.args.withdraw.unwrap_or(self.indicators.withdraw) {
-                Withdraw::Delete => Withdrawal::Delete,
-                Withdraw::Expire => Withdrawal::Expire,
-            },
+            withdrawal: self.withdrawal(),
             is_cancelled: &|| token.is_cancelled(),
             on_progress: &|at: Progress| {
                 progress.bar().set_length(at.steps as u64);

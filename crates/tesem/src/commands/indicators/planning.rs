@@ -96,7 +96,7 @@ struct Counted {
 }
 
 /// What was found, and what could not be searched for.
-fn prevalences(asked: Asked) -> Vec<Prevalence> {
+fn prevalences(asked: &Asked) -> Vec<Prevalence> {
     let keys: BTreeSet<&Key> = asked.devices.keys().chain(asked.unknown.keys()).collect();
     let of = |key: &Key| Prevalence {
         key: key.clone(),
@@ -154,7 +154,7 @@ impl Planning<'_> {
         let asked = prevalence::ask(&asking, name, &keys).await?;
         let downgraded = downgrade(desired, &asked.devices, self.indicators.audit_above);
         Ok(Counted {
-            prevalence: prevalences(asked),
+            prevalence: prevalences(&asked),
             downgraded,
         })
     }
@@ -192,7 +192,6 @@ impl Planning<'_> {
             format_version: FORMAT_VERSION,
             tenant: tenant.name.to_owned(),
             tenant_id: tenant.id,
-            made: now,
             owner: tenant.owner,
             read: actual.items().len(),
             digest: actual.digest(),

@@ -113,7 +113,6 @@ async fn undo(
     }
     let plan = PlanFile {
         format_version: FORMAT_VERSION,
-        made: now,
         read: actual.items().len(),
         digest: actual.digest(),
         lints: lint_plan(&undone.plan, &actual),
