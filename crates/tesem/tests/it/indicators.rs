@@ -90,45 +90,38 @@ fn writes(world: &World) -> usize {
     calls.iter().filter(|call| is_write(&call.path)).count()
 }
 
+const LIST: &str = "evil.example.com\nhxxp://evil[.]org/gate.php\n203.0.113.7\n10.0.0.1\n";
+
 #[test]
-fn a_list_is_planned_applied_changed_and_rolled_back() {
+fn a_plan_shows_what_would_be_done_and_does_nothing() {
     let (_data, world) = empty();
-    world.write(
-        "block.txt",
-        "evil.example.com\nhxxp://evil[.]org/gate.php\n203.0.113.7\n10.0.0.1\n",
-    );
+    world.write("block.txt", LIST);
     let planned = plan(&world, &["block.txt", "--detailed-exitcode"]).exits(4);
     insta::assert_snapshot!("plan", without_dates(&planned.stdout()));
     let again = plan(&world, &["block.txt", "--out", "again.json"]).exits(0);
     assert_eq!(again.stdout(), planned.stdout());
     let read = |name: &str| std::fs::read(world.folder.path().join(name)).unwrap();
-    assert_eq!(
-        read("plan.json"),
-        read("again.json"),
-        "the same input, the same bytes"
-    );
-    let explained = apply(&world, &["--explain"]).exits(0);
+    assert_eq!(read("plan.json"), read("again.json"));
+    let shuffled: Vec<&str> = LIST.lines().rev().collect();
+    world.write("block.txt", shuffled.join("\n"));
+    plan(&world, &["block.txt", "--out", "again.json"]).exits(0);
+    assert_eq!(read("plan.json"), read("again.json"));
+    let explained = apply(&world, &["--explain"]).exits(0).stderr();
     assert!(
-        explained.stderr().contains("1 import and 0 deletions"),
-        "{}",
-        explained.stderr()
+        explained.contains("1 import and 0 deletions"),
+        "{explained}"
     );
-    assert_eq!(
-        writes(&world),
-        0,
-        "nothing writes to the tenant but applying"
-    );
-    let applied = apply(&world, &[]).exits(0);
-    assert!(
-        applied.stderr().contains("twin: 3 done"),
-        "{}",
-        applied.stderr()
-    );
-    let block = || ("Block".to_owned(), "Medium".to_owned(), "ours".to_owned());
-    let is_blocked = |values: &[&str]| -> BTreeMap<String, _> {
+    assert_eq!(writes(&world), 0);
+}
+
+#[test]
+fn a_list_is_applied_changed_and_rolled_back() {
+    let (_data, world) = empty();
+    let blocked = |values: &[&str]| -> BTreeMap<String, (String, String, String)> {
+        let block = ("Block".to_owned(), "Medium".to_owned(), "ours".to_owned());
+        let values = values.iter();
         values
-            .iter()
-            .map(|value| ((*value).to_owned(), block()))
+            .map(|value| ((*value).to_owned(), block.clone()))
             .collect()
     };
     let first = [
@@ -136,20 +129,22 @@ fn a_list_is_planned_applied_changed_and_rolled_back() {
         "http://evil.org/gate.php",
         "203.0.113.7",
     ];
-    assert_eq!(tenant(&world), is_blocked(&first));
+    world.write("block.txt", LIST);
+    plan(&world, &["block.txt"]).exits(0);
+    let applied = apply(&world, &[]).exits(0).stderr();
+    assert!(applied.contains("twin: 3 done"), "{applied}");
+    assert_eq!(tenant(&world), blocked(&first));
     plan(&world, &["block.txt", "--detailed-exitcode"]).exits(0);
 
-    world.write(
-        "block.txt",
-        "evil.example.com\nhxxp://evil[.]org/gate.php\n203.0.113.8\n",
-    );
+    world.write("block.txt", LIST.replace("203.0.113.7", "203.0.113.8"));
     let changed = plan(&world, &["block.txt", "--format", "csv"]).exits(0);
-    let expected = does([("203.0.113.7", "withdraw"), ("203.0.113.8", "create")]);
+    let mut expected = does([("203.0.113.7", "withdraw"), ("203.0.113.8", "create")]);
+    expected.insert("10.0.0.1".to_owned(), "refuse".to_owned());
     assert_eq!(steps(&changed), expected);
     apply(&world, &["--allow-deletes", "1"]).exits(0);
     assert_eq!(
         tenant(&world),
-        is_blocked(&[first[0], first[1], "203.0.113.8"])
+        blocked(&[first[0], first[1], "203.0.113.8"])
     );
 
     let rollback = |code| {
@@ -158,15 +153,11 @@ fn a_list_is_planned_applied_changed_and_rolled_back() {
             .exits(code)
     };
     rollback(0);
-    assert_eq!(tenant(&world), is_blocked(&first));
+    assert_eq!(tenant(&world), blocked(&first));
     rollback(0);
     assert!(values(&world).is_empty());
-    let nothing = rollback(2);
-    assert!(
-        nothing.stderr().contains("no apply"),
-        "{}",
-        nothing.stderr()
-    );
+    let nothing = rollback(2).stderr();
+    assert!(nothing.contains("no apply"), "{nothing}");
 }
 
 /// Dates depend on the day.
@@ -503,84 +494,103 @@ fn sync_keeps_a_tenant_as_its_sources_want_it_and_holds_back_what_looks_wrong() 
     assert_eq!(values(&world).len(), 9);
 }
 
-#[test]
-fn one_baseline_goes_to_many_tenants_and_drift_is_told() {
-    let (_data, world) = empty();
-    let (_other_data, other) = empty();
+fn words(line: &str) -> Vec<&str> {
+    line.split_whitespace().collect()
+}
+
+/// Adds the tenant of another world to the configuration, as `other`.
+fn configure_other(world: &World, other: &World) {
     let base = other.twin().base_url();
     world.configure(&format!(
         "[tenants.other]\ntenant_id = \"{}\"\nclient_id = \"{}\"\nclient_secret = {{ env = \"OTHER_SECRET\" }}\n\
          endpoints = {{ login = \"{base}\", graph = \"{base}\", defender = \"{base}\" }}\n",
         other.twin().tenant().tenant_id,
-        app(&other),
+        app(other),
     ));
+}
+
+#[test]
+fn one_baseline_goes_to_many_tenants_and_drift_is_told() {
+    let ((_data, world), (_other_data, other)) = (empty(), empty());
+    configure_other(&world, &other);
     let secret = other.secret();
-    let tesem = |arguments: &[&str]| world.tesem_in(arguments, &[("OTHER_SECRET", &secret)]);
+    let tesem = |line: &str| world.tesem_in(&words(line), &[("OTHER_SECRET", &secret)]);
     world.write("block.txt", "evil.com\nevil.org\n");
-    let planned = tesem(&[
-        "indicators",
-        "plan",
-        "block.txt",
-        "--all-tenants",
-        "--action",
-        "block",
-    ])
-    .exits(0);
-    assert!(
-        planned.stderr().contains("other: 2 to create"),
-        "{}",
-        planned.stderr()
-    );
-    tesem(&[
-        "indicators",
-        "apply",
-        "plan-twin.json",
-        "plan-other.json",
-        "--yes",
-    ])
-    .exits(0);
+    let planned = tesem("indicators plan block.txt --all-tenants --action block")
+        .exits(0)
+        .stderr();
+    assert!(planned.contains("other: 2 to create"), "{planned}");
+    tesem("indicators apply plan-twin.json plan-other.json --yes").exits(0);
 
     // Somebody removes one of ours in one tenant.
-    let ids = other
-        .tesem(&[
-            "indicators",
-            "list",
-            "--format",
-            "json",
-            "--search",
-            "evil.org",
-        ])
-        .exits(0)
-        .json();
-    other.write("empty.txt", "evil.com\n");
-    assert!(ids[0]["id"].is_string(), "{ids}");
-    other
-        .tesem(&["indicators", "plan", "empty.txt", "--action", "block"])
-        .exits(0);
+    other.write("block.txt", "evil.com\n");
+    plan(&other, &["block.txt"]).exits(0);
     apply(&other, &["--allow-deletes", "1"]).exits(0);
-    let drift = tesem(&[
-        "indicators",
-        "plan",
-        "block.txt",
-        "--all-tenants",
-        "--action",
-        "block",
-        "--format",
-        "csv",
-        "--detailed-exitcode",
-    ])
-    .exits(4);
+    let drift =
+        "indicators plan block.txt --all-tenants --action block --format csv --detailed-exitcode";
+    let drift = tesem(drift).exits(4);
     let mut reader = csv::Reader::from_reader(drift.output_bytes());
     let rows: Vec<BTreeMap<String, String>> = reader.deserialize().map(Result::unwrap).collect();
-    assert_eq!(rows.len(), 2, "{rows:?}");
-    for row in &rows {
-        assert_eq!(row["Tenant"], "other");
-    }
-    let gone = rows.iter().find(|row| row["Value"] == "evil.org").unwrap();
+    assert_eq!(rows.len(), 1, "{rows:?}");
+    let names = ["Tenant", "Value", "Do", "Drift"];
     assert_eq!(
-        (gone["Do"].as_str(), gone["Drift"].as_str()),
-        ("create", "true")
+        names.map(|name| rows[0][name].as_str()),
+        ["other", "evil.org", "create", "true"]
     );
+}
+
+#[test]
+fn new_blocks_that_would_stop_many_devices_raise_alerts_instead() {
+    let world = World::new();
+    world.write("block.txt", "google.com\n203.0.113.7\n");
+    let counting = ["block.txt", "--prevalence", "--format", "csv"];
+    let planned = plan(&world, &counting).exits(0);
+    let mut reader = csv::Reader::from_reader(planned.output_bytes());
+    let rows: Vec<BTreeMap<String, String>> = reader.deserialize().map(Result::unwrap).collect();
+    let of = |does: &str, value: &str| {
+        let found = rows
+            .iter()
+            .find(|row| row["Do"] == does && row["Value"] == value);
+        found.map(|row| {
+            (
+                row["Action"].clone(),
+                row["Devices"].parse::<u64>().unwrap(),
+            )
+        })
+    };
+    let (action, devices) = of("create", "google.com").unwrap();
+    assert!(action == "Audit" && devices > 10, "{rows:?}");
+    assert!(of("soften", "google.com").is_some());
+    let (action, devices) = of("create", "203.0.113.7").unwrap();
+    assert!(action == "Block" && (1..=10).contains(&devices), "{rows:?}");
+    apply(&world, &[]).exits(0);
+    plan(&world, &[&counting[..], &["--detailed-exitcode"]].concat()).exits(0);
+    let calls = world.hunting_calls();
+    plan(&world, &["203.0.113.7", "--prevalence"]).exits(2);
+    assert_eq!(world.hunting_calls(), calls);
+}
+
+/// Looks again and again until something has come, for a minute at the least.
+fn wait_for(world: &World, has_come: impl Fn() -> bool) {
+    let mut looks = 0;
+    while !has_come() {
+        looks += 1;
+        assert!(looks < 60_000, "it did not come");
+        world.pause();
+    }
+}
+
+#[test]
+fn sync_goes_on_at_intervals_until_it_is_stopped() {
+    let (_data, world) = empty();
+    world.write("block.txt", "evil.com\n");
+    let mut running = world.start(&words("indicators sync block.txt --every 1s"));
+    wait_for(&world, || writes(&world) == 1);
+    world.write("block.txt", "evil.com\nevil.org\n");
+    wait_for(&world, || writes(&world) == 2);
+    running.kill().unwrap();
+    running.wait().unwrap();
+    assert_eq!(values(&world), ["evil.com", "evil.org"]);
 }
 
 #[test]

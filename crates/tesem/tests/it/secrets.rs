@@ -26,7 +26,10 @@ fn no_secret_and_no_token_in_any_output() {
     world.configure("[state]\nurl = \"sqlite:state.db\"\n");
     world.write("iocs.txt", "google.com\n");
     world.fault(&serde_json::json!({"path": "/api/*", "revoke": true, "calls": 1}));
-    let commands: [&[&str]; 4] = [
+    let commands: [&[&str]; 7] = [
+        &["indicators", "plan", "iocs.txt"],
+        &["indicators", "apply", "plan.json", "--yes"],
+        &["indicators", "list"],
         &["hunt", "iocs.txt"],
         &["hunt", "iocs.txt", "--hunting", "defender"],
         &["kql", "run", "--tenant", "twin", "print x = 1"],
