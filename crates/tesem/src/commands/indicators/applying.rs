@@ -2,7 +2,7 @@
 
 use std::io::IsTerminal as _;
 use std::path::{Path, PathBuf};
-use std::sync::Arc;
+use std::sync::{Arc, Once};
 
 use anyhow::Context;
 use clap::Args;
@@ -58,6 +58,7 @@ pub(super) struct Applying<'a> {
     pub(super) indicators: IndicatorSettings,
     terminal: &'a Terminal,
     pub(super) cancel: Arc<CancelSource>,
+    listens: Once,
 }
 
 /// A run that can begin or go on.
@@ -99,16 +100,21 @@ impl<'a> Applying<'a> {
         settings: &'a Settings,
         terminal: &'a Terminal,
     ) -> anyhow::Result<Self> {
-        let cancel = Arc::new(CancelSource::new());
-        stop_on_ctrl_c(&cancel, terminal);
         Ok(Self {
             args,
             asks: !args.yes,
             settings,
             indicators: IndicatorSettings::new(settings)?,
             terminal,
-            cancel,
+            cancel: Arc::new(CancelSource::new()),
+            listens: Once::new(),
         })
+    }
+
+    /// From now on, Ctrl-C ends the work in good order. A question that is asked before can be left at once.
+    pub(super) fn listen(&self) {
+        self.listens
+            .call_once(|| stop_on_ctrl_c(&self.cancel, self.terminal));
     }
 
     /// Where the folders of runs lie, and beside them what is kept of tenants.
@@ -164,6 +170,10 @@ impl<'a> Applying<'a> {
     /// Says what applying `plan` takes.
     pub(super) fn explain(&self, plan: &PlanFile) {
         self.terminal.say(&view::plan::sum(plan));
+        self.tell_calls(plan);
+    }
+
+    fn tell_calls(&self, plan: &PlanFile) {
         let calls = Calls::of(&plan.plan, self.withdrawal());
         self.terminal.say(&format!(
             "  {} and {} of up to 500 indicators, and a reading of the list: {} of quota",
@@ -202,7 +212,7 @@ impl<'a> Applying<'a> {
                 .into());
         }
         view::plan::write(&[plan], Format::Table, self.args.all, self.terminal)?;
-        self.explain(plan);
+        self.tell_calls(plan);
         self.terminal
             .request(&format!("{question} Only `yes` is taken for it:"));
         let mut answer = String::new();
@@ -257,6 +267,7 @@ impl<'a> Applying<'a> {
     }
 
     async fn run(&self, mut ready: Ready, store: &mut Store) -> anyhow::Result<Exit> {
+        self.listen();
         let name = ready.folder.plan.tenant.clone();
         let what = "[{bar:30}] {human_pos}/{human_len} indicators";
         let progress = TenantProgress::new(self.terminal, &name, what);

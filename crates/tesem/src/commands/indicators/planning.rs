@@ -127,7 +127,11 @@ impl Planning<'_> {
             sees_only_own: reading.sees_only_own,
         };
         let planned = self.compare(tenant, &desired, counted, &mut store, now);
-        store.save()?;
+        if !store.save_memory(&self.runs, name)? {
+            self.terminal.warn(&format!(
+                "{name}: its indicators are being changed, so that this plan will be stale; plan again"
+            ));
+        }
         Ok(planned)
     }
 

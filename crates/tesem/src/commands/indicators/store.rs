@@ -6,7 +6,7 @@ use anyhow::Context;
 use serde::{Deserialize, Serialize};
 use tesem_indicators::Memory;
 use tesem_indicators::apply::ApplyKind;
-use tesem_state::journal::{RunId, RunLock};
+use tesem_state::journal::{LockError, RunId, RunLock};
 use tesem_state::store::{SharedRunLock, StateStore};
 use uuid::Uuid;
 
@@ -66,6 +66,23 @@ impl Store {
     /// Keeps it, whole or not at all.
     pub(super) fn save(&self) -> anyhow::Result<()> {
         write_whole(&self.path, &serde_json::to_vec_pretty(self)?)
+    }
+
+    /// Keeps the memory beside the applies that are there now, unless an apply is at work, which keeps what it learns itself. Says whether
+    /// it was kept.
+    pub(super) fn save_memory(self, out: &Path, name: &str) -> anyhow::Result<bool> {
+        let lock = match lock_file(out, name)? {
+            Ok(lock) => lock,
+            Err(LockError::Held { .. }) => return Ok(false),
+            Err(error) => return Err(error.into()),
+        };
+        let kept = Self {
+            memory: self.memory,
+            ..Self::load(out, name)?
+        };
+        kept.save()?;
+        drop(lock);
+        Ok(true)
     }
 
     /// The last apply, where it did not come to its end.
@@ -136,18 +153,14 @@ pub(super) struct TenantLock {
 impl TenantLock {
     /// Takes it, in the folder and, where several machines share a state, there.
     pub(super) async fn take(out: &Path, name: &str, settings: &Settings) -> anyhow::Result<Self> {
-        let folder = out.join(FOLDER);
-        std::fs::create_dir_all(&folder)
-            .with_context(|| format!("{} cannot be made", folder.display()))?;
-        let lock = file_name("indicators", name);
         let held = || format!("the indicators of the tenant `{name}` cannot be changed now");
-        let file = RunLock::acquire(&folder.join(format!("{lock}.lock")), &holder());
-        let file = file.with_context(held)?;
+        let file = lock_file(out, name)?.with_context(held)?;
         let shared = match state_url(settings)? {
             None => None,
             Some(url) => {
                 let store = StateStore::open(&url).await;
                 let store = store.context("[state] cannot be used")?;
+                let lock = file_name("indicators", name);
                 let shared = store.lock_run(&lock, &holder()).await;
                 Some(shared.with_context(held)?)
             }
@@ -157,4 +170,13 @@ impl TenantLock {
             _shared: shared,
         })
     }
+}
+
+/// The lock of a tenant in the folder of runs.
+fn lock_file(out: &Path, name: &str) -> anyhow::Result<Result<RunLock, LockError>> {
+    let folder = out.join(FOLDER);
+    std::fs::create_dir_all(&folder)
+        .with_context(|| format!("{} cannot be made", folder.display()))?;
+    let file = format!("{}.lock", file_name("indicators", name));
+    Ok(RunLock::acquire(&folder.join(file), &holder()))
 }

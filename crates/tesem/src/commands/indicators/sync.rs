@@ -1,10 +1,7 @@
 //! `tesem indicators sync`: plan and apply, once or again and again.
 
-use std::sync::Arc;
-
 use clap::Args;
 use jiff::{SignedDuration, Timestamp};
-use tesem_hunt::CancelSource;
 use tesem_indicators::{Change, Limit, PlanFile};
 use tesem_state::{Clock, SystemClock};
 
@@ -95,8 +92,8 @@ struct Syncing<'a> {
 
 impl Syncing<'_> {
     async fn for_ever(&self, span: SignedDuration) -> anyhow::Result<Exit> {
-        let cancel: &Arc<CancelSource> = &self.applying.cancel;
-        let token = cancel.token();
+        self.applying.listen();
+        let token = self.applying.cancel.token();
         loop {
             let begun = SystemClock.now();
             match self.round().await {
