@@ -184,6 +184,74 @@ fn one_bad_indicator_does_not_harm_its_neighbours() {
 }
 
 #[test]
+fn what_the_service_names_is_left_out_and_the_rest_sent_again() {
+    let values = hosts(700);
+    let tenant = Fake::new(Vec::new(), 1_000);
+    tenant.has_ended(&values[123]);
+    tenant.has_ended(&values[600]);
+    let plan_file = plan_file(&wanted(&values), &Actual::default(), &options());
+    let applied = Bench::new().run_through(&tenant, &plan_file, &[]);
+    let failures = failures(&applied, &plan_file);
+    let named: Vec<&str> = failures.iter().map(|(value, _)| value.as_str()).collect();
+    assert_eq!(named, [&values[123], &values[600]]);
+    assert!(
+        failures
+            .iter()
+            .all(|(_, reason)| reason.contains("is inactive"))
+    );
+    assert_eq!(
+        tenant.calls().len(),
+        1 + 2 + 2,
+        "a list, and each batch twice"
+    );
+}
+
+#[test]
+fn new_ones_come_before_old_ones_go_and_the_journal_knows_all() {
+    let mut before = Tenant::default();
+    before.apply(&plan(&wanted(&hosts(3)), &before.actual(), &options()));
+    let new = ["a.com".to_owned(), "b.com".to_owned()];
+    let plan_file = plan_file(&wanted(&new), &before.actual(), &options());
+    let tenant = Fake::new(before.items.clone(), 100);
+    let bench = Bench::new();
+    let begun = bench.begin(&plan_file);
+    let path = begun.0.path().to_owned();
+    let applied = bench.run(&tenant, begun).unwrap();
+    assert_eq!(
+        tenant.calls(),
+        [Call::List, Call::Import(new.to_vec()), Call::Delete(3)]
+    );
+    let (_, kept) = ApplyFolder::open(&path, "test").unwrap();
+    assert_eq!(kept.ends, applied.ends);
+    assert!(kept.is_ended && kept.is_checked);
+}
+
+#[test]
+fn what_others_changed_since_is_not_undone() {
+    let plan_file = plan_file(&wanted(&hosts(4)), &Actual::default(), &options());
+    let tenant = Fake::new(Vec::new(), 100);
+    let applied = Bench::new().run_through(&tenant, &plan_file, &[]);
+    let mut items = tenant.items();
+    items[0].severity = Some("Low".into());
+    items[1].is_ours = false;
+    items.remove(2);
+    let undo = rollback(
+        &plan_file.plan,
+        &applied.ends,
+        &Actual::from_items(items),
+        now(),
+    );
+    let reasons: Vec<&str> = undo
+        .skipped
+        .iter()
+        .map(|skipped| skipped.reason.as_str())
+        .collect();
+    let changed = "it was changed since";
+    assert_eq!(reasons, [changed, changed, "it is no longer there"]);
+    assert_eq!(undo.plan.steps.len(), 1);
+}
+
+#[test]
 fn an_indicator_that_has_ended_is_not_sent() {
     let mut plan_file = plan_file(&wanted(&hosts(3)), &Actual::default(), &options());
     let change = &mut plan_file.plan.steps[1].change;

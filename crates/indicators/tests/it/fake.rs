@@ -46,6 +46,7 @@ struct State {
     refused: BTreeSet<String>,
     not_to_be_deleted: BTreeSet<String>,
     breaks: BTreeSet<String>,
+    ended: BTreeSet<String>,
     tells_actions_apart: bool,
     /// What of ours was there after each write.
     history: Vec<BTreeSet<(IndicatorType, String)>>,
@@ -101,6 +102,11 @@ impl Fake {
     /// Values that spoil the whole call.
     pub(crate) fn breaks(&self, value: &str) {
         self.state().breaks.insert(value.to_owned());
+    }
+
+    /// Values that have ended by the service's clock.
+    pub(crate) fn has_ended(&self, value: &str) {
+        self.state().ended.insert(value.to_owned());
     }
 
     /// Values whose deletion is forbidden.
@@ -180,7 +186,8 @@ impl State {
     fn import(&mut self, indicators: &[NewIndicator]) -> Result<Vec<Taken>, WriteError> {
         assert!((1..=500).contains(&indicators.len()));
         for one in indicators {
-            if one.expires.is_some_and(|expires| expires <= now()) {
+            let has_ended = one.expires.is_some_and(|expires| expires <= now());
+            if has_ended || self.ended.contains(&one.value) {
                 let message = format!("Indicator {} is inactive. (…)", one.value);
                 return Err(refused(400, &message));
             }
