@@ -129,11 +129,9 @@ impl Actual {
     /// A digest of all that plans depend on.
     #[must_use]
     pub fn digest(&self) -> Uuid {
-        let mut text = String::new();
-        for item in &self.items {
-            text.push_str(&format!("{item:?}\n"));
-        }
-        Uuid::new_v5(&NAMESPACE, text.as_bytes())
+        // Items of JSON types only can always be written.
+        let text = serde_json::to_vec(&self.items).unwrap_or_default();
+        Uuid::new_v5(&NAMESPACE, &text)
     }
 }
 

@@ -71,6 +71,10 @@ impl Content {
             expires: None,
             ..self.clone().normal()
         };
-        Uuid::new_v5(&NAMESPACE, format!("{lasting:?}").as_bytes())
+        // A content of JSON types only can always be written.
+        Uuid::new_v5(
+            &NAMESPACE,
+            &serde_json::to_vec(&lasting).unwrap_or_default(),
+        )
     }
 }

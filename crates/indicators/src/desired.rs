@@ -78,6 +78,15 @@ pub struct RefusedEntry {
 pub struct Desired {
     wanted: BTreeMap<(IndicatorType, String), Wanted>,
     refused: BTreeSet<RefusedEntry>,
+    /// Addresses that ranges were written out to.
+    written_out: usize,
+}
+
+/// Most addresses that all ranges together are written out to: several times what a tenant takes.
+const WRITTEN_OUT_MAX: usize = 65_536;
+
+fn too_many_ranges() -> String {
+    format!("the ranges before it have {WRITTEN_OUT_MAX} addresses, and more are not written out")
 }
 
 /// What all sources say about a type and value.
@@ -126,6 +135,12 @@ impl Desired {
             Ok(entries) => entries,
             Err(refusal) => return self.refuse(observable, source, &refusal.to_string()),
         };
+        if entries.len() > 1 {
+            self.written_out += entries.len();
+            if self.written_out > WRITTEN_OUT_MAX {
+                return self.refuse(observable, source, &too_many_ranges());
+            }
+        }
         for (kind, value) in entries {
             if let Err(refusal) = rules.action_for(&kind) {
                 self.refuse(observable, source, &refusal.to_string());
@@ -168,24 +183,24 @@ impl Desired {
     /// The indicators as they would be made at `now`, by key.
     ///
     /// Where several sources want the same value, the first one's policy decides, for the device groups of all that want the same
-    /// action. Of each source no more than its policy's maximum have a place, the best ones; the others are [beyond](DesiredItem::beyond).
+    /// action. Of each source no more than its policy's maximum have a place, the best ones; for the others the next source decides, and
+    /// what no source has a place for is [beyond](DesiredItem::beyond).
     #[must_use]
     pub fn items(&self, policies: &[Policy], now: Timestamp) -> Vec<DesiredItem> {
-        let mut items: Vec<(usize, DesiredItem)> = self
+        let mut ranked: Vec<(Rank, &(IndicatorType, String), &Wanted)> = self
             .wanted
             .iter()
-            .filter_map(|(target, wanted)| wanted.item(target, policies, now))
+            .filter_map(|(target, wanted)| Some((wanted.rank()?, target, wanted)))
             .collect();
-        items.sort_by(|(_, one), (_, other)| (&one.rank, &one.key).cmp(&(&other.rank, &other.key)));
+        ranked.sort_by(|one, other| (one.0, one.1).cmp(&(other.0, other.1)));
         let mut taken = vec![0_usize; policies.len()];
-        for (policy, item) in &mut items {
-            let maximum = policies.get(*policy).and_then(|policy| policy.maximum);
-            if let Some(count) = taken.get_mut(*policy) {
-                *count += 1;
-                item.beyond = maximum.filter(|maximum| *count > *maximum);
-            }
-        }
-        let mut items: Vec<DesiredItem> = items.into_iter().map(|(_, item)| item).collect();
+        let place = |(rank, target, wanted): (Rank, &(IndicatorType, String), &Wanted)| {
+            let (deciding, beyond) = wanted.deciding(policies, &mut taken)?;
+            let mut item = wanted.item(target, deciding, policies, now)?;
+            (item.rank, item.beyond) = (rank, beyond);
+            Some(item)
+        };
+        let mut items: Vec<DesiredItem> = ranked.into_iter().filter_map(place).collect();
         items.sort_by(|one, other| one.key.cmp(&other.key));
         items
     }
@@ -200,7 +215,9 @@ impl Wanted {
         };
         self.last_seen = self.last_seen.max(source.last_seen);
         self.confidence = self.confidence.max(source.confidence);
-        self.tlp = self.tlp.take().max(source.tlp.clone());
+        let stricter = |one: &String, other: &String| strictness(one).cmp(&strictness(other));
+        let marks = [self.tlp.take(), source.tlp.clone()].into_iter().flatten();
+        self.tlp = marks.max_by(stricter);
         self.labels.extend(source.labels.iter().cloned());
         self.seen |= source.seen;
         let claim = Claim {
@@ -210,21 +227,46 @@ impl Wanted {
         self.claims.insert(source.rank, claim);
     }
 
-    /// The indicator, and the index of the policy that decides about it.
+    fn rank(&self) -> Option<Rank> {
+        let (source, _) = self.claims.first_key_value()?;
+        Some(Rank {
+            seen: Reverse(self.seen),
+            source: *source,
+            confidence: Reverse(self.confidence.unwrap_or_default()),
+            last_seen: Reverse(self.last_seen),
+        })
+    }
+
+    /// The first claim whose source has a place left, of which one is taken; else the first one, and the maximum that it is beyond.
+    fn deciding(
+        &self,
+        policies: &[Policy],
+        taken: &mut [usize],
+    ) -> Option<(&Claim, Option<usize>)> {
+        for claim in self.claims.values() {
+            let maximum = policies.get(claim.policy)?.maximum;
+            let count = taken.get_mut(claim.policy)?;
+            if maximum.is_none_or(|maximum| *count < maximum) {
+                *count += 1;
+                return Some((claim, None));
+            }
+        }
+        let (_, first) = self.claims.first_key_value()?;
+        Some((first, policies.get(first.policy)?.maximum))
+    }
+
+    /// The indicator under the policy of `deciding`.
     fn item(
         &self,
         (kind, value): &(IndicatorType, String),
+        deciding: &Claim,
         policies: &[Policy],
         now: Timestamp,
-    ) -> Option<(usize, DesiredItem)> {
-        let (source, first) = self.claims.first_key_value()?;
-        let policy = policies.get(first.policy)?;
+    ) -> Option<DesiredItem> {
+        let policy = policies.get(deciding.policy)?;
         let action = policy.action_for(kind).ok()?;
-        let sources: Vec<String> = self
-            .claims
-            .values()
-            .map(|claim| claim.source.clone())
-            .collect();
+        let claims = self.claims.values();
+        let sources: Vec<String> = claims.map(|claim| claim.source.clone()).collect();
         let labels: Vec<String> = self.labels.iter().cloned().collect();
         let fill = Fill {
             value,
@@ -234,19 +276,13 @@ impl Wanted {
             tlp: self.tlp.as_deref(),
             labels: &labels,
         };
-        let item = DesiredItem {
+        Some(DesiredItem {
             key: Key::new(kind.clone(), value, self.groups(&action, kind, policies)),
             content: policy.content(action, kind, fill, now, self.valid_until),
-            rank: Rank {
-                seen: Reverse(self.seen),
-                source: *source,
-                confidence: Reverse(self.confidence.unwrap_or_default()),
-                last_seen: Reverse(self.last_seen),
-            },
+            rank: self.rank()?,
             sources,
             beyond: None,
-        };
-        Some((first.policy, item))
+        })
     }
 
     /// The device groups of all sources that want `action`; none, which is all devices, where one of them names none.
@@ -268,4 +304,15 @@ impl Wanted {
         }
         groups
     }
+}
+
+/// How little of what a mark of the Traffic Light Protocol covers may be passed on: <https://www.first.org/tlp/>.
+fn strictness(mark: &str) -> u8 {
+    let mark = mark.to_ascii_lowercase();
+    let order = ["green", "amber", "amber+strict", "red"];
+    let stands = |name: &&str| mark == **name || mark.ends_with(&format!(":{name}"));
+    let found = order.iter().rposition(|name| stands(&name));
+    found
+        .and_then(|at| u8::try_from(at + 1).ok())
+        .unwrap_or_default()
 }

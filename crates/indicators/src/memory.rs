@@ -10,10 +10,11 @@ use crate::content::Content;
 use crate::desired::DesiredItem;
 use crate::key::Key;
 use crate::limit::Percent;
-use crate::options::Known;
+use crate::options::{Known, PlanOptions};
 use crate::plan::{Change, Step};
 
-/// What is remembered of a tenant. Without it, nothing goes wrong: a source that is gone has no grace, and one that shrank is not noticed.
+/// What is remembered of a tenant. Without it a source that is gone has no grace, and one that shrank or failed in part is not noticed: then
+/// the plan's reader and the limit on withdrawals are what stands between a short list and the tenant.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Memory {
@@ -103,36 +104,29 @@ impl Memory {
         self.sources.insert(source.to_owned(), Pulls::new(0));
     }
 
-    /// Notes what a plan at `now` found: what is wanted by whom, and which sources are gone from the `configured` ones.
-    pub fn planned(
-        &mut self,
-        desired: &[DesiredItem],
-        actual: &Actual,
-        configured: &BTreeSet<String>,
-        now: Timestamp,
-    ) {
+    /// Notes what a plan under `options` found: what is wanted by whom, and which sources are gone.
+    pub fn planned(&mut self, desired: &[DesiredItem], actual: &Actual, options: &PlanOptions) {
         let wanted: BTreeMap<Key, &DesiredItem> = desired
             .iter()
             .map(|item| (item.key.everywhere(), item))
             .collect();
         self.keep_those_of(&wanted, actual);
-        for (key, known) in &mut self.known {
-            let has_all = known
-                .sources
-                .iter()
-                .all(|source| configured.contains(source));
-            known.orphaned = match has_all || wanted.contains_key(key) {
-                true => None,
-                false => known.orphaned.or(Some(now)),
-            };
+        for (key, item) in &wanted {
+            let known = self.known.entry(key.clone()).or_default();
+            known.wanted_by(&item.sources, options);
         }
-        for (key, item) in wanted {
-            self.known.entry(key).or_default().sources = item.sources.clone();
+        for known in self.known.values_mut() {
+            let is_gone = |source: &String| !options.sources.contains(source);
+            known.orphaned = match known.sources.iter().any(is_gone) {
+                true => known.orphaned.or(Some(options.now)),
+                false => None,
+            };
         }
         for item in actual.items().iter().filter(|item| item.is_ours) {
             let known = self.known.get_mut(&item.key.everywhere());
             if let (Some(known), Some(content)) = (known, Content::of(item)) {
                 known.applied = known.applied.or(Some(content.fingerprint()));
+                known.ends = item.expires;
             }
         }
     }
@@ -158,11 +152,30 @@ impl Memory {
             } => {
                 self.known.remove(&key);
             }
-            Change::Withdraw { .. } => {}
+            Change::Withdraw { .. } => {
+                self.known.entry(key).or_default().applied = None;
+            }
             Change::Create { to } | Change::Change { to, .. } | Change::Renew { to, .. } => {
-                self.known.entry(key).or_default().applied = Some(to.fingerprint());
+                let known = self.known.entry(key).or_default();
+                known.applied = Some(to.fingerprint());
+                known.ends = to.expires;
             }
         }
+    }
+}
+
+impl Known {
+    /// Notes that `sources` want it. Others that did before are not forgotten while it cannot be said that they no longer do.
+    fn wanted_by(&mut self, sources: &[String], options: &PlanOptions) {
+        let since = self.orphaned.unwrap_or(options.now);
+        let has_grace = options.now.duration_since(since) < options.grace;
+        let is_open = |source: &String| {
+            options.incomplete.contains_key(source)
+                || (has_grace && !options.sources.contains(source))
+        };
+        self.sources
+            .retain(|source| !sources.contains(source) && is_open(source));
+        self.sources.splice(0..0, sources.iter().cloned());
     }
 }
 

@@ -40,6 +40,9 @@ pub struct Known {
     /// The [fingerprint](Content::fingerprint) of what was last applied or found as wanted.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub applied: Option<Uuid>,
+    /// When that ends by itself.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub ends: Option<Timestamp>,
 }
 
 /// A month.

@@ -14,6 +14,7 @@ use crate::content::Content;
 use crate::desired::DesiredItem;
 use crate::key::Key;
 use crate::options::{Known, PlanOptions};
+use crate::prevalence::strength;
 
 /// What is to be done, by key.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
@@ -45,6 +46,22 @@ pub struct Step {
     /// Whether somebody else removed or changed what was applied.
     #[serde(default, skip_serializing_if = "std::ops::Not::not")]
     pub drift: bool,
+}
+
+impl Step {
+    /// Whether it takes protection away.
+    #[must_use]
+    pub fn is_loss(&self) -> bool {
+        match &self.change {
+            Change::Withdraw { covered_by, .. } => covered_by.is_none(),
+            Change::Change { from, to, .. } => {
+                let was = from.action.as_ref().map(strength).unwrap_or_default();
+                let was_wider = from.key.groups.is_empty() && !self.key.groups.is_empty();
+                strength(&to.action) < was || (was > 0 && was_wider)
+            }
+            Change::Create { .. } | Change::Renew { .. } => false,
+        }
+    }
 }
 
 /// What is done to an indicator.
@@ -270,6 +287,7 @@ pub fn plan(desired: &[DesiredItem], actual: &Actual, options: &PlanOptions) -> 
             foreign: actual.foreign(),
             ..Plan::default()
         },
+        held: 0,
     };
     let candidates = planner.candidates(desired);
     planner.unwanted(&candidates);
@@ -278,6 +296,13 @@ pub fn plan(desired: &[DesiredItem], actual: &Actual, options: &PlanOptions) -> 
 }
 
 impl Plan {
+    /// How many steps take protection away: withdrawals, but for those of what something else covers, and changes to a weaker action or to
+    /// fewer devices.
+    #[must_use]
+    pub fn losses(&self) -> usize {
+        self.steps.iter().filter(|step| step.is_loss()).count()
+    }
+
     fn sorted(mut self) -> Self {
         self.kept.sort();
         self.left.sort();
@@ -302,6 +327,8 @@ struct Planner<'a> {
     options: &'a PlanOptions,
     targets: Targets<'a>,
     plan: Plan,
+    /// Indicators of ours that are only renewed, and keep their place.
+    held: usize,
 }
 
 impl<'a> Planner<'a> {
@@ -311,6 +338,8 @@ impl<'a> Planner<'a> {
         for item in desired {
             if let Some(other) = self.targets.foreign(&item.key) {
                 self.leave(item, foreign(other));
+            } else if let Some(missing) = self.missing(item) {
+                self.hold(item, missing);
             } else if let Some(most) = item.beyond {
                 self.leave(item, LeftBecause::Maximum { most });
             } else {
@@ -319,6 +348,42 @@ impl<'a> Planner<'a> {
         }
         candidates.sort_by(|one, other| one.key.cmp(&other.key));
         candidates
+    }
+
+    /// A source that wanted `item` before and gave too little to say that it no longer does: another's word alone decides nothing about ours.
+    fn missing(&self, item: &DesiredItem) -> Option<Keep> {
+        self.targets.ours(&item.key)?;
+        let known = self.options.known.get(&item.key.everywhere())?;
+        let is_missing = |source: &&String| !item.sources.contains(*source);
+        let mut missing = known.sources.iter().filter(is_missing);
+        missing.find_map(|source| {
+            let reason = self.options.incomplete.get(source)?;
+            Some(incomplete(source, reason))
+        })
+    }
+
+    /// Leaves ours as it is, though it is renewed in time.
+    fn hold(&mut self, item: &DesiredItem, because: Keep) {
+        let Some(stands) = self.targets.ours(&item.key) else {
+            return;
+        };
+        let key = stands.key.clone();
+        let Some(mut to) = Content::of(stands) else {
+            return self.plan.kept.push(Kept { key, because });
+        };
+        to.expires = item.content.expires;
+        let same = DesiredItem {
+            key: key.clone(),
+            content: to,
+            ..item.clone()
+        };
+        match compare(&same, stands, self.options) {
+            Some(change @ Change::Renew { .. }) => {
+                self.held += 1;
+                self.step(&same, change, false);
+            }
+            _ => self.plan.kept.push(Kept { key, because }),
+        }
     }
 
     fn leave(&mut self, item: &DesiredItem, because: LeftBecause) {
@@ -331,7 +396,19 @@ impl<'a> Planner<'a> {
 
     /// What becomes of our indicators that are no candidates.
     fn unwanted(&mut self, candidates: &[&DesiredItem]) {
-        let wanted: BTreeSet<_> = candidates.iter().map(|item| item.key.target()).collect();
+        let held: Vec<Key> = self
+            .plan
+            .kept
+            .iter()
+            .map(|kept| &kept.key)
+            .chain(self.plan.steps.iter().map(|step| &step.key))
+            .map(Key::everywhere)
+            .collect();
+        let wanted: BTreeSet<_> = candidates
+            .iter()
+            .map(|item| item.key.target())
+            .chain(held.iter().map(Key::target))
+            .collect();
         let beyond: BTreeMap<_, _> = self
             .plan
             .left
@@ -381,7 +458,7 @@ impl<'a> Planner<'a> {
 
     /// Gives the candidates their places.
     fn place(&mut self, candidates: &[&'a DesiredItem]) {
-        let kept = self.plan.kept.len();
+        let kept = self.plan.kept.len() + self.held;
         let room = self.options.room.ours(self.plan.foreign + kept);
         let there: BTreeSet<&Key> = self.targets.all_of_ours().map(|item| &item.key).collect();
         let fates = fates(candidates, room, &there);
@@ -398,9 +475,12 @@ impl<'a> Planner<'a> {
     fn placed(&mut self, item: &DesiredItem) {
         let known = self.options.known.get(&item.key.everywhere());
         let applied = known.and_then(|known| known.applied);
-        let Some(stands) = self.targets.ours(&item.key) else {
+        let Some(stands) = self.stands(item) else {
             let to = item.content.clone();
-            return self.step(item, Change::Create { to }, applied.is_some());
+            let ended = known
+                .and_then(|known| known.ends)
+                .is_some_and(|at| at <= self.options.now);
+            return self.step(item, Change::Create { to }, applied.is_some() && !ended);
         };
         match compare(item, stands, self.options) {
             None => self.plan.unchanged += 1,
@@ -414,6 +494,14 @@ impl<'a> Planner<'a> {
             let because = format!("indicator {} of ours stands for the same value", stands.id);
             self.withdraw(other, because, Some(item.key.clone()));
         }
+    }
+
+    /// The one of ours that stands for `item`: one that is as wanted, before one that would have to be changed.
+    fn stands(&self, item: &DesiredItem) -> Option<&'a Item> {
+        let same = self.targets.same_of_ours(&item.key);
+        let is_as_wanted = |ours: &&&Item| compare(item, ours, self.options).is_none();
+        let found = same.iter().find(is_as_wanted).copied();
+        found.or_else(|| self.targets.ours(&item.key))
     }
 
     fn no_place(&mut self, item: &DesiredItem, because: LeftBecause) {

@@ -113,7 +113,7 @@ fn does_as_much(there: &Item, item: &DesiredItem) -> bool {
 }
 
 /// How much an action takes from a user.
-fn strength(action: &IndicatorAction) -> u8 {
+pub(crate) fn strength(action: &IndicatorAction) -> u8 {
     match action {
         IndicatorAction::Warn => 1,
         IndicatorAction::Block | IndicatorAction::AlertAndBlock => 2,

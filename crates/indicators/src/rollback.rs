@@ -126,6 +126,10 @@ impl<'a> There<'a> {
     }
 
     fn change_back(&self, is: &Item, was: &Item) -> Result<Step, &'static str> {
+        let same = self.by_target.get(&was.key.target());
+        if same.into_iter().flatten().any(|item| !item.is_ours) {
+            return Err("somebody else has one for the same value now");
+        }
         let to = self.content_again(was)?;
         let fields = changed(&was.key, &to, is);
         Ok(step(

@@ -66,6 +66,8 @@ pub(crate) enum Record {
     Sending { steps: Vec<usize> },
     /// What became of steps.
     Ends { ends: Vec<(usize, StepEnd)> },
+    /// What changes left behind under these ids is about to be deleted.
+    Clearing { ids: Vec<String> },
     /// All is done that could be done.
     Ended { at: Timestamp },
 }
@@ -229,6 +231,7 @@ fn replay(plan: &PlanFile, records: Vec<Record>) -> Option<Began> {
                     *began.ends.get_mut(index)? = end;
                 }
             }
+            Record::Clearing { .. } => {}
             Record::Ended { .. } => began.is_ended = true,
         }
     }

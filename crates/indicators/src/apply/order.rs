@@ -134,6 +134,9 @@ fn again(work: &Work<'_>, has_stand_in: impl Fn(&Step) -> bool) -> Vec<usize> {
 
 /// In a full tenant, as many withdrawals as there are stand-ins without a place: one has to go first.
 fn forced(work: &Work<'_>) -> Vec<usize> {
+    if !work.withdrawn_at_once() {
+        return Vec::new();
+    }
     let waiting: Vec<(usize, &Key)> = work
         .pending()
         .filter_map(|(index, step, _)| Some((index, stand_in(step)?)))

@@ -58,21 +58,26 @@ impl<'a> Found<'a> {
         if let Some(done) = done(same, key, to) {
             return Some(done);
         }
-        let other = same.first()?;
-        Some(StepEnd::failed(format!(
-            "{} made one for the same value since the plan was made",
-            other.made_by
-        )))
+        same.first().map(|other| made_since(other))
     }
 
     fn end_of_change(&self, key: &Key, from: &Item, to: &Content) -> Option<StepEnd> {
         let same = self.by_target.get(&key.target());
         let same = same.map(Vec::as_slice).unwrap_or_default();
-        if let Some(done) = done(same, key, to) {
-            return Some(done);
+        let own = self.by_id.get(from.id.as_str()).copied();
+        // The old one may stand beside one that is as wanted: then it is still to be changed.
+        let found = match own {
+            Some(own) => done(&[own], key, to),
+            None => done(same, key, to),
+        };
+        if found.is_some() {
+            return found;
         }
-        match self.by_id.get(from.id.as_str()) {
-            Some(item) if *item == from => None,
+        if let Some(other) = same.iter().find(|item| !item.is_ours) {
+            return Some(made_since(other));
+        }
+        match own {
+            Some(item) if item == from => None,
             Some(_) => Some(StepEnd::failed("it was changed since the plan was made")),
             None => Some(StepEnd::failed("it was removed since the plan was made")),
         }
@@ -86,6 +91,13 @@ impl<'a> Found<'a> {
             Some(_) => Some(StepEnd::failed("it was changed since the plan was made")),
         }
     }
+}
+
+fn made_since(other: &Item) -> StepEnd {
+    StepEnd::failed(format!(
+        "{} made one for the same value since the plan was made",
+        other.made_by
+    ))
 }
 
 fn done(same: &[&Item], key: &Key, to: &Content) -> Option<StepEnd> {

@@ -1,5 +1,6 @@
 //! Doing the steps of a plan.
 
+use std::collections::BTreeMap;
 use std::fmt;
 
 use jiff::{SignedDuration, Timestamp};
@@ -12,11 +13,11 @@ use super::order::{Batch, next};
 use super::reconcile::reconcile;
 use super::tenant::{IndicatorTenant, Taken, WriteError};
 use super::work::{StepEnd, Work};
-use crate::actual::Actual;
+use crate::actual::{Actual, Item};
 use crate::capacity::CAPACITY;
 use crate::content::Content;
 use crate::key::Key;
-use crate::plan::{Change, Step};
+use crate::plan::{Change, Plan, Step};
 
 /// How indicators are withdrawn.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
@@ -34,8 +35,12 @@ const NEAR_END: SignedDuration = SignedDuration::from_mins(5);
 /// How often in a row a call may be lost.
 const LOSSES_MAX: u32 = 4;
 
-/// How often in a row the service may refuse whole calls: as often as it takes to find one indicator among 500, and a few times more.
+/// How often in a row the service may refuse whole calls before the indicator is found that it refuses: as often as it takes among 500, and
+/// a few times more.
 const REFUSALS_MAX: u32 = 12;
+
+/// How many indicators in a row the service may refuse by a whole call each. More are no accident of theirs.
+const REFUSED_ALONE_MAX: u32 = 50;
 
 /// Applying a plan.
 pub struct Apply<'a> {
@@ -96,7 +101,23 @@ pub enum ApplyEnding {
     },
 }
 
+impl InARow {
+    /// A whole call was refused, for an indicator that was found or not.
+    fn refused(&mut self, is_found: bool) {
+        self.refusals = if is_found { 0 } else { self.refusals + 1 };
+        self.refused_alone += u32::from(is_found);
+    }
+
+    fn is_hopeless(&self) -> bool {
+        self.refusals > REFUSALS_MAX || self.refused_alone > REFUSED_ALONE_MAX
+    }
+}
+
 impl ApplyEnding {
+    fn refused(reason: String) -> Self {
+        Self::Stopped { reason, hint: None }
+    }
+
     fn stopped(error: &DefenderError) -> Self {
         Self::Stopped {
             reason: full_text(error),
@@ -120,6 +141,8 @@ fn full_text(error: &DefenderError) -> String {
 struct InARow {
     losses: u32,
     refusals: u32,
+    /// Indicators that whole calls were refused for.
+    refused_alone: u32,
 }
 
 impl Apply<'_> {
@@ -138,14 +161,13 @@ impl Apply<'_> {
         let at_once = self.withdrawal == Withdrawal::Delete;
         let application = folder.plan.owner.application.clone();
         let mut work = Work::new(&steps, began.ends, free(&actual), at_once, &application);
-        if began.is_checked {
-            let before = work.ends.clone();
-            reconcile(&mut work, &actual);
-            note(folder, &before, &work)?;
-        }
+        // Also of a plan that fits: what it names must be there, and ours.
+        let before = work.ends.clone();
+        reconcile(&mut work, &actual);
+        note(folder, &before, &work)?;
         let ending = self.drive(folder, &mut work).await?;
         let left_behind = match ending {
-            ApplyEnding::Complete => self.clear(&work).await,
+            ApplyEnding::Complete => self.clear(folder, &work).await?,
             _ => Vec::new(),
         };
         if matches!(ending, ApplyEnding::Complete) {
@@ -215,14 +237,11 @@ impl Apply<'_> {
                 None
             }
             Err(WriteError::Refused { status, message }) => {
-                in_a_row.refusals += 1;
-                if in_a_row.refusals > REFUSALS_MAX {
-                    return Some(ApplyEnding::Stopped {
-                        reason: message,
-                        hint: None,
-                    });
-                }
-                self.refused(work, batch, status, &message).await
+                let before = work.pending().count();
+                let ending = self.refused(work, batch, status, &message).await;
+                in_a_row.refused(work.pending().count() < before);
+                let is_hopeless = in_a_row.is_hopeless();
+                ending.or_else(|| is_hopeless.then(|| ApplyEnding::refused(message)))
             }
             Err(WriteError::Unknown(error)) => {
                 in_a_row.losses += 1;
@@ -304,27 +323,49 @@ impl Apply<'_> {
         None
     }
 
-    /// Deletes what a change left behind: where the service keeps indicators of different actions apart, a change made a second one.
-    async fn clear(&self, work: &Work<'_>) -> Vec<Key> {
+    /// Deletes what a change left behind: where the service keeps indicators of different actions apart, a change made a second one. Only
+    /// what is still as it was before the change goes, and only where the new one stands beside it.
+    async fn clear(
+        &self,
+        folder: &mut ApplyFolder,
+        work: &Work<'_>,
+    ) -> Result<Vec<Key>, ApplyError> {
         let moved = moved(work);
         if moved.is_empty() {
-            return Vec::new();
+            return Ok(Vec::new());
         }
-        let Ok(actual) = self.tenant.list().await else {
-            return moved.into_iter().map(|(key, _)| key).collect();
+        let actual = self.tenant.list().await?;
+        let there: BTreeMap<&str, &Item> = actual
+            .items()
+            .iter()
+            .map(|item| (item.id.as_str(), item))
+            .collect();
+        let is_left = |moved: &&Moved<'_>| {
+            let has_new = there.contains_key(moved.new.as_str());
+            has_new && there.get(moved.old.id.as_str()) == Some(&moved.old)
         };
-        let is_there = |id: &IndicatorId| actual.items().iter().any(|item| item.id == *id);
-        let there: Vec<(Key, IndicatorId)> =
-            moved.into_iter().filter(|(_, id)| is_there(id)).collect();
-        let mut left = Vec::new();
-        for part in there.chunks(INDICATORS_PER_BATCH_MAX) {
-            let ids: Vec<IndicatorId> = part.iter().map(|(_, id)| id.clone()).collect();
+        let left: Vec<&Moved<'_>> = moved.iter().filter(is_left).collect();
+        if self.withdrawal == Withdrawal::Expire {
+            return Ok(left.iter().map(|moved| moved.old.key.clone()).collect());
+        }
+        let mut still_there = Vec::new();
+        for part in left.chunks(INDICATORS_PER_BATCH_MAX) {
+            let ids: Vec<IndicatorId> = part.iter().map(|moved| moved.old.id.clone()).collect();
+            folder.append(&Record::Clearing {
+                ids: ids.iter().map(ToString::to_string).collect(),
+            })?;
             if self.tenant.delete(&ids).await.is_err() {
-                left.extend(part.iter().map(|(key, _)| key.clone()));
+                still_there.extend(part.iter().map(|moved| moved.old.key.clone()));
             }
         }
-        left
+        Ok(still_there)
     }
+}
+
+/// A change that the service answered with another id.
+struct Moved<'p> {
+    old: &'p Item,
+    new: &'p IndicatorId,
 }
 
 fn check_fresh(folder: &ApplyFolder, actual: &Actual) -> Result<(), ApplyError> {
@@ -362,7 +403,8 @@ fn submission(step: &Step, application: &str, now: Timestamp) -> Option<NewIndic
         }
         Change::Withdraw { from, .. } => {
             let mut content = Content::of(from)?;
-            content.expires = now.checked_add(NEAR_END).ok();
+            let near = now.checked_add(NEAR_END).ok();
+            content.expires = content.expires.into_iter().chain(near).min();
             Some(new_indicator(&step.key, content, application))
         }
     }
@@ -400,15 +442,27 @@ fn named(work: &Work<'_>, batch: &Batch, message: &str) -> Vec<usize> {
     batch.steps().iter().filter(is_named).copied().collect()
 }
 
-/// Changes that the service answered with another id, and the old one.
-fn moved(work: &Work<'_>) -> Vec<(Key, IndicatorId)> {
+fn moved<'w>(work: &'w Work<'_>) -> Vec<Moved<'w>> {
     let all = work.steps.iter().zip(&work.ends);
     all.filter_map(|(step, end)| match (&step.change, end) {
         (
             Change::Change { from, .. } | Change::Renew { from, .. },
-            StepEnd::Done { id: Some(id) },
-        ) if *id != from.id => Some((step.key.clone(), from.id.clone())),
+            StepEnd::Done { id: Some(new) },
+        ) if *new != from.id => Some(Moved { old: from, new }),
         _ => None,
     })
     .collect()
+}
+
+/// What became of steps of `plan`, of which `ends` says how far they had come when an apply was interrupted, in a tenant that is now `actual`.
+#[must_use]
+pub fn settled(plan: &Plan, ends: Vec<StepEnd>, actual: &Actual) -> Vec<StepEnd> {
+    let mut work = Work::new(&plan.steps, ends, 0, true, "");
+    let before = work.ends.clone();
+    reconcile(&mut work, actual);
+    // What is not done was never done: an interrupted step that cannot be done any more is none to undo.
+    let after = work.ends.into_iter().zip(before);
+    after
+        .map(|(after, before)| if after.is_done() { after } else { before })
+        .collect()
 }

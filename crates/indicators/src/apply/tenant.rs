@@ -7,10 +7,11 @@ use async_trait::async_trait;
 use futures::TryStreamExt as _;
 use jiff::SignedDuration;
 use tesem_defender::endpoint::{ImportResult, IndicatorWriter, Indicators, NewIndicator};
-use tesem_defender::{DefenderError, IndicatorId, ListQuery};
+use tesem_defender::{AnswerProblem, DefenderError, IndicatorId, ListQuery};
 use tesem_state::Clock;
 
 use crate::actual::{Actual, Owner};
+use crate::key::Key;
 
 /// The custom indicators of a tenant, to be read and written.
 #[async_trait]
@@ -65,12 +66,16 @@ pub enum WriteError {
     Stopped(DefenderError),
 }
 
+/// How the service says that the app may not do this at all.
+const NO_PERMISSION: &str = "required application permissions";
+
 impl From<DefenderError> for WriteError {
     fn from(error: DefenderError) -> Self {
         if error.may_have_been_done() {
             return Self::Unknown(error);
         }
         match error.refusal() {
+            Some(refusal) if refusal.message.contains(NO_PERMISSION) => Self::Stopped(error),
             // 403: also where one indicator belongs to a device group that the caller does not see.
             Some(refusal) if [400, 403, 404, 409, 413, 422].contains(&refusal.status) => {
                 Self::Refused {
@@ -105,7 +110,13 @@ impl IndicatorTenant for DefenderTenant {
 
     async fn import(&self, indicators: &[NewIndicator]) -> Result<Vec<Taken>, WriteError> {
         let results = self.writer.import(indicators).await?;
-        Ok(results.into_iter().map(taken).collect())
+        in_order(indicators, results).map_err(|problem| {
+            WriteError::Unknown(DefenderError::Unreadable {
+                operation: "import indicators",
+                request: None,
+                source: AnswerProblem::Shape { problem },
+            })
+        })
     }
 
     async fn delete(&self, ids: &[IndicatorId]) -> Result<(), WriteError> {
@@ -119,6 +130,31 @@ impl IndicatorTenant for DefenderTenant {
             .sleep_until(until.unwrap_or(jiff::Timestamp::MAX))
             .await;
     }
+}
+
+/// The results in the order of what was sent: the answer names the value of each.
+fn in_order(sent: &[NewIndicator], results: Vec<ImportResult>) -> Result<Vec<Taken>, String> {
+    let is_of = |new: &NewIndicator, result: &ImportResult| match &result.indicator {
+        Some(value) => Key::new(new.kind.clone(), value, []).value == new.value,
+        None => true,
+    };
+    if sent
+        .iter()
+        .zip(&results)
+        .all(|(new, result)| is_of(new, result))
+    {
+        return Ok(results.into_iter().map(taken).collect());
+    }
+    let mut rest: Vec<Option<ImportResult>> = results.into_iter().map(Some).collect();
+    let mut find = |new: &NewIndicator| {
+        let mut open = rest.iter_mut();
+        let found = open.find(|slot| slot.as_ref().is_some_and(|result| is_of(new, result)));
+        let result = found.and_then(Option::take);
+        result
+            .map(taken)
+            .ok_or_else(|| format!("it does not tell of {}", new.value))
+    };
+    sent.iter().map(&mut find).collect()
 }
 
 fn taken(result: ImportResult) -> Taken {

@@ -166,7 +166,9 @@ impl<'p> Work<'p> {
 
     fn after_refusal(&self, index: usize, reason: String) -> StepEnd {
         match self.ends.get(index) {
-            Some(StepEnd::Pending { refusals, .. }) if refusals + 1 < REFUSALS_MAX => {
+            Some(StepEnd::Pending { refusals, .. })
+                if refusals.saturating_add(1) < REFUSALS_MAX =>
+            {
                 StepEnd::Pending {
                     refusals: refusals + 1,
                     reason: Some(reason),
@@ -199,6 +201,12 @@ impl<'p> Work<'p> {
             {
                 Some("it has no action or severity that can be submitted again".to_owned())
             }
+            Change::Withdraw { covered_by, .. }
+                if !self.withdrawn_at_once
+                    && covered_by.as_ref().map(Key::target) == Some(step.key.target()) =>
+            {
+                Some("an end would be given to the other one for the same value; delete it in the portal".to_owned())
+            }
             Change::Withdraw { covered_by, .. } => {
                 let by = covered_by.as_ref()?;
                 matches!(self.end_of(by)?, StepEnd::Failed { .. })
@@ -210,6 +218,10 @@ impl<'p> Work<'p> {
                     .then(|| format!("it ends at {ends}, before it could be made: plan again"))
             }
         }
+    }
+
+    pub(crate) fn withdrawn_at_once(&self) -> bool {
+        self.withdrawn_at_once
     }
 
     /// Places that are free in the tenant.

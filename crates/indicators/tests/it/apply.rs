@@ -7,6 +7,7 @@ use proptest::prelude::*;
 use tesem_defender::endpoint::{IndicatorAction, IndicatorType};
 use tesem_indicators::apply::{
     Applied, Apply, ApplyEnding, ApplyError, ApplyFolder, ApplyKind, Began, StepEnd, Withdrawal,
+    settled,
 };
 use tesem_indicators::{
     Actual, DesiredItem, FORMAT_VERSION, Item, Key, Owner, PlanFile, PlanOptions, Policy, Room,
@@ -224,6 +225,73 @@ fn new_ones_come_before_old_ones_go_and_the_journal_knows_all() {
     let (_, kept) = ApplyFolder::open(&path, "test").unwrap();
     assert_eq!(kept.ends, applied.ends);
     assert!(kept.is_ended && kept.is_checked);
+}
+
+#[test]
+fn many_bad_neighbours_are_found_one_by_one() {
+    let values = hosts(600);
+    let tenant = Fake::new(Vec::new(), 1_000);
+    for value in &values[100..120] {
+        tenant.breaks(value);
+    }
+    let plan_file = plan_file(&wanted(&values), &Actual::default(), &options());
+    let applied = Bench::new().run_through(&tenant, &plan_file, &[]);
+    assert_eq!(failures(&applied, &plan_file).len(), 20);
+    assert_eq!(tenant.items().len(), 580);
+}
+
+#[test]
+fn a_service_that_refuses_everything_is_not_asked_for_ever() {
+    let values = hosts(2_000);
+    let tenant = Fake::new(Vec::new(), 5_000);
+    for value in &values {
+        tenant.breaks(value);
+    }
+    let plan_file = plan_file(&wanted(&values), &Actual::default(), &options());
+    let bench = Bench::new();
+    let applied = bench.run(&tenant, bench.begin(&plan_file)).unwrap();
+    assert!(
+        matches!(&applied.ending, ApplyEnding::Stopped { reason, .. } if reason.contains("is wrong"))
+    );
+    assert!(tenant.calls().len() < 200, "{}", tenant.calls().len());
+}
+
+#[test]
+fn what_a_plan_names_must_be_there_and_ours() {
+    let mut before = Tenant::default();
+    before.apply(&plan(&wanted(&hosts(2)), &before.actual(), &options()));
+    before.foreign(
+        Key::new(IndicatorType::DomainName, "theirs.com", []),
+        IndicatorAction::Block,
+    );
+    let mut plan_file = plan_file(&[], &before.actual(), &options());
+    let mut theirs = before.items[2].clone();
+    theirs.is_ours = true;
+    if let tesem_indicators::Change::Withdraw { from, .. } = &mut plan_file.plan.steps[0].change {
+        **from = theirs;
+    }
+    let tenant = Fake::new(before.items.clone(), 100);
+    let applied = Bench::new().run_through(&tenant, &plan_file, &[]);
+    assert_eq!(failures(&applied, &plan_file).len(), 1);
+    assert_eq!(
+        tenant.items().len(),
+        2,
+        "theirs, and the one that was not named"
+    );
+}
+
+#[test]
+fn what_an_interrupted_apply_did_without_an_answer_is_undone_too() {
+    let plan_file = plan_file(&wanted(&hosts(3)), &Actual::default(), &options());
+    let tenant = Fake::new(Vec::new(), 100);
+    tenant.troubles([(0, Trouble::KilledAfter)]);
+    let bench = Bench::new();
+    let applied = bench.run(&tenant, bench.begin(&plan_file)).unwrap();
+    assert!(applied.ends.iter().all(StepEnd::is_pending));
+    let actual = Actual::from_items(tenant.items());
+    let ends = settled(&plan_file.plan, applied.ends, &actual);
+    let undo = rollback(&plan_file.plan, &ends, &actual, now());
+    assert_eq!((undo.plan.steps.len(), undo.skipped.len()), (3, 0));
 }
 
 #[test]

@@ -4,7 +4,7 @@ use jiff::Timestamp;
 use tesem_defender::endpoint::{IndicatorAction, IndicatorType};
 use tesem_indicators::{
     Change, ChangedField, Desired, DesiredItem, Expiry, Keep, Key, Known, LeftBecause, Memory,
-    Percent, Plan, PlanFile, PlanFileError, Policy, ShrinkRule, Step, plan,
+    Percent, Plan, PlanFile, PlanFileError, PlanOptions, Policy, ShrinkRule, Step, plan,
 };
 use tesem_observable::recognise;
 
@@ -168,7 +168,7 @@ fn a_source_that_is_gone_keeps_its_indicators_until_its_grace_ends() {
         let known = Known {
             sources: vec!["old".to_owned()],
             orphaned: Some(now()),
-            applied: None,
+            ..Known::default()
         };
         options.known.insert(key, known);
         options.now = now() + days(days_later);
@@ -231,6 +231,140 @@ fn several_sources_want_the_same_value() {
             assert_eq!(items[0].sources, ["first", "second"]);
         }
     }
+}
+
+/// Two feeds want the same value; what one of them says does not count for the other, which cannot be asked.
+#[test]
+fn a_feed_that_fails_is_not_overruled_by_another() {
+    let policies = [blocking(), Policy::default()];
+    let wanted_by = |feeds: &[usize]| {
+        let mut desired = Desired::default();
+        for feed in feeds {
+            let source = source(["c2", "partners"][*feed], *feed);
+            desired.add(
+                &recognise("evil.com").unwrap(),
+                &source,
+                &policies,
+                *feed,
+                now(),
+            );
+        }
+        desired.items(&policies, now())
+    };
+    let mut tenant = Tenant::default();
+    let mut memory = Memory::default();
+    let mut round = |tenant: &mut Tenant, feeds: &[usize], has_failed: bool| {
+        let mut options = options();
+        options.sources = ["c2".to_owned(), "partners".to_owned()].into();
+        options.known = memory.known().clone();
+        if has_failed {
+            options.incomplete = [("c2".to_owned(), "timed out".to_owned())].into();
+        }
+        let wanted = wanted_by(feeds);
+        let plan = plan(&wanted, &tenant.actual(), &options);
+        memory.planned(&wanted, &tenant.actual(), &options);
+        tenant.apply(&plan);
+        plan.steps.iter().map(does).collect::<Vec<_>>()
+    };
+    assert_eq!(round(&mut tenant, &[0, 1], false), ["create"]);
+    assert!(
+        round(&mut tenant, &[1], true).is_empty(),
+        "Audit does not take its place"
+    );
+    assert!(
+        round(&mut tenant, &[], true).is_empty(),
+        "nor is it withdrawn"
+    );
+    assert_eq!(tenant.items[0].action, Some(IndicatorAction::Block));
+    assert_eq!(round(&mut tenant, &[1], false), ["change"]);
+    assert_eq!(round(&mut tenant, &[], false), ["withdraw"]);
+}
+
+#[test]
+fn what_a_source_has_no_place_for_is_another_ones() {
+    let policies = [
+        Policy {
+            maximum: Some(1),
+            ..blocking()
+        },
+        Policy::default(),
+    ];
+    let mut desired = Desired::default();
+    for value in ["a.com", "b.com"] {
+        let observable = recognise(value).unwrap();
+        desired.add(&observable, &source("first", 0), &policies, 0, now());
+    }
+    let second = source("second", 1);
+    desired.add(&recognise("b.com").unwrap(), &second, &policies, 1, now());
+    let items = desired.items(&policies, now());
+    let found: Vec<_> = items
+        .iter()
+        .map(|item| (&item.content.action, item.beyond))
+        .collect();
+    assert_eq!(
+        found,
+        [
+            (&IndicatorAction::Block, None),
+            (&IndicatorAction::Audit, None)
+        ]
+    );
+}
+
+#[test]
+fn ranges_are_not_written_out_without_end() {
+    let policies = [blocking()];
+    let mut desired = Desired::default();
+    for number in 0..300 {
+        let range = format!("203.{}.{}.0/24", number / 200, number % 200);
+        let observable = recognise(&range).unwrap();
+        desired.add(&observable, &source("list", 0), &policies, 0, now());
+    }
+    assert_eq!(desired.len(), 65_536);
+    assert_eq!(desired.refused().count(), 300 - 256);
+}
+
+#[test]
+fn what_takes_protection_away_is_counted() {
+    let tenant = tenant_with(&["a.com", "b.com", "c.com"]);
+    let cases = [
+        (Policy::default(), 3),
+        (
+            Policy {
+                groups: ["A".to_owned()].into(),
+                ..blocking()
+            },
+            3,
+        ),
+        (
+            Policy {
+                severity: "High".into(),
+                ..blocking()
+            },
+            0,
+        ),
+    ];
+    for (policy, losses) in cases {
+        let wanted = items(["a.com", "b.com", "c.com"], policy);
+        assert_eq!(plan(&wanted, &tenant.actual(), &options()).losses(), losses);
+    }
+    assert_eq!(plan(&[], &tenant.actual(), &options()).losses(), 3);
+}
+
+#[test]
+fn of_two_of_ours_for_one_value_the_one_that_is_as_wanted_stays() {
+    let mut tenant = tenant_with(&["evil.com"]);
+    let mut second = tenant.items[0].clone();
+    second.id = tesem_defender::IndicatorId::new("77".to_owned());
+    tenant.items[0].action = Some(IndicatorAction::Audit);
+    tenant.items.push(second);
+    let plan = plan(
+        &items(["evil.com"], blocking()),
+        &tenant.actual(),
+        &options(),
+    );
+    assert_eq!(all(&plan), [("withdraw", "evil.com")]);
+    let gone = plan.steps[0].change.from().unwrap();
+    assert_eq!(gone.action, Some(IndicatorAction::Audit));
 }
 
 #[test]
@@ -302,12 +436,11 @@ fn what_others_did_to_ours_is_drift() {
     let mut tenant = tenant_with(&["a.com", "b.com", "c.com"]);
     let wanted = items(["a.com", "b.com", "c.com"], blocking());
     let mut memory = Memory::default();
-    let configured = options().sources;
-    memory.planned(&wanted, &tenant.actual(), &configured, now());
+    memory.planned(&wanted, &tenant.actual(), &options());
     tenant.items.remove(0);
     tenant.items[0].severity = Some("Low".into());
     let drift = |memory: &Memory, wanted: &[DesiredItem], tenant: &Tenant| -> Vec<bool> {
-        let options = tesem_indicators::PlanOptions {
+        let options = PlanOptions {
             known: memory.known().clone(),
             ..options()
         };
@@ -332,20 +465,19 @@ fn a_memory_knows_since_when_a_source_is_gone_and_whether_one_shrank() {
     let tenant = tenant_with(&["a.com"]);
     let wanted = items(["a.com"], blocking());
     let mut memory = Memory::default();
-    memory.planned(
-        &wanted,
-        &tenant.actual(),
-        &["list".to_owned()].into(),
-        now(),
-    );
-    let later = now() + days(3);
-    memory.planned(&[], &tenant.actual(), &[].into(), later);
-    memory.planned(&[], &tenant.actual(), &[].into(), later + days(1));
+    let on = |day: i64, sources: &[&str]| PlanOptions {
+        now: now() + days(day),
+        sources: sources.iter().map(|source| (*source).to_owned()).collect(),
+        ..options()
+    };
+    memory.planned(&wanted, &tenant.actual(), &on(0, &["list"]));
+    memory.planned(&[], &tenant.actual(), &on(3, &[]));
+    memory.planned(&[], &tenant.actual(), &on(4, &[]));
     let known: Vec<_> = memory.known().values().collect();
-    assert_eq!(known[0].orphaned, Some(later));
+    assert_eq!(known[0].orphaned, Some(now() + days(3)));
     let text = serde_json::to_string(&memory).unwrap();
     assert_eq!(serde_json::from_str::<Memory>(&text).unwrap(), memory);
-    memory.planned(&[], &Tenant::default().actual(), &[].into(), later);
+    memory.planned(&[], &Tenant::default().actual(), &on(5, &[]));
     assert!(memory.known().is_empty(), "neither wanted nor there");
 
     let rule = ShrinkRule {
