@@ -96,7 +96,7 @@ pub(crate) fn sum(file: &PlanFile) -> String {
     let of = |verb: &str| counts.get(verb).copied().unwrap_or_default();
     let mut text = format!(
         "{}: {} to create, {} to change, {} to renew, {} to withdraw; {} as they should be, {} of others",
-        file.tenant,
+        printable(&file.tenant),
         thousands(of("create")),
         thousands(of("change")),
         thousands(of("renew")),

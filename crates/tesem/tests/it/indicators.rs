@@ -260,7 +260,10 @@ fn many_withdrawals_need_leave() {
     ] {
         let refused = apply(&world, limit).exits(1);
         let told = refused.stderr();
-        assert!(told.contains("withdraws 9 of our 10 indicators"), "{told}");
+        assert!(
+            told.contains("withdraws or weakens 9 of our 10 indicators"),
+            "{told}"
+        );
         assert!(told.contains("--allow-deletes 9"), "{told}");
     }
     assert_eq!(writes(&world), writes_before);
@@ -474,7 +477,7 @@ fn sync_keeps_a_tenant_as_its_sources_want_it_and_holds_back_what_looks_wrong() 
     let held = sync(&[], 3);
     assert!(
         held.stderr()
-            .contains("4 of our 10 indicators would be withdrawn, and 20% are allowed"),
+            .contains("4 of our 10 indicators would be withdrawn or weakened, and 20% are allowed"),
         "{}",
         held.stderr()
     );

@@ -11,7 +11,7 @@ use tesem_indicators::apply::{
     Applied, Apply, ApplyEnding, ApplyError, ApplyFolder, ApplyKind, Began, Calls, DefenderTenant,
     Progress, StepEnd, Withdrawal,
 };
-use tesem_indicators::{Change, Limit, PlanFile};
+use tesem_indicators::{Limit, PlanFile};
 use tesem_state::journal::RunId;
 use tesem_state::{Clock, SystemClock};
 
@@ -28,7 +28,7 @@ use crate::settings::{IndicatorSettings, Settings, Withdraw};
 use crate::tenants::OpenTenant;
 use crate::terminal::Terminal;
 use crate::view;
-use crate::view::table::{counted, thousands};
+use crate::view::table::{counted, printable, thousands};
 
 /// How plans are applied.
 #[derive(Debug, Args)]
@@ -139,7 +139,8 @@ impl<'a> Applying<'a> {
     pub(super) async fn apply(&self, plan: PlanFile, limit: Limit) -> anyhow::Result<Exit> {
         let name = plan.tenant.clone();
         let _lock = TenantLock::take(&self.args.out, &name, self.settings).await?;
-        let mut store = Store::load(&self.args.out, &name)?;
+        let mut store = Store::load(&self.args.out, &name, &plan.owner.application)?;
+        store.is_of(&plan.tenant_id);
         let open = store
             .open()
             .filter(|entry| entry.plan == plan.id())
@@ -213,8 +214,8 @@ impl<'a> Applying<'a> {
         }
         view::plan::write(&[plan], Format::Table, self.args.all, self.terminal)?;
         self.tell_calls(plan);
-        self.terminal
-            .request(&format!("{question} Only `yes` is taken for it:"));
+        let question = format!("{question} Only `yes` is taken for it:");
+        self.terminal.request(&printable(&question));
         let mut answer = String::new();
         std::io::stdin().read_line(&mut answer)?;
         let is_agreed = answer.trim().eq_ignore_ascii_case("yes");
@@ -362,9 +363,9 @@ impl<'a> Applying<'a> {
         }
         self.terminal.say(&format!("{text}; {}", changes.display()));
         for key in &applied.left_behind {
-            self.terminal.warn(&format!(
+            self.terminal.warn(&printable(&format!(
                 "{name}: the former indicator for {key} is still there beside the new one; delete it in the portal"
-            ));
+            )));
         }
         match &applied.ending {
             ApplyEnding::Complete if failed > 0 || !applied.left_behind.is_empty() => {
@@ -381,16 +382,15 @@ impl<'a> Applying<'a> {
                 let hint = hint
                     .as_ref()
                     .map_or(how.clone(), |hint| format!("{hint}; then {how}"));
-                Err(advise(
-                    anyhow::anyhow!("not all could be done: {reason}"),
-                    hint,
-                ))
+                let told = format!("not all could be done: {reason}");
+                Err(advise(anyhow::anyhow!(printable(&told).into_owned()), hint))
             }
         }
     }
 }
 
-fn is_stale(error: &anyhow::Error) -> bool {
+/// Whether the tenant had changed since the plan was made.
+pub(super) fn is_stale(error: &anyhow::Error) -> bool {
     matches!(
         error.downcast_ref::<ApplyError>(),
         Some(ApplyError::Stale { .. })
@@ -420,31 +420,22 @@ fn discard(folder: ApplyFolder, store: &mut Store) -> anyhow::Result<()> {
     std::fs::remove_dir_all(&path).with_context(|| format!("{} cannot be removed", path.display()))
 }
 
-/// Refuses a plan that withdraws more than is allowed.
+/// Refuses a plan that takes more protection away than is allowed.
 fn check_deletes(plan: &PlanFile, limit: Limit) -> anyhow::Result<()> {
     let ours = plan.read.saturating_sub(plan.plan.foreign);
-    let withdrawn = withdrawals(plan);
-    let allowed = limit.of(ours);
-    if withdrawn <= allowed {
+    let losses = plan.plan.losses();
+    if losses <= limit.of(ours) {
         return Ok(());
     }
     Err(advise(
         anyhow::anyhow!(
-            "the plan withdraws {} of our {} indicators in the tenant {}, and {limit} are allowed; nothing was done",
-            thousands(withdrawn as u64),
+            "the plan withdraws or weakens {} of our {} indicators in the tenant {}, and {limit} are allowed; nothing was done",
+            thousands(losses as u64),
             thousands(ours as u64),
-            plan.tenant
+            printable(&plan.tenant)
         ),
-        format!("where that is meant: --allow-deletes {withdrawn}"),
+        format!("where that is meant: --allow-deletes {losses}"),
     ))
-}
-
-/// How many indicators a plan takes out of the tenant.
-pub(super) fn withdrawals(plan: &PlanFile) -> usize {
-    let steps = plan.plan.steps.iter();
-    steps
-        .filter(|step| matches!(step.change, Change::Withdraw { .. }))
-        .count()
 }
 
 /// Reads the journal of an apply.

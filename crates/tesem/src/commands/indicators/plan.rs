@@ -5,7 +5,7 @@ use std::path::{Path, PathBuf};
 use anyhow::Context;
 use clap::Args;
 use futures::future::join_all;
-use tesem_indicators::{LeftBecause, PlanFile};
+use tesem_indicators::PlanFile;
 use tesem_state::{Clock as _, SystemClock};
 
 use super::planning::{Planned, Planning, PlanningArgs};
@@ -18,7 +18,7 @@ use crate::settings::{IndicatorSettings, Settings};
 use crate::tenants;
 use crate::terminal::Terminal;
 use crate::view;
-use crate::view::table::counted;
+use crate::view::table::{counted, printable};
 
 /// Compare what feeds and files want with what tenants have, and write down what would be done
 ///
@@ -156,9 +156,9 @@ fn finish(
 pub(super) fn tell(planned: &Planned, terminal: &Terminal) {
     let tenant = &planned.file.tenant;
     for (source, reason) in &planned.incomplete {
-        terminal.warn(&format!(
-            "{tenant}: {source} is incomplete ({reason}); nothing that only it wants is withdrawn"
-        ));
+        terminal.warn(&printable(&format!(
+            "{tenant}: {source} is incomplete ({reason}); nothing that it may want is withdrawn"
+        )));
     }
     if planned.sees_only_own {
         terminal.warn(&format!(
@@ -173,30 +173,35 @@ fn keep(file: &PlanFile, place: &Path, terminal: &Terminal) -> anyhow::Result<()
     file.write(&mut bytes)
         .context("the plan cannot be written")?;
     write_whole(place, &bytes)?;
-    let overflow: String = file
-        .plan
-        .left
-        .iter()
-        .filter(|left| LeftBecause::is_overflow(&left.because))
+    keep_overflow(file, &place.with_extension("overflow.txt"), terminal)
+}
+
+/// Writes what is to be hunted for because it has no place; nothing where all has one.
+pub(super) fn keep_overflow(
+    file: &PlanFile,
+    place: &Path,
+    terminal: &Terminal,
+) -> anyhow::Result<()> {
+    let left = file.plan.left.iter();
+    let overflow: String = left
+        .filter(|left| left.because.is_overflow())
         .map(|left| format!("{}\n", left.key.value))
         .collect();
-    let beside = place.with_extension("overflow.txt");
     if overflow.is_empty() {
         // One of an earlier plan would be taken for this one's.
-        return match std::fs::remove_file(&beside) {
+        return match std::fs::remove_file(place) {
             Err(error) if error.kind() != std::io::ErrorKind::NotFound => {
-                Err(error).with_context(|| format!("{} cannot be removed", beside.display()))
+                Err(error).with_context(|| format!("{} cannot be removed", place.display()))
             }
             _ => Ok(()),
         };
     }
-    write_whole(&beside, overflow.as_bytes())?;
-    let count = counted(overflow.lines().count() as u64, "indicator");
+    write_whole(place, overflow.as_bytes())?;
     terminal.say(&format!(
-        "{}: {count} without a place; hunt for them: tesem hunt {} --new-only --tenant {}",
-        file.tenant,
-        beside.display(),
-        file.tenant
+        "{tenant}: {} without a place; hunt for them: tesem hunt {} --new-only --tenant {tenant}",
+        counted(overflow.lines().count() as u64, "indicator"),
+        place.display(),
+        tenant = printable(&file.tenant),
     ));
     Ok(())
 }

@@ -37,7 +37,7 @@ pub(super) struct PlanningArgs {
     /// How long an indicator stays after its feed is no longer configured, such as 7d
     #[arg(long, value_name = "SPAN", value_parser = span)]
     grace: Option<SignedDuration>,
-    /// Count the devices that each new block would have touched in 30 days, and make those above --audit-above Audit; takes hunting calls
+    /// Count the devices that each new block would have touched in 30 days, and make those above --audit-above Audit; takes hunting calls. A plan without it makes them block
     #[arg(long)]
     prevalence: bool,
     /// The most devices that a new block may touch [default: `audit_above` of [indicators], 10]; counts them, too
@@ -114,7 +114,8 @@ impl Planning<'_> {
         let application = &self.indicators.application;
         let (settings, runs) = (self.settings, &self.runs);
         let reading = read_tenant(name, application, settings, runs, self.terminal).await?;
-        let mut store = Store::load(&self.runs, name)?;
+        let mut store = Store::load(&self.runs, name, application)?;
+        store.is_of(&reading.tenant_id);
         let now = SystemClock.now();
         let actual = Actual::new(reading.indicators, &reading.owner);
         let mut desired = self.wanted.items(now);
@@ -127,7 +128,7 @@ impl Planning<'_> {
             sees_only_own: reading.sees_only_own,
         };
         let planned = self.compare(tenant, &desired, counted, &mut store, now);
-        if !store.save_memory(&self.runs, name)? {
+        if !store.save_memory(&self.runs, name, application)? {
             self.terminal.warn(&format!(
                 "{name}: its indicators are being changed, so that this plan will be stale; plan again"
             ));
@@ -178,7 +179,6 @@ impl Planning<'_> {
         };
         let mut incomplete = self.not_asked(&store.memory);
         incomplete.extend(self.wanted.incomplete(&mut store.memory, rule, now));
-        let sources = self.sources(&store.memory);
         let options = PlanOptions {
             room: Room {
                 reserve: self.indicators.reserve,
@@ -187,7 +187,7 @@ impl Planning<'_> {
             renew_before: self.indicators.renew_before,
             grace: self.indicators.grace,
             known: store.memory.known().clone(),
-            sources: sources.clone(),
+            sources: self.sources(&store.memory),
             incomplete: incomplete.clone(),
             ..PlanOptions::new(now)
         };
@@ -205,7 +205,7 @@ impl Planning<'_> {
             prevalence: counted.prevalence,
             downgraded: counted.downgraded,
         };
-        store.memory.planned(desired, &actual, &sources, now);
+        store.memory.planned(desired, &actual, &options);
         Planned {
             file,
             sees_only_own: tenant.sees_only_own,

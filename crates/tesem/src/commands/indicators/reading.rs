@@ -7,7 +7,7 @@ use futures::TryStreamExt;
 use tesem_defender::checkup::TokenClaims;
 use tesem_defender::endpoint::Indicator;
 use tesem_defender::{
-    ClientOptions, Credential, DefenderClient, ListQuery, Service, TenantSettings,
+    ClientOptions, Credential, DefenderClient, DefenderReader, ListQuery, Service, TenantSettings,
 };
 use tesem_indicators::Owner;
 use tesem_state::SystemClock;
@@ -96,21 +96,21 @@ async fn read_client(
 ) -> anyhow::Result<Reading> {
     let settings = client.settings();
     Ok(Reading {
-        indicators: whole_list(client, || progress.bar().inc(1)).await?,
+        indicators: whole_list(&client.reader(), || progress.bar().inc(1)).await?,
         tenant_id: settings.tenant_id.clone(),
         owner: owner(settings, application),
         sees_only_own: sees_only_own(client).await,
     })
 }
 
-/// Every indicator that the tenant of `client` shows, read to the end; `each` is told of each one.
+/// Every indicator that the tenant shows, read to the end through a type that cannot write; `each` is told of each one.
 ///
 /// A partial reading must never be used: what is missing would be taken for gone. The first page that fails is the error.
 pub(crate) async fn whole_list(
-    client: &DefenderClient,
+    reader: &DefenderReader,
     each: impl Fn(),
 ) -> anyhow::Result<Vec<Indicator>> {
-    let list = client.reader().indicators().list(&ListQuery::default());
+    let list = reader.indicators().list(&ListQuery::default());
     let read = list.inspect_ok(|_| each()).try_collect().await;
     read.map_err(|error| match error.hint() {
         Some(hint) => advise(error, hint),

@@ -1,7 +1,7 @@
 //! `tesem indicators rollback`: undo an apply.
 
 use clap::Args;
-use tesem_indicators::apply::ApplyKind;
+use tesem_indicators::apply::{ApplyKind, settled};
 use tesem_indicators::{Actual, FORMAT_VERSION, PlanFile, lint_plan, rollback};
 use tesem_state::{Clock as _, SystemClock};
 
@@ -29,6 +29,9 @@ pub(crate) struct RollbackArgs {
     /// The run of the apply [default: the last one that is not undone]
     #[arg(value_name = "RUN")]
     run: Option<String>,
+    /// Label of the indicators that were applied [default: that of [indicators] in the configuration]
+    #[arg(long, value_name = "NAME")]
+    application: Option<String>,
     #[command(flatten)]
     tenant: TenantOption,
     #[command(flatten)]
@@ -48,7 +51,9 @@ pub(super) async fn run(
     };
     let applying = Applying::new(&args.applying, settings, terminal)?;
     let _lock = TenantLock::take(&args.applying.out, name, settings).await?;
-    let mut store = Store::load(&args.applying.out, name)?;
+    let application = applying.indicators.application.clone();
+    let application = args.application.as_ref().unwrap_or(&application);
+    let mut store = Store::load(&args.applying.out, name, application)?;
     if let Some(entry) = interrupted(&store) {
         let (folder, _) = open_folder(&entry)?;
         let plan = folder.plan.clone();
@@ -101,9 +106,17 @@ async fn undo(
     let name = &applied.tenant;
     let (application, runs) = (&applied.owner.application, applying.runs());
     let reading = read_tenant(name, application, settings, runs, terminal).await?;
+    if reading.tenant_id != applied.tenant_id {
+        let text = format!(
+            "{} was applied to another tenant with the name `{name}`",
+            entry.run
+        );
+        return Err(UsageError::new(text).into());
+    }
     let actual = Actual::new(reading.indicators, &applied.owner);
+    let ends = settled(&applied.plan, began.ends, &actual);
     let now = SystemClock.now();
-    let undone = rollback(&applied.plan, &began.ends, &actual, now);
+    let undone = rollback(&applied.plan, &ends, &actual, now);
     let skipped = undone.skipped.len();
     for left in undone.skipped {
         terminal.warn(&printable(&format!(

@@ -4,8 +4,8 @@ use std::path::{Path, PathBuf};
 
 use anyhow::Context;
 use serde::{Deserialize, Serialize};
-use tesem_indicators::Memory;
 use tesem_indicators::apply::ApplyKind;
+use tesem_indicators::{APPLICATION_DEFAULT, Memory};
 use tesem_state::journal::{LockError, RunId, RunLock};
 use tesem_state::store::{SharedRunLock, StateStore};
 use uuid::Uuid;
@@ -22,6 +22,8 @@ const APPLIES_MAX: usize = 100;
 #[serde(deny_unknown_fields, default)]
 pub(super) struct Store {
     pub(super) memory: Memory,
+    /// The tenant's id, so that another one under the same name is not taken for it.
+    tenant_id: String,
     /// The oldest first.
     applies: Vec<ApplyEntry>,
     #[serde(skip)]
@@ -45,11 +47,15 @@ pub(super) struct ApplyEntry {
 }
 
 impl Store {
-    /// What is kept of the tenant `name` in `out`.
-    pub(super) fn load(out: &Path, name: &str) -> anyhow::Result<Self> {
+    /// What is kept in `out` of the indicators with the label `application` in the tenant `name`.
+    pub(super) fn load(out: &Path, name: &str, application: &str) -> anyhow::Result<Self> {
+        let whose = match application {
+            APPLICATION_DEFAULT => name.to_owned(),
+            other => format!("{name} {other}"),
+        };
         let path = out
             .join(FOLDER)
-            .join(format!("{}.json", file_name("indicators", name)));
+            .join(format!("{}.json", file_name("indicators", &whose)));
         let mut store = match std::fs::read(&path) {
             Ok(bytes) => serde_json::from_slice(&bytes).with_context(|| {
                 format!("{} is damaged; it says which source wants what, and what was applied: restore it, or remove it to start anew", path.display())
@@ -63,6 +69,15 @@ impl Store {
         Ok(store)
     }
 
+    /// What is kept is of the tenant with that id: where it was of another one, nothing is known.
+    pub(super) fn is_of(&mut self, tenant_id: &str) {
+        if self.tenant_id != tenant_id {
+            self.tenant_id = tenant_id.to_owned();
+            self.memory = Memory::default();
+            self.applies.clear();
+        }
+    }
+
     /// Keeps it, whole or not at all.
     pub(super) fn save(&self) -> anyhow::Result<()> {
         write_whole(&self.path, &serde_json::to_vec_pretty(self)?)
@@ -70,16 +85,20 @@ impl Store {
 
     /// Keeps the memory beside the applies that are there now, unless an apply is at work, which keeps what it learns itself. Says whether
     /// it was kept.
-    pub(super) fn save_memory(self, out: &Path, name: &str) -> anyhow::Result<bool> {
+    pub(super) fn save_memory(
+        self,
+        out: &Path,
+        name: &str,
+        application: &str,
+    ) -> anyhow::Result<bool> {
         let lock = match lock_file(out, name)? {
             Ok(lock) => lock,
             Err(LockError::Held { .. }) => return Ok(false),
             Err(error) => return Err(error.into()),
         };
-        let kept = Self {
-            memory: self.memory,
-            ..Self::load(out, name)?
-        };
+        let mut kept = Self::load(out, name, application)?;
+        kept.is_of(&self.tenant_id);
+        kept.memory = self.memory;
         kept.save()?;
         drop(lock);
         Ok(true)

@@ -2,20 +2,22 @@
 
 use clap::Args;
 use jiff::{SignedDuration, Timestamp};
-use tesem_indicators::{Change, Limit, PlanFile};
+use tesem_indicators::{Limit, PlanFile, Step};
 use tesem_state::{Clock, SystemClock};
 
-use super::applying::{Applying, ApplyingArgs, withdrawals};
-use super::plan::tell;
+use super::applying::{Applying, ApplyingArgs, is_stale};
+use super::plan::{keep_overflow, tell};
 use super::planning::{Planning, PlanningArgs};
 use super::wanted::{Unattended, Wanted, WantedArgs};
 use crate::cli::TenantOption;
 use crate::commands::hunt::publishing::worst;
 use crate::exit::Exit;
-use crate::failure::render;
+use crate::failure::{UsageError, render};
+use crate::kept::file_name;
 use crate::settings::{IndicatorSettings, Settings, span};
 use crate::tenants;
 use crate::terminal::Terminal;
+use crate::view;
 use crate::view::table::thousands;
 
 /// Keep tenants as feeds and files want them: plan and apply without asking, once or at intervals
@@ -62,6 +64,13 @@ pub(super) async fn run(
     settings: &Settings,
     terminal: &Terminal,
 ) -> anyhow::Result<Exit> {
+    if args.every.is_some() && args.wanted.reads_standard_input() {
+        return Err(
+            UsageError::new("standard input can be read once only, not at intervals")
+                .with_hint("name a file, or leave --every out")
+                .into(),
+        );
+    }
     let names = match args.all_tenants {
         true => tenants::all(settings)?,
         false => tenants::choose(&args.tenant.tenant, settings)?,
@@ -80,6 +89,9 @@ pub(super) async fn run(
         Some(span) => syncing.for_ever(span).await,
     }
 }
+
+/// How often a tenant is planned anew in one round.
+const TRIES_MAX: u32 = 3;
 
 struct Syncing<'a> {
     args: &'a SyncArgs,
@@ -143,7 +155,18 @@ impl Syncing<'_> {
         Ok(worst(&exits))
     }
 
+    /// Plans and applies; again where somebody changed the tenant in between.
     async fn sync(&self, name: &str, wanted: &Wanted) -> anyhow::Result<Exit> {
+        let mut tries = 1;
+        loop {
+            match self.sync_once(name, wanted).await {
+                Err(error) if is_stale(&error) && tries < TRIES_MAX => tries += 1,
+                end => return end,
+            }
+        }
+    }
+
+    async fn sync_once(&self, name: &str, wanted: &Wanted) -> anyhow::Result<Exit> {
         let planning = Planning {
             settings: self.settings,
             indicators: &self.indicators,
@@ -153,6 +176,12 @@ impl Syncing<'_> {
         };
         let mut planned = planning.plan(name).await?;
         tell(&planned, self.terminal);
+        let overflow = format!("{}.txt", file_name("overflow", name));
+        keep_overflow(&planned.file, &planning.runs.join(overflow), self.terminal)?;
+        if planned.file.plan.steps.is_empty() {
+            self.terminal.say(&view::plan::sum(&planned.file));
+            return Ok(Exit::Done);
+        }
         let is_held_back = self.hold_back(&mut planned.file);
         let exit = self
             .applying
@@ -164,25 +193,23 @@ impl Syncing<'_> {
         })
     }
 
-    /// Takes the withdrawals out of a plan that has more of them than are allowed.
+    /// Takes out of a plan what takes protection away, where that is more than is allowed.
     fn hold_back(&self, plan: &mut PlanFile) -> bool {
         let limit = self
             .args
             .allow_deletes
             .unwrap_or(self.indicators.allow_deletes);
         let ours = plan.read.saturating_sub(plan.plan.foreign);
-        let count = withdrawals(plan);
-        if count <= limit.of(ours) {
+        let losses = plan.plan.losses();
+        if losses <= limit.of(ours) {
             return false;
         }
-        plan.plan
-            .steps
-            .retain(|step| !matches!(step.change, Change::Withdraw { .. }));
+        plan.plan.steps.retain(|step| !Step::is_loss(step));
         self.terminal.warn(&format!(
-            "{}: {} of our {} indicators would be withdrawn, and {limit} are allowed; they stay. Look at them with `tesem indicators plan`, \
-             or allow it with --allow-deletes {count}",
+            "{}: {} of our {} indicators would be withdrawn or weakened, and {limit} are allowed; they stay. Look at them with \
+             `tesem indicators plan`, or allow it with --allow-deletes {losses}",
             plan.tenant,
-            thousands(count as u64),
+            thousands(losses as u64),
             thousands(ours as u64)
         ));
         true

@@ -69,6 +69,31 @@ pub(super) struct Wanted {
 }
 
 impl WantedArgs {
+    /// Whether an input can be read only once.
+    pub(super) fn reads_standard_input(&self) -> bool {
+        self.inputs.iter().any(|input| input == "-")
+    }
+
+    /// Sources are told apart by their names.
+    fn check_names(&self, feeds: &[String]) -> Result<(), UsageError> {
+        let mut seen = BTreeSet::new();
+        let files = self.inputs.iter().map(|input| source_name(input));
+        for name in files.chain(feeds.iter().cloned()) {
+            if !seen.insert(name.clone()) {
+                return Err(
+                    UsageError::new(format!("two sources have the name `{name}`"))
+                        .with_hint("sources are known by it from plan to plan; rename one"),
+                );
+            }
+        }
+        let strange = self.accept_shrunk.iter().find(|name| !seen.contains(*name));
+        strange.map_or(Ok(()), |name| {
+            Err(UsageError::new(format!(
+                "--accept-shrunk names `{name}`, which is no source of this run"
+            )))
+        })
+    }
+
     /// Reads every input and pulls every feed.
     pub(super) async fn gather(
         &self,
@@ -79,6 +104,7 @@ impl WantedArgs {
         now: Timestamp,
     ) -> anyhow::Result<Wanted> {
         let feeds = self.feeds(indicators)?;
+        self.check_names(feeds)?;
         let mut gathering = Gathering {
             wanted: Wanted {
                 accepted: self.accept_shrunk.clone(),
@@ -139,7 +165,8 @@ impl Wanted {
         rule: ShrinkRule,
         now: Timestamp,
     ) -> BTreeMap<String, String> {
-        for name in &self.accepted {
+        let given = self.accepted.iter();
+        for name in given.filter(|name| self.counts.contains_key(*name)) {
             memory.believe(name);
         }
         let mut incomplete = self.incomplete.clone();
