@@ -15,6 +15,7 @@ mod tenant;
 mod work;
 
 pub use folder::{ApplyError, ApplyFolder, ApplyKind, Began};
+pub use reconcile::settled;
 pub use run::{Applied, Apply, ApplyEnding, Progress, Withdrawal};
 pub use tenant::{DefenderTenant, IndicatorTenant, Taken, WriteError};
 pub use work::StepEnd;

@@ -287,8 +287,14 @@ impl Apply<'_> {
         {
             return Some(ending);
         }
-        for index in named(work, batch, message) {
+        let named = named(work, batch, message);
+        let ends = named.iter().filter_map(|index| work.end_at(*index));
+        let passed = ends.max();
+        for index in named {
             work.end(index, StepEnd::failed(message));
+        }
+        if let Some(passed) = passed {
+            work.give_up_until(passed);
         }
         if work.pending().count() < before {
             return None;

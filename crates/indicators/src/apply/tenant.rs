@@ -1,5 +1,6 @@
 //! The tenant as applying needs it.
 
+use std::collections::{BTreeMap, VecDeque};
 use std::fmt;
 use std::sync::Arc;
 
@@ -7,7 +8,7 @@ use async_trait::async_trait;
 use futures::TryStreamExt as _;
 use jiff::SignedDuration;
 use tesem_defender::endpoint::{ImportResult, IndicatorWriter, Indicators, NewIndicator};
-use tesem_defender::{DefenderError, IndicatorId, ListQuery};
+use tesem_defender::{DefenderError, IndicatorId, ListQuery, Refusal};
 use tesem_state::Clock;
 
 use crate::actual::{Actual, Owner};
@@ -71,6 +72,10 @@ impl From<DefenderError> for WriteError {
             return Self::Unknown(error);
         }
         match error.refusal() {
+            // The app may not write at all: no indicator is to blame.
+            Some(refusal) if refusal.status == 403 && names_permission(refusal) => {
+                Self::Stopped(error)
+            }
             // 403: also where one indicator belongs to a device group that the caller does not see.
             Some(refusal) if [400, 403, 404, 409, 413, 422].contains(&refusal.status) => {
                 Self::Refused {
@@ -81,6 +86,12 @@ impl From<DefenderError> for WriteError {
             _ => Self::Stopped(error),
         }
     }
+}
+
+/// Whether a refusal names a permission that the call needs.
+fn names_permission(refusal: &Refusal) -> bool {
+    let mut needed = refusal.permissions.iter();
+    needed.any(|permission| refusal.message.contains(permission))
 }
 
 /// The tenant behind a client.
@@ -105,6 +116,7 @@ impl IndicatorTenant for DefenderTenant {
 
     async fn import(&self, indicators: &[NewIndicator]) -> Result<Vec<Taken>, WriteError> {
         let results = self.writer.import(indicators).await?;
+        let results = in_order(indicators, results);
         Ok(results.into_iter().map(taken).collect())
     }
 
@@ -118,6 +130,26 @@ impl IndicatorTenant for DefenderTenant {
         self.clock
             .sleep_until(until.unwrap_or(jiff::Timestamp::MAX))
             .await;
+    }
+}
+
+/// The results in the order of what was sent, which no page promises: each result names its value. Where they cannot be told by it, they
+/// stay as they are.
+fn in_order(sent: &[NewIndicator], results: Vec<ImportResult>) -> Vec<ImportResult> {
+    let mut places: BTreeMap<&str, VecDeque<usize>> = BTreeMap::new();
+    for (place, result) in results.iter().enumerate() {
+        let value = result.indicator.as_deref().unwrap_or_default();
+        let same = places.entry(value).or_default();
+        same.push_back(place);
+    }
+    let place = |one: &NewIndicator| places.get_mut(one.value.as_str())?.pop_front();
+    let order: Option<Vec<usize>> = sent.iter().map(place).collect();
+    match order {
+        Some(order) => {
+            let found = order.into_iter().filter_map(|place| results.get(place));
+            found.cloned().collect()
+        }
+        None => results,
     }
 }
 

@@ -209,8 +209,35 @@ impl<'a> Applying<'a> {
         let applied = self.run_in(&tenant, &mut ready, &progress).await;
         progress.finish();
         tenant.close().await;
-        let applied = applied.map_err(|error| self.explained(error, &ready.folder))?;
-        self.report(&ready.folder, &applied, store)
+        match applied {
+            Ok(applied) => self.report(&ready.folder, &applied, store),
+            Err(error) if is_stale(&error) => self.forget(&ready, store, error),
+            Err(error) => Err(self.explained(error, &ready.folder)),
+        }
+    }
+
+    /// A run that found the tenant changed did nothing, and is forgotten. Where its plan was applied by the run before, that is why the
+    /// tenant changed: what became of it is told once more.
+    fn forget(
+        &self,
+        ready: &Ready,
+        store: &mut Store,
+        error: anyhow::Error,
+    ) -> anyhow::Result<Exit> {
+        store.forget(ready.folder.run());
+        store.save()?;
+        let Some(entry) = store.applied(ready.folder.plan.id()).cloned() else {
+            return Err(self.explained(error, &ready.folder));
+        };
+        let (folder, began) = open_folder(&entry)?;
+        self.terminal
+            .say(&format!("{} has applied this plan already", entry.run));
+        let applied = Applied {
+            ends: began.ends,
+            ending: ApplyEnding::Complete,
+            left_behind: Vec::new(),
+        };
+        self.report(&folder, &applied, store)
     }
 
     async fn run_in(
@@ -283,6 +310,9 @@ impl<'a> Applying<'a> {
         store: &mut Store,
     ) -> anyhow::Result<Exit> {
         let plan = &folder.plan;
+        // Before the run is noted as ended: one that is killed in between goes on, and writes it then.
+        let changes = folder.path().join("changes.csv");
+        write_whole(&changes, &view::apply::csv(plan, &applied.ends)?)?;
         for (step, end) in plan.plan.steps.iter().zip(&applied.ends) {
             if end.is_done() {
                 store.memory.applied(step);
@@ -292,8 +322,6 @@ impl<'a> Applying<'a> {
             store.end(folder.run());
         }
         store.save()?;
-        let changes = folder.path().join("changes.csv");
-        write_whole(&changes, &view::apply::csv(plan, &applied.ends)?)?;
         view::apply::write(
             plan,
             &applied.ends,
@@ -348,6 +376,13 @@ impl<'a> Applying<'a> {
             }
         }
     }
+}
+
+fn is_stale(error: &anyhow::Error) -> bool {
+    matches!(
+        error.downcast_ref::<ApplyError>(),
+        Some(ApplyError::Stale { .. })
+    )
 }
 
 /// Refuses a plan that withdraws more than is allowed.

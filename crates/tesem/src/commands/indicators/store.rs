@@ -73,6 +73,17 @@ impl Store {
         self.applies.last().filter(|entry| !entry.is_ended)
     }
 
+    /// The last apply, where it applied `plan` to the end and is not undone.
+    pub(super) fn applied(&self, plan: Uuid) -> Option<&ApplyEntry> {
+        let is_it = |entry: &&ApplyEntry| entry.is_ended && !entry.is_undone && entry.plan == plan;
+        self.applies.last().filter(is_it)
+    }
+
+    /// Forgets a run that did nothing.
+    pub(super) fn forget(&mut self, run: &RunId) {
+        self.applies.retain(|entry| entry.run != *run);
+    }
+
     /// The last apply that can be undone, or the one that is named.
     pub(super) fn to_undo(&self, named: Option<&str>) -> Option<&ApplyEntry> {
         let can = |entry: &&ApplyEntry| entry.what == ApplyKind::Apply && !entry.is_undone;
