@@ -17,6 +17,7 @@ mod work;
 
 pub use calls::Calls;
 pub use folder::{ApplyError, ApplyFolder, ApplyKind, Began};
-pub use run::{Applied, Apply, ApplyEnding, Progress, Withdrawal, settled};
+pub use reconcile::settled;
+pub use run::{Applied, Apply, ApplyEnding, Progress, Withdrawal};
 pub use tenant::{DefenderTenant, IndicatorTenant, Taken, WriteError};
 pub use work::StepEnd;

@@ -8,7 +8,7 @@ use super::work::{StepEnd, Work};
 use crate::actual::{Actual, Item};
 use crate::content::Content;
 use crate::key::Key;
-use crate::plan::{Change, Step};
+use crate::plan::{Change, Plan, Step};
 
 /// What the tenant has, to be looked up.
 struct Found<'a> {
@@ -26,6 +26,17 @@ pub(crate) fn reconcile(work: &mut Work<'_>, actual: &Actual) {
     for (index, end) in ends {
         work.end(index, end);
     }
+}
+
+/// What became of the steps of `plan`, of which `ends` says what is known: what is pending by that may be done, which `actual` shows.
+#[must_use]
+pub fn settled(plan: &Plan, ends: &[StepEnd], actual: &Actual) -> Vec<StepEnd> {
+    let found = Found::of(actual);
+    let end = |(step, end): (&Step, &StepEnd)| {
+        let seen = found.end(step).filter(|_| end.is_pending());
+        seen.unwrap_or_else(|| end.clone())
+    };
+    plan.steps.iter().zip(ends).map(end).collect()
 }
 
 impl<'a> Found<'a> {

@@ -17,7 +17,7 @@ use crate::actual::{Actual, Item};
 use crate::capacity::CAPACITY;
 use crate::content::Content;
 use crate::key::Key;
-use crate::plan::{Change, Plan, Step};
+use crate::plan::{Change, Step};
 
 /// How indicators are withdrawn.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
@@ -306,8 +306,14 @@ impl Apply<'_> {
         {
             return Some(ending);
         }
-        for index in named(work, batch, message) {
+        let named = named(work, batch, message);
+        let ends = named.iter().filter_map(|index| work.end_at(*index));
+        let passed = ends.max();
+        for index in named {
             work.end(index, StepEnd::failed(message));
+        }
+        if let Some(passed) = passed {
+            work.give_up_until(passed);
         }
         if work.pending().count() < before {
             return None;
@@ -452,17 +458,4 @@ fn moved<'w>(work: &'w Work<'_>) -> Vec<Moved<'w>> {
         _ => None,
     })
     .collect()
-}
-
-/// What became of steps of `plan`, of which `ends` says how far they had come when an apply was interrupted, in a tenant that is now `actual`.
-#[must_use]
-pub fn settled(plan: &Plan, ends: Vec<StepEnd>, actual: &Actual) -> Vec<StepEnd> {
-    let mut work = Work::new(&plan.steps, ends, 0, true, "");
-    let before = work.ends.clone();
-    reconcile(&mut work, actual);
-    // What is not done was never done: an interrupted step that cannot be done any more is none to undo.
-    let after = work.ends.into_iter().zip(before);
-    after
-        .map(|(after, before)| if after.is_done() { after } else { before })
-        .collect()
 }

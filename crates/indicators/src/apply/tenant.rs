@@ -7,7 +7,7 @@ use async_trait::async_trait;
 use futures::TryStreamExt as _;
 use jiff::SignedDuration;
 use tesem_defender::endpoint::{ImportResult, IndicatorWriter, Indicators, NewIndicator};
-use tesem_defender::{AnswerProblem, DefenderError, IndicatorId, ListQuery};
+use tesem_defender::{AnswerProblem, DefenderError, IndicatorId, ListQuery, Refusal};
 use tesem_state::Clock;
 
 use crate::actual::{Actual, Owner};
@@ -66,16 +66,16 @@ pub enum WriteError {
     Stopped(DefenderError),
 }
 
-/// How the service says that the app may not do this at all.
-const NO_PERMISSION: &str = "required application permissions";
-
 impl From<DefenderError> for WriteError {
     fn from(error: DefenderError) -> Self {
         if error.may_have_been_done() {
             return Self::Unknown(error);
         }
         match error.refusal() {
-            Some(refusal) if refusal.message.contains(NO_PERMISSION) => Self::Stopped(error),
+            // The app may not write at all: no indicator is to blame.
+            Some(refusal) if refusal.status == 403 && names_permission(refusal) => {
+                Self::Stopped(error)
+            }
             // 403: also where one indicator belongs to a device group that the caller does not see.
             Some(refusal) if [400, 403, 404, 409, 413, 422].contains(&refusal.status) => {
                 Self::Refused {
@@ -86,6 +86,12 @@ impl From<DefenderError> for WriteError {
             _ => Self::Stopped(error),
         }
     }
+}
+
+/// Whether a refusal names a permission that the call needs.
+fn names_permission(refusal: &Refusal) -> bool {
+    let mut needed = refusal.permissions.iter();
+    needed.any(|permission| refusal.message.contains(permission))
 }
 
 /// The tenant behind a client.

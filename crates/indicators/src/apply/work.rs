@@ -224,6 +224,24 @@ impl<'p> Work<'p> {
         self.withdrawn_at_once
     }
 
+    /// When the indicator ends that a step makes or changes.
+    pub(crate) fn end_at(&self, index: usize) -> Option<Timestamp> {
+        self.step(index)?.change.to()?.expires
+    }
+
+    /// Gives up what ends at `passed` or before: the service's clock has passed it, and would refuse one after the other.
+    pub(crate) fn give_up_until(&mut self, passed: Timestamp) {
+        let is_over = |index: usize| self.end_at(index).filter(|end| *end <= passed);
+        let over: Vec<(usize, Timestamp)> = self
+            .pending()
+            .filter_map(|(index, ..)| Some((index, is_over(index)?)))
+            .collect();
+        for (index, end) in over {
+            let reason = format!("it ends at {end}, which has passed by the service's clock");
+            self.end(index, StepEnd::failed(reason));
+        }
+    }
+
     /// Places that are free in the tenant.
     pub(crate) fn free(&self) -> usize {
         self.free

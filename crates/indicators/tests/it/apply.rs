@@ -289,7 +289,7 @@ fn what_an_interrupted_apply_did_without_an_answer_is_undone_too() {
     let applied = bench.run(&tenant, bench.begin(&plan_file)).unwrap();
     assert!(applied.ends.iter().all(StepEnd::is_pending));
     let actual = Actual::from_items(tenant.items());
-    let ends = settled(&plan_file.plan, applied.ends, &actual);
+    let ends = settled(&plan_file.plan, &applied.ends, &actual);
     let undo = rollback(&plan_file.plan, &ends, &actual, now());
     assert_eq!((undo.plan.steps.len(), undo.skipped.len()), (3, 0));
 }

@@ -279,13 +279,34 @@ impl<'a> Applying<'a> {
         tenant.close().await;
         match applied {
             Ok(applied) => self.report(&ready, &applied, store),
-            Err(error) if is_stale(&error) => {
-                let error = explain_stale(error, &ready.folder.plan, store);
-                discard(ready.folder, store)?;
-                Err(error)
-            }
+            Err(error) if is_stale(&error) => self.forget(ready, store, error),
             Err(error) => Err(explained(error, &ready)),
         }
+    }
+
+    /// A run that found the tenant changed did nothing, and goes. Where its plan was applied by the run before, that is why the tenant
+    /// changed: what became of it is told once more.
+    fn forget(
+        &self,
+        ready: Ready,
+        store: &mut Store,
+        error: anyhow::Error,
+    ) -> anyhow::Result<Exit> {
+        let plan = ready.folder.plan.id();
+        discard(ready.folder, store)?;
+        let Some(entry) = store.applied(plan).cloned() else {
+            let hint = "plan again, and look at what changed: somebody else works on the tenant";
+            return Err(advise(error, hint));
+        };
+        let (folder, began) = open_folder(&entry)?;
+        self.terminal
+            .say(&format!("{} has applied this plan already", entry.run));
+        let applied = Applied {
+            ends: began.ends.clone(),
+            ending: ApplyEnding::Complete,
+            left_behind: Vec::new(),
+        };
+        self.report(&Ready { folder, began }, &applied, store)
     }
 
     async fn run_in(
@@ -329,6 +350,9 @@ impl<'a> Applying<'a> {
     fn report(&self, ready: &Ready, applied: &Applied, store: &mut Store) -> anyhow::Result<Exit> {
         let folder = &ready.folder;
         let plan = &folder.plan;
+        // Before the run is noted as ended: one that is killed in between goes on, and writes it then.
+        let changes = folder.path().join("changes.csv");
+        write_whole(&changes, &view::apply::csv(plan, &applied.ends)?)?;
         for (step, end) in plan.plan.steps.iter().zip(&applied.ends) {
             if end.is_done() {
                 store.memory.applied(step);
@@ -338,8 +362,6 @@ impl<'a> Applying<'a> {
             store.end(folder.run());
         }
         store.save()?;
-        let changes = folder.path().join("changes.csv");
-        write_whole(&changes, &view::apply::csv(plan, &applied.ends)?)?;
         view::apply::write(
             plan,
             &applied.ends,
@@ -395,19 +417,6 @@ pub(super) fn is_stale(error: &anyhow::Error) -> bool {
         error.downcast_ref::<ApplyError>(),
         Some(ApplyError::Stale { .. })
     )
-}
-
-fn explain_stale(error: anyhow::Error, plan: &PlanFile, store: &Store) -> anyhow::Error {
-    let hint = match store.applied(plan.id()) {
-        Some(entry) => format!(
-            "this plan was applied by {}; plan again for what is left",
-            entry.run
-        ),
-        None => {
-            "plan again, and look at what changed: somebody else works on the tenant".to_owned()
-        }
-    };
-    advise(error, hint)
 }
 
 /// Removes a run that did nothing.

@@ -1,7 +1,7 @@
 //! `tesem indicators rollback`: undo an apply.
 
 use clap::Args;
-use tesem_indicators::apply::{ApplyKind, settled};
+use tesem_indicators::apply::{ApplyKind, StepEnd, settled};
 use tesem_indicators::{Actual, FORMAT_VERSION, PlanFile, lint_plan, rollback};
 use tesem_state::{Clock as _, SystemClock};
 
@@ -67,8 +67,23 @@ pub(super) async fn run(
             false => Ok(Exit::Failed),
         };
     }
-    let entry = to_undo(args, &store, name)?;
-    undo(&entry, &applying, &mut store, settings, terminal).await
+    loop {
+        let entry = to_undo(args, &store, name)?;
+        let undone = undo(&entry, &applying, &mut store, settings, terminal).await?;
+        match undone {
+            Undone::Nothing if args.run.is_none() => {}
+            Undone::Nothing => return Ok(Exit::Done),
+            Undone::Ended(exit) => return Ok(exit),
+        }
+    }
+}
+
+/// What came of undoing an apply.
+enum Undone {
+    /// It had done nothing.
+    Nothing,
+    /// That.
+    Ended(Exit),
 }
 
 /// A rollback that did not come to its end.
@@ -99,7 +114,7 @@ async fn undo(
     store: &mut Store,
     settings: &Settings,
     terminal: &Terminal,
-) -> anyhow::Result<Exit> {
+) -> anyhow::Result<Undone> {
     let (folder, began) = open_folder(entry)?;
     let applied = folder.plan.clone();
     drop(folder);
@@ -114,8 +129,13 @@ async fn undo(
         return Err(UsageError::new(text).into());
     }
     let actual = Actual::new(reading.indicators, &applied.owner);
-    let ends = settled(&applied.plan, began.ends, &actual);
     let now = SystemClock.now();
+    let is_interrupted = store.open().is_some_and(|open| open.run == entry.run);
+    let ends = match is_interrupted && began.is_checked {
+        // What it had sent last may be done.
+        true => settled(&applied.plan, &began.ends, &actual),
+        false => began.ends,
+    };
     let undone = rollback(&applied.plan, &ends, &actual, now);
     let skipped = undone.skipped.len();
     for left in undone.skipped {
@@ -143,21 +163,21 @@ async fn undo(
         ));
         store.undo(&entry.run);
         store.save()?;
-        return Ok(if skipped > 0 {
-            Exit::Partial
-        } else {
-            Exit::Done
+        return Ok(match skipped {
+            0 if !ends.iter().any(StepEnd::is_done) => Undone::Nothing,
+            0 => Undone::Ended(Exit::Done),
+            _ => Undone::Ended(Exit::Partial),
         });
     }
     if !applying.agreed(&plan, &question)? {
-        return Ok(Exit::Failed);
+        return Ok(Undone::Ended(Exit::Failed));
     }
     let what = ApplyKind::Rollback {
         of: entry.run.to_string(),
     };
     let exit = applying.begin(plan, what, store).await?;
-    Ok(match exit {
+    Ok(Undone::Ended(match exit {
         Exit::Done if skipped > 0 => Exit::Partial,
         exit => exit,
-    })
+    }))
 }

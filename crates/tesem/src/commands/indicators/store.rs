@@ -109,6 +109,17 @@ impl Store {
         self.applies.last().filter(|entry| !entry.is_ended)
     }
 
+    /// The last apply, where it applied `plan` to the end and is not undone.
+    pub(super) fn applied(&self, plan: Uuid) -> Option<&ApplyEntry> {
+        let is_it = |entry: &&ApplyEntry| entry.is_ended && !entry.is_undone && entry.plan == plan;
+        self.applies.last().filter(is_it)
+    }
+
+    /// Forgets a run that did nothing.
+    pub(super) fn forget(&mut self, run: &RunId) {
+        self.applies.retain(|entry| entry.run != *run);
+    }
+
     /// The last apply that can be undone, or the one that is named.
     pub(super) fn to_undo(&self, named: Option<&str>) -> Option<&ApplyEntry> {
         let can = |entry: &&ApplyEntry| entry.what == ApplyKind::Apply && !entry.is_undone;
@@ -117,17 +128,6 @@ impl Store {
             Some(run) => all.find(|entry| entry.run.as_str() == run),
             None => all.next(),
         }
-    }
-
-    /// The run that applied the plan with that id to its end.
-    pub(super) fn applied(&self, plan: Uuid) -> Option<&ApplyEntry> {
-        let mut all = self.applies.iter().rev();
-        all.find(|entry| entry.plan == plan && entry.is_ended)
-    }
-
-    /// Forgets a run that did nothing.
-    pub(super) fn forget(&mut self, run: &RunId) {
-        self.applies.retain(|entry| entry.run != *run);
     }
 
     pub(super) fn begin(&mut self, entry: ApplyEntry) {
