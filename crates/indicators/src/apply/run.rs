@@ -32,6 +32,9 @@ pub enum Withdrawal {
 /// How soon an indicator ends that is withdrawn by its end. The service refuses ends that have passed when they arrive.
 const NEAR_END: SignedDuration = SignedDuration::from_mins(5);
 
+/// As much as the service's clock may be ahead of ours.
+const CLOCK_AHEAD_MAX: SignedDuration = SignedDuration::from_hours(24);
+
 /// How often in a row a call may be lost.
 const LOSSES_MAX: u32 = 4;
 
@@ -291,6 +294,11 @@ impl Apply<'_> {
         }
     }
 
+    /// Whether an end may have passed by a clock that is ahead of ours.
+    fn is_soon(&self, end: Timestamp) -> bool {
+        end.duration_since(self.clock.now()) < CLOCK_AHEAD_MAX
+    }
+
     /// A whole call was refused: the indicator is found that it was refused for.
     async fn refused(
         &self,
@@ -312,7 +320,7 @@ impl Apply<'_> {
         for index in named {
             work.end(index, StepEnd::failed(message));
         }
-        if let Some(passed) = passed {
+        if let Some(passed) = passed.filter(|end| self.is_soon(*end)) {
             work.give_up_until(passed);
         }
         if work.pending().count() < before {
