@@ -14,13 +14,13 @@ pub struct Millis(i64);
 impl Millis {
     /// That many milliseconds since 1970.
     #[must_use]
-    pub fn new(milliseconds: i64) -> Self {
+    pub const fn new(milliseconds: i64) -> Self {
         Self(milliseconds)
     }
 
     /// Milliseconds since 1970.
     #[must_use]
-    pub fn get(self) -> i64 {
+    pub const fn get(self) -> i64 {
         self.0
     }
 }

@@ -1,7 +1,7 @@
 //! Laws of imports.
 
 use proptest::prelude::*;
-use tesem_assets::{AssetGraph, EdgeKind, NodeKind, Property};
+use tesem_assets::{AssetGraph, Change, Delta, EdgeKind, NodeKind, Property};
 
 use crate::records::observed;
 use crate::world::{Event, World, events};
@@ -104,5 +104,31 @@ proptest! {
             let graph = read.next(&earlier).graph;
             prop_assert_eq!(&read.next(&graph).graph, &graph);
         }
+    }
+
+    /// The steps from one graph to another lead there, and on the way no edge lacks an end; back they lead back.
+    #[test]
+    fn a_delta_leads_from_one_graph_to_the_other(one in steps(), other in steps()) {
+        let graph = |steps: &[Vec<Event>]| {
+            let worlds = history(steps);
+            worlds.last().unwrap().full().next(&AssetGraph::default()).graph
+        };
+        for (from, to) in [(graph(&one), graph(&other)), (graph(&other), AssetGraph::default())] {
+            let mut walked = from.clone();
+            for change in Delta::new(&from, &to).changes() {
+                prop_assert!(does_something(&change), "{change:?}");
+                walked.apply(change);
+                prop_assert_eq!(walked.dangling().count(), 0);
+            }
+            prop_assert_eq!(&walked, &to);
+            prop_assert_eq!(Delta::new(&walked, &to).changes().count(), 0);
+        }
+    }
+}
+
+fn does_something(change: &Change) -> bool {
+    match change {
+        Change::NodeUpdated { patch, .. } | Change::EdgeUpdated { patch, .. } => !patch.is_empty(),
+        _ => true,
     }
 }

@@ -5,6 +5,7 @@
     reason = "a test helper that fails is a failed test"
 )]
 
+mod decisions;
 mod laws;
 mod mapping;
 mod records;
