@@ -5,7 +5,8 @@
 //! 3. [`Observed::next`] makes the graph that is of the graph that was. Full and incremental imports differ only in what was read
 //!    completely, and come to the same graph.
 //! 4. [`Delta`] is what differs between both: what a sink has to do.
-//! 5. [`SavePoint`] and [`reach`] say whether an import can be incremental.
+//! 5. A [`Sink`](sink::Sink) takes it: JSON Lines, Parquet or SQLite. What a sink holds is what the next import starts from.
+//! 6. [`SavePoint`] and [`reach`] say whether an import can be incremental.
 
 mod collection;
 mod delta;
@@ -19,6 +20,7 @@ mod observed;
 mod passed;
 mod property;
 mod save_point;
+pub mod sink;
 mod text;
 
 pub use collection::{EdgeKind, NodeKind};

@@ -9,4 +9,5 @@ mod decisions;
 mod laws;
 mod mapping;
 mod records;
+mod sinks;
 mod world;
