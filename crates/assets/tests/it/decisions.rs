@@ -6,7 +6,7 @@ use tesem_assets::{
 };
 use tesem_defender::MachineId;
 
-use crate::records::{Record, observed, words};
+use crate::records::{Record, edges, observed, words};
 
 /// One line for each step.
 pub(crate) fn steps(from: &AssetGraph, to: &AssetGraph) -> Vec<String> {
@@ -417,4 +417,80 @@ fn what_a_machine_had_before_it_came_back_is_to_be_read() {
         .map(ToString::to_string)
         .collect();
     assert_eq!(ids, ["CVE-2026-0001"]);
+}
+
+/// The system belongs to what is read of the machine itself, and software does not.
+#[test]
+fn a_system_follows_its_machine_and_software_what_was_read_of_it() {
+    let earlier = first(&[
+        machine(json!({"osPlatform": "Windows10"})),
+        software("m1", "app"),
+    ]);
+    let upgraded = [machine(json!({"osPlatform": "Windows11"}))];
+    let changes = then(&earlier, &upgraded, &[]);
+    let links = |changes: &[String]| -> Vec<String> {
+        let links = changes
+            .iter()
+            .filter(|change| change.contains("asset_application"));
+        links.cloned().collect()
+    };
+    assert_eq!(
+        links(&changes),
+        [
+            "+ asset_application m1 -> Windows11",
+            "- asset_application m1 -> Windows10 (not_seen)",
+        ]
+    );
+    let cleaned = then(&earlier, &[], &[Aspect::Software]);
+    assert_eq!(
+        links(&cleaned),
+        ["- asset_application m1 -> v:app:1 (not_seen)"]
+    );
+}
+
+#[test]
+fn an_alert_names_only_what_its_last_record_does() {
+    let with = |account: &str| {
+        let evidence = json!([{"entityType": "User", "accountName": account}]);
+        alert("da1", "New", json!({"evidence": evidence}))
+    };
+    let earlier = first(&[machine(json!({})), with("ana")]);
+    let changes = then(&earlier, &[with("bo")], &[]);
+    assert!(
+        changes.contains(&"+ account_vulnerability bo -> da1".to_owned()),
+        "{changes:?}"
+    );
+    let gone = "- account_vulnerability ana -> da1 (not_seen)".to_owned();
+    assert!(changes.contains(&gone), "{changes:?}");
+    let other = alert("da2", "New", json!({}));
+    let changes = then(&earlier, &[other], &[]);
+    assert!(!changes.contains(&gone), "{changes:?}");
+}
+
+#[test]
+fn what_two_readers_read_completely_is_what_both_did() {
+    let two = Record::Machine(json!({"id": "m2"}));
+    let earlier = first(&[
+        machine(json!({})),
+        two,
+        logon("m1", "ana"),
+        logon("m2", "bo"),
+    ]);
+    let reader = |id: &str| {
+        let mut reader = observed(&[]);
+        reader.covers(Aspect::Logons, &MachineId::new(id));
+        reader
+    };
+    let accounts = |read: &Observed| edges(&read.next(&earlier).graph, EdgeKind::AssetAccount);
+    let mut both = reader("m1");
+    assert_eq!(accounts(&both), ["m2 -> bo"]);
+    both.merge(reader("m2"));
+    assert_eq!(accounts(&both), Vec::<String>::new());
+    let mut all = observed(&[]);
+    all.covers_all(Aspect::Logons);
+    all.merge(reader("m1"));
+    assert_eq!(accounts(&all), Vec::<String>::new());
+    let mut one = reader("m1");
+    one.merge(observed(&[]));
+    assert_eq!(accounts(&one), ["m2 -> bo"]);
 }

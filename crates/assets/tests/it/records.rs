@@ -74,6 +74,14 @@ pub(crate) fn lines(graph: &AssetGraph) -> Vec<String> {
     lines
 }
 
+/// The lines of one collection.
+pub(crate) fn edges(graph: &AssetGraph, kind: EdgeKind) -> Vec<String> {
+    let edges = graph.edges(kind).map(|(ends, _)| ends);
+    edges
+        .map(|ends| format!("{} -> {}", ends.from, ends.to))
+        .collect()
+}
+
 pub(crate) fn words(said: &Properties) -> String {
     let words = said
         .iter()

@@ -307,6 +307,34 @@ async fn an_import_into_sqlite_that_was_interrupted_is_gone_on_with() {
     assert_eq!(rows(&path, open), "12500 | 12500");
 }
 
+/// What is tried again at another time, though the sink holds it already, is there once and says what it says now.
+#[tokio::test]
+async fn an_import_into_sqlite_that_is_tried_again_later_opens_no_edge_twice() {
+    let folder = TempDir::new().unwrap();
+    let path = folder.path().join("assets.db");
+    let sink = SqliteSink::open(&path).await.unwrap();
+    let nothing = AssetGraph::default();
+    let first = full(&first_records()).next(&nothing).graph;
+    sink.write(import(day(1), &nothing, &first, vec![]))
+        .await
+        .unwrap();
+    let adapter =
+        json!([{"ipAddress": "10.0.0.5", "macAddress": "000C29ABCDEF", "type": "Wireless80211"}]);
+    let later = [
+        &first_records()[1..],
+        &[machine(json!({"ipAddresses": adapter}))],
+    ]
+    .concat();
+    let next = full(&later).next(&nothing).graph;
+    assert_ne!(next, first);
+    sink.write(import(day(2), &nothing, &next, vec![]))
+        .await
+        .unwrap();
+    assert_eq!(sink.earlier(&contoso()).await.unwrap().unwrap().graph, next);
+    let begun = "SELECT DISTINCT valid_from FROM edge_history";
+    assert_eq!(rows(&path, begun), "2026-11-01T00:00:00Z");
+}
+
 #[tokio::test]
 async fn sqlite_keeps_sources_apart() {
     let folder = TempDir::new().unwrap();
