@@ -2,9 +2,15 @@
 //!
 //! `TESEM_BENCH_MACHINES` sets another number of machines.
 
+use std::sync::Arc;
+
 use divan::{AllocProfiler, Bencher};
+use jiff::Timestamp;
 use serde_json::{Value, json};
-use tesem_assets::{Aspect, AssetGraph, Delta, MappingOptions, Observed};
+use tesem_assets::sink::{Sink, SinkError, SqliteSink};
+use tesem_assets::{
+    Aspect, AssetGraph, Delta, Import, MappingOptions, Millis, Observed, SavePoint, Source,
+};
 use tesem_defender::endpoint::{Machine, User, VulnerabilityRecord};
 use tesem_defender::{Entity, MachineId};
 
@@ -31,6 +37,12 @@ fn entity<T: Entity>(json: Value) -> Option<T> {
         Value::Object(object) => T::read(object).ok(),
         _ => None,
     }
+}
+
+/// An instant of its own for each number.
+fn instant(number: u32) -> String {
+    let instant = Timestamp::from_second(1_790_000_000 + i64::from(number));
+    instant.unwrap_or_default().to_string()
 }
 
 fn id(number: u32) -> String {
@@ -63,7 +75,7 @@ fn read(observed: &mut Observed, number: u32, day: u32) {
     for logon in 0..LOGONS - day {
         let account = (number * 7 + logon * 31) % 20_000;
         let user = json!({"id": format!("contoso\\user{account}"), "accountName": format!("user{account}"), "accountDomain": "contoso",
-            "firstSeen": "2026-10-01T00:00:00Z", "lastSeen": "2026-11-28T00:00:00Z", "logonTypes": "Interactive, Network"});
+            "firstSeen": instant(number * LOGONS + logon), "lastSeen": "2026-11-28T00:00:00Z", "logonTypes": "Interactive, Network"});
         if let Some(user) = entity::<User>(user) {
             observed.logon(&MachineId::new(&*machine), &user);
         }
@@ -73,7 +85,7 @@ fn read(observed: &mut Observed, number: u32, day: u32) {
         let record = json!({"id": format!("{machine}{row}"), "deviceId": machine, "softwareVendor": "contoso",
             "softwareName": format!("product-{}", row / 10), "softwareVersion": "1.2.3", "cveId": format!("CVE-2026-{row:05}"),
             "cvssScore": 7.5, "vulnerabilitySeverityLevel": "High", "exploitabilityLevel": "NoExploit",
-            "firstSeenTimestamp": "2026-11-01 00:00:00", "lastSeenTimestamp": "2026-11-28 00:00:00"});
+            "firstSeenTimestamp": instant(number * 100 + row / 10), "lastSeenTimestamp": "2026-11-28 00:00:00"});
         if let Some(record) = entity::<VulnerabilityRecord>(record) {
             observed.machine_vulnerability(&record);
         }
@@ -100,4 +112,73 @@ fn the_delta_of_a_day(bencher: Bencher<'_, '_>) {
     let earlier = observed(machines(), 0).next(&AssetGraph::default()).graph;
     let next = observed(machines(), 1).next(&earlier).graph;
     bencher.bench_local(|| Delta::new(&earlier, &next).changes().count());
+}
+
+fn import(at: i64, earlier: &Arc<AssetGraph>, next: &Arc<AssetGraph>) -> Option<Arc<Import>> {
+    let at = Millis::new(at);
+    Some(Arc::new(Import {
+        source: Source::new("conn-1", "Contoso").ok()?,
+        at,
+        earlier: Arc::clone(earlier),
+        next: Arc::clone(next),
+        passed: Vec::new(),
+        save_point: SavePoint { at, scope: None },
+    }))
+}
+
+fn wait<T>(work: impl Future<Output = Result<T, SinkError>>) -> Option<T> {
+    let mut runtime = tokio::runtime::Builder::new_current_thread();
+    runtime.build().ok()?.block_on(work).ok()
+}
+
+/// A database in a folder, with what is written into it first.
+fn database(first: &[Arc<Import>]) -> Option<(tempfile::TempDir, SqliteSink)> {
+    let folder = tempfile::TempDir::new().ok()?;
+    let sink = wait(SqliteSink::open(&folder.path().join("assets.db")))?;
+    for import in first {
+        wait(sink.write(Arc::clone(import)))?;
+    }
+    Some((folder, sink))
+}
+
+/// A full import and the one of the day after.
+fn two_days() -> Option<[Arc<Import>; 2]> {
+    let nothing = Arc::new(AssetGraph::default());
+    let first = Arc::new(observed(machines(), 0).next(&nothing).graph);
+    let next = Arc::new(observed(machines(), 1).next(&first).graph);
+    Some([import(1, &nothing, &first)?, import(2, &first, &next)?])
+}
+
+/// A full import into an empty database.
+#[divan::bench(sample_count = 1)]
+fn sqlite_full_import(bencher: Bencher<'_, '_>) {
+    let (Some([first, _]), Some((_folder, sink))) = (two_days(), database(&[])) else {
+        return;
+    };
+    bencher.bench_local(|| wait(sink.write(Arc::clone(&first))));
+}
+
+/// The import of the day after.
+#[divan::bench(sample_count = 1)]
+fn sqlite_import_of_a_day(bencher: Bencher<'_, '_>) {
+    let Some([first, second]) = two_days() else {
+        return;
+    };
+    let Some((_folder, sink)) = database(&[first]) else {
+        return;
+    };
+    bencher.bench_local(|| wait(sink.write(Arc::clone(&second))));
+}
+
+/// Reading the graph back, from which the next import starts.
+#[divan::bench(sample_count = 1)]
+fn sqlite_graph_read_back(bencher: Bencher<'_, '_>) {
+    let Some([first, _]) = two_days() else {
+        return;
+    };
+    let source = first.source.clone();
+    let Some((_folder, sink)) = database(&[first]) else {
+        return;
+    };
+    bencher.bench_local(|| wait(sink.earlier(&source)));
 }

@@ -25,8 +25,8 @@ pub(crate) fn derive(graph: &mut AssetGraph, earlier: &AssetGraph) {
 /// An account has the names of the machines that it signed in on.
 fn account_names(graph: &AssetGraph) -> HashSet<Ends> {
     let mut found = HashSet::new();
-    for (logon, _) in graph.edges(EdgeKind::AssetAccount) {
-        for (name, _) in graph.edges_from(EdgeKind::AssetHostname, &logon.from) {
+    for (name, _) in graph.edges(EdgeKind::AssetHostname) {
+        for (logon, _) in graph.edges_from(EdgeKind::AssetAccount, &name.from) {
             found.insert(Ends {
                 from: logon.to.clone(),
                 to: name.to.clone(),

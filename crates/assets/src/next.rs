@@ -6,7 +6,7 @@ use std::collections::HashSet;
 
 use crate::collection::{EdgeKind, NodeKind};
 use crate::derive::derive;
-use crate::graph::{AssetGraph, EdgeKey, Ends, NodeKey};
+use crate::graph::{AssetGraph, EdgeKey, Ends, NodeKey, Nodes};
 use crate::mapping::{AlertFacts, AlertState, Facts, Reason, RecordKind, Unmapped};
 use crate::observed::{Aspect, Coverage, Observed};
 use crate::property::{ALERT, CATEGORY, IS_OS, Properties};
@@ -206,7 +206,10 @@ impl<'a> Step<'a> {
     /// What an alert names stays for as long as the alert does and nobody read it anew.
     fn evidence(&mut self) {
         let vulnerabilities = self.graph.edges(EdgeKind::AssetVulnerability);
-        let open: HashSet<Text> = vulnerabilities.map(|(ends, _)| ends.to.clone()).collect();
+        let open: HashSet<Text> = vulnerabilities
+            .filter(|(ends, _)| self.alerts.contains(&ends.to))
+            .map(|(ends, _)| ends.to.clone())
+            .collect();
         for kind in [
             EdgeKind::IpAddressVulnerability,
             EdgeKind::AccountVulnerability,
@@ -220,25 +223,19 @@ impl<'a> Step<'a> {
         }
     }
 
-    /// The nodes that edges speak of.
+    /// The nodes that edges speak of. Machines are there already.
     fn nodes(&mut self) {
-        for kind in EdgeKind::ALL {
-            let (from, to) = kind.ends();
-            let edges = self.graph.edges(kind).map(|(ends, _)| ends);
-            let mut ends: Vec<(NodeKind, &Text)> = Vec::new();
-            for end in edges {
-                ends.extend([(from, &end.from), (to, &end.to)]);
+        for kind in NodeKind::ALL {
+            if kind == NodeKind::Asset {
+                continue;
             }
-            let is_new = |(kind, key): &(NodeKind, &Text)| self.graph.node(*kind, key).is_none();
-            let new: HashSet<(NodeKind, Text)> = ends
-                .into_iter()
-                .filter(is_new)
-                .map(|(kind, key)| (kind, key.clone()))
-                .collect();
-            for (kind, key) in new {
-                let said = self.said_of(kind, &key);
-                self.graph.put_node(NodeKey { kind, key }, said);
-            }
+            let keys = spoken_of(&self.graph, kind);
+            let nodes = keys.into_iter().map(|key| {
+                let said = self.said_of(kind, key);
+                (key.clone(), said)
+            });
+            let nodes: Nodes = nodes.collect();
+            *self.graph.nodes_mut(kind) = nodes;
         }
     }
 
@@ -258,4 +255,19 @@ impl<'a> Step<'a> {
         let layers = layers.into_iter().flatten();
         layers.fold(Properties::default(), |said, newer| said.overlaid(newer))
     }
+}
+
+/// The nodes of a collection at which an edge begins or ends.
+fn spoken_of(graph: &AssetGraph, kind: NodeKind) -> HashSet<&Text> {
+    let mut keys = HashSet::new();
+    for edge in EdgeKind::ALL {
+        let (from, to) = edge.ends();
+        if from == kind {
+            keys.extend(graph.edges(edge).map(|(ends, _)| &ends.from));
+        }
+        if to == kind {
+            keys.extend(graph.edges(edge).map(|(ends, _)| &ends.to));
+        }
+    }
+    keys
 }

@@ -274,28 +274,20 @@ impl Observed {
     }
 
     fn node(&mut self, node: &NodeKey, said: &Properties) {
+        let kind = node.kind;
         let key = self.texts.shared(&node.key);
-        self.facts.join_node(
-            NodeKey {
-                kind: node.kind,
-                key,
-            },
-            said,
-        );
+        let said = self.texts.properties(said);
+        self.facts.join_node(NodeKey { kind, key }, &said);
     }
 
     fn edge(&mut self, edge: &EdgeKey, said: &Properties) {
+        let kind = edge.kind;
         let ends = Ends {
             from: self.texts.shared(&edge.ends.from),
             to: self.texts.shared(&edge.ends.to),
         };
-        self.facts.join_edge(
-            EdgeKey {
-                kind: edge.kind,
-                ends,
-            },
-            said,
-        );
+        let said = self.texts.properties(said);
+        self.facts.join_edge(EdgeKey { kind, ends }, &said);
     }
 }
 

@@ -1,6 +1,7 @@
 //! What nodes and edges say: properties, each with a name and one type.
 
 use std::cmp::Ordering;
+use std::hash::{Hash, Hasher};
 use std::marker::PhantomData;
 use std::sync::Arc;
 
@@ -19,6 +20,12 @@ impl PartialEq for Real {
 
 impl Eq for Real {}
 
+impl Hash for Real {
+    fn hash<H: Hasher>(&self, state: &mut H) {
+        self.0.to_bits().hash(state);
+    }
+}
+
 impl PartialOrd for Real {
     fn partial_cmp(&self, other: &Self) -> Option<Ordering> {
         Some(self.cmp(other))
@@ -35,7 +42,7 @@ impl Ord for Real {
 pub type Texts = Arc<[Text]>;
 
 /// The value of a property.
-#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum Value {
     /// A text.
     Text(Text),
@@ -334,7 +341,7 @@ pub const CVE: &str = "cve";
 pub const ALERT: &str = "alert";
 
 /// Properties of a node or an edge, by property. Copies share their storage.
-#[derive(Debug, Clone, Default, PartialEq, Eq, PartialOrd, Ord)]
+#[derive(Debug, Clone, Default, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct Properties(Arc<[(Property, Value)]>);
 
 /// Changes of properties: a new value, or none for one that is gone.
@@ -374,6 +381,11 @@ impl Properties {
         self.0.is_empty()
     }
 
+    /// Whether both share their storage.
+    pub(crate) fn is_same(&self, other: &Self) -> bool {
+        Arc::ptr_eq(&self.0, &other.0)
+    }
+
     /// What two observations of one thing say together, whichever came first: the earlier beginning, the later end, lists united, and
     /// where they disagree the greater value.
     #[must_use]
@@ -390,7 +402,7 @@ impl Properties {
     /// What makes `other` of these.
     #[must_use]
     pub fn patch_to(&self, other: &Self) -> Patch {
-        if Arc::ptr_eq(&self.0, &other.0) {
+        if self.is_same(other) {
             return Patch::new();
         }
         let gone = |(property, _): (Property, &Value)| {
@@ -417,7 +429,7 @@ impl Properties {
     }
 
     fn combined(&self, other: &Self, rule: impl Fn(Property, &Value, &Value) -> Value) -> Self {
-        if Arc::ptr_eq(&self.0, &other.0) || other.is_empty() {
+        if self.is_same(other) || other.is_empty() {
             return self.clone();
         }
         if self.is_empty() {

@@ -66,15 +66,16 @@ pub(super) struct ReadLine {
 impl ReadLine {
     /// Puts the node or the edge; nothing where the line is neither.
     pub(super) fn put(self, graph: &mut AssetGraph, texts: &mut Interner) -> Option<()> {
+        let said = texts.properties(&self.properties);
         match (self.node, self.key, self.edge, self.from, self.to) {
             (Some(kind), Some(key), None, None, None) => {
                 let node = NodeKey::new(NodeKind::named(&kind)?, texts.text(&key));
-                graph.put_node(node, self.properties);
+                graph.put_node(node, said);
             }
             (None, None, Some(kind), Some(from), Some(to)) => {
                 let kind = EdgeKind::named(&kind)?;
                 let ends = Ends::new(texts.text(&from), texts.text(&to));
-                graph.put_edge(EdgeKey { kind, ends }, self.properties);
+                graph.put_edge(EdgeKey { kind, ends }, said);
             }
             _ => return None,
         }

@@ -162,13 +162,13 @@ fn earlier(folder: &Path, asked: &str) -> Result<Option<Earlier>, SinkError> {
     let (mut graph, mut texts) = (AssetGraph::default(), Interner::default());
     for kind in NodeKind::ALL {
         read(&path(&files, kind.name()), |[key], said| {
-            graph.put_node(NodeKey::new(kind, texts.text(key)), said);
+            graph.put_node(NodeKey::new(kind, texts.text(key)), texts.properties(&said));
         })?;
     }
     for kind in EdgeKind::ALL {
         read(&path(&files, kind.name()), |[from, to], said| {
             let ends = Ends::new(texts.text(from), texts.text(to));
-            graph.put_edge(EdgeKey { kind, ends }, said);
+            graph.put_edge(EdgeKey { kind, ends }, texts.properties(&said));
         })?;
     }
     Ok(Some(Earlier {

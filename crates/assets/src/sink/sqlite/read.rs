@@ -39,7 +39,7 @@ fn graph(connection: &Connection, source: i64) -> rusqlite::Result<AssetGraph> {
     for kind in NodeKind::ALL {
         each(connection, &statements::read_nodes(kind), source, |row| {
             let key = texts.text(row.get_ref(0)?.as_str()?);
-            let said = properties_of(row, 1, kind.properties())?;
+            let said = texts.properties(&properties_of(row, 1, kind.properties())?);
             graph.put_node(NodeKey { kind, key }, said);
             Ok(())
         })?;
@@ -50,7 +50,7 @@ fn graph(connection: &Connection, source: i64) -> rusqlite::Result<AssetGraph> {
                 from: texts.text(row.get_ref(0)?.as_str()?),
                 to: texts.text(row.get_ref(1)?.as_str()?),
             };
-            let said = properties_of(row, 2, kind.properties())?;
+            let said = texts.properties(&properties_of(row, 2, kind.properties())?);
             graph.put_edge(EdgeKey { kind, ends }, said);
             Ok(())
         })?;
