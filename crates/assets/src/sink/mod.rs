@@ -9,6 +9,7 @@ mod file;
 mod json;
 mod line;
 mod parquet;
+mod postgres;
 mod sqlite;
 mod words;
 
@@ -25,6 +26,7 @@ use crate::save_point::SavePoint;
 pub use error::SinkError;
 pub use json::JsonSink;
 pub use parquet::ParquetSink;
+pub use postgres::PostgresSink;
 pub use sqlite::SqliteSink;
 
 /// Somewhere that imports are written to.

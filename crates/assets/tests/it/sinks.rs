@@ -2,19 +2,22 @@
 
 use std::path::Path;
 use std::sync::Arc;
+use std::sync::atomic::{AtomicU32, Ordering};
 
 use proptest::prelude::*;
+use proptest::test_runner::TestRunner;
 use rusqlite::Connection;
 use serde_json::json;
 use tempfile::TempDir;
-use tesem_assets::sink::{JsonSink, ParquetSink, Sink, SinkError, SqliteSink};
+use tesem_assets::sink::{JsonSink, ParquetSink, PostgresSink, Sink, SinkError, SqliteSink};
 use tesem_assets::{
     AccountIds, Aspect, AssetGraph, Import, ImportScope, Millis, Observed, Passed, SavePoint,
     Source,
 };
 
+use crate::database::{Database, databases};
 use crate::records::{Record, observed};
-use crate::world::{World, events};
+use crate::world::{Event, World, events};
 
 const DAY: i64 = 24 * 60 * 60 * 1_000;
 
@@ -53,48 +56,61 @@ fn full(records: &[Record]) -> Observed {
     observed
 }
 
-async fn sinks(folder: &Path) -> Vec<Box<dyn Sink>> {
-    let sqlite = SqliteSink::open(&folder.join("assets.db")).await.unwrap();
-    vec![
+async fn sinks(folder: &Path, databases: &[Database]) -> Vec<Box<dyn Sink>> {
+    let mut all: Vec<Box<dyn Sink>> = vec![
         Box::new(JsonSink::new(&folder.join("json"))),
         Box::new(ParquetSink::new(&folder.join("parquet"))),
-        Box::new(sqlite),
-    ]
+    ];
+    for database in databases {
+        all.push(database.sink().await);
+    }
+    all
 }
 
 fn run<T>(work: impl Future<Output = T>) -> T {
-    let runtime = tokio::runtime::Builder::new_current_thread();
-    let runtime = { runtime }.build().unwrap();
-    runtime.block_on(work)
+    let mut runtime = tokio::runtime::Builder::new_current_thread();
+    runtime.enable_all().build().unwrap().block_on(work)
 }
 
-proptest! {
-    #![proptest_config(ProptestConfig { cases: 12, ..ProptestConfig::default() })]
+/// Whatever the imports, a sink then holds the graph; the same import once more leaves it as it is.
+#[test]
+fn a_sink_gives_back_what_it_was_given() {
+    let (databases, mut runner) = (databases(), TestRunner::new(ProptestConfig::with_cases(8)));
+    let number = AtomicU32::new(0);
+    let histories = prop::collection::vec(events(), 1..4);
+    let law = runner.run(&histories, |steps| {
+        let number = number.fetch_add(1, Ordering::Relaxed);
+        let source = Source::new(&format!("conn-{number}"), "Contoso").unwrap();
+        run(gives_back(&databases, &source, &steps))
+    });
+    law.unwrap();
+}
 
-    /// Whatever the imports, a sink then holds the graph; the same import once more leaves it as it is.
-    #[test]
-    fn a_sink_gives_back_what_it_was_given(steps in prop::collection::vec(events(), 1..4)) {
-        run(async {
-            let folder = TempDir::new().unwrap();
-            for sink in sinks(folder.path()).await {
-                prop_assert_eq!(sink.earlier(&contoso()).await.unwrap(), None);
-                let (mut world, mut held) = (World::default(), AssetGraph::default());
-                for (minute, step) in (1..).zip(&steps) {
-                    world = world.after(step, minute);
-                    let next = world.full().next(&held).graph;
-                    let import = import(day(i64::from(minute)), &held, &next, vec![]);
-                    for _ in 0..2 {
-                        sink.write(Arc::clone(&import)).await.unwrap();
-                        let read = sink.earlier(&contoso()).await.unwrap().unwrap();
-                        prop_assert_eq!(&read.graph, &next, "{:?}", sink);
-                        prop_assert_eq!(read.save_point.as_ref(), Some(&import.save_point));
-                    }
-                    held = next;
-                }
+async fn gives_back(
+    databases: &[Database],
+    source: &Source,
+    steps: &[Vec<Event>],
+) -> Result<(), TestCaseError> {
+    let folder = TempDir::new().unwrap();
+    for sink in sinks(folder.path(), databases).await {
+        prop_assert_eq!(sink.earlier(source).await.unwrap(), None);
+        let (mut world, mut held) = (World::default(), AssetGraph::default());
+        for (minute, step) in (1..).zip(steps) {
+            world = world.after(step, minute);
+            let next = world.full().next(&held).graph;
+            let mut import = Import::clone(&import(day(i64::from(minute)), &held, &next, vec![]));
+            import.source = source.clone();
+            let import = Arc::new(import);
+            for _ in 0..2 {
+                sink.write(Arc::clone(&import)).await.unwrap();
+                let read = sink.earlier(source).await.unwrap().unwrap();
+                prop_assert_eq!(&read.graph, &next, "{:?}", sink);
+                prop_assert_eq!(read.save_point.as_ref(), Some(&import.save_point));
             }
-            Ok(())
-        })?;
+            held = next;
+        }
     }
+    Ok(())
 }
 
 fn machine(more: serde_json::Value) -> Record {
@@ -162,95 +178,80 @@ async fn two_imports(sink: &dyn Sink) -> AssetGraph {
     next
 }
 
-/// The rows of a query as lines.
-fn rows(path: &Path, query: &str) -> String {
-    let connection = Connection::open(path).unwrap();
-    let mut statement = connection.prepare(query).unwrap();
-    let count = statement.column_count();
-    let mut rows = statement.query([]).unwrap();
-    let mut lines = Vec::new();
-    while let Some(row) = rows.next().unwrap() {
-        let cell = |index| match row.get::<_, rusqlite::types::Value>(index).unwrap() {
-            rusqlite::types::Value::Null => "-".to_owned(),
-            rusqlite::types::Value::Integer(number) => number.to_string(),
-            rusqlite::types::Value::Real(number) => number.to_string(),
-            rusqlite::types::Value::Text(text) => text,
-            rusqlite::types::Value::Blob(_) => "?".to_owned(),
-        };
-        lines.push((0..count).map(cell).collect::<Vec<_>>().join(" | "));
-    }
-    lines.join("\n")
-}
-
 const HISTORY: &str = "SELECT collection, machine_id, what, valid_from, valid_to, because FROM edge_history ORDER BY 1, 2, 3, 4";
 
 #[tokio::test]
-async fn sqlite_keeps_the_past_of_each_edge() {
-    let folder = TempDir::new().unwrap();
-    let path = folder.path().join("assets.db");
-    let sink = SqliteSink::open(&path).await.unwrap();
-    let next = two_imports(&sink).await;
-    insta::assert_snapshot!(rows(&path, HISTORY));
-    let again = full(&first_records()).next(&next).graph;
-    sink.write(import(day(3), &next, &again, vec![]))
-        .await
-        .unwrap();
-    let back = "SELECT what, valid_from, valid_to FROM edge_history WHERE what IN ('ana', 'da1') ORDER BY 1, 2";
-    insta::assert_snapshot!(rows(&path, back), @"
-    ana | 2026-11-01T00:00:00Z | 2026-11-02T00:00:00Z
-    ana | 2026-11-03T00:00:00Z | -
-    da1 | 2026-11-01T00:00:00Z | 2026-11-02T00:00:00Z
-    da1 | 2026-11-03T00:00:00Z | -
-    ");
-    let removed = "SELECT key, removed_at IS NULL, created_at = updated_at FROM asset ORDER BY 1";
-    assert_eq!(rows(&path, removed), "m1 | 1 | 0\nm2 | 1 | 0");
-}
-
-#[tokio::test]
-async fn sqlite_has_views_for_what_is_asked_most() {
-    let folder = TempDir::new().unwrap();
-    let path = folder.path().join("assets.db");
-    let sink = SqliteSink::open(&path).await.unwrap();
-    let nothing = AssetGraph::default();
-    let first = full(&first_records()).next(&nothing).graph;
-    sink.write(import(day(1), &nothing, &first, vec![]))
-        .await
-        .unwrap();
-    let mut shown = Vec::new();
-    for view in [
-        "machines",
-        "vulnerable_software_on_exposed_machines",
-        "open_alerts",
-        "software_inventory",
-        "machine_accounts",
-    ] {
-        shown.push(format!("{view}:"));
-        shown.push(rows(&path, &format!("SELECT * FROM {view} ORDER BY 1, 2")));
+async fn a_database_keeps_the_past_of_each_edge() {
+    for database in databases() {
+        let sink = database.sink().await;
+        let next = two_imports(&*sink).await;
+        insta::assert_snapshot!("past", database.rows(HISTORY).await);
+        let again = full(&first_records()).next(&next).graph;
+        sink.write(import(day(3), &next, &again, vec![]))
+            .await
+            .unwrap();
+        let back = "SELECT what, valid_from, valid_to FROM edge_history WHERE what IN ('ana', 'da1') ORDER BY 1, 2";
+        let back = database.rows(back).await;
+        insta::allow_duplicates! {
+            insta::assert_snapshot!(back, @"
+            ana | 2026-11-01T00:00:00Z | 2026-11-02T00:00:00Z
+            ana | 2026-11-03T00:00:00Z | -
+            da1 | 2026-11-01T00:00:00Z | 2026-11-02T00:00:00Z
+            da1 | 2026-11-03T00:00:00Z | -
+            ");
+        }
+        let removed =
+            "SELECT key, removed_at IS NULL, created_at = updated_at FROM asset ORDER BY 1";
+        assert_eq!(database.rows(removed).await, "m1 | 1 | 0\nm2 | 1 | 0");
     }
-    insta::assert_snapshot!(shown.join("\n"));
 }
 
 #[tokio::test]
-async fn sqlite_keeps_an_alert_that_came_and_went_in_its_past() {
-    let folder = TempDir::new().unwrap();
-    let path = folder.path().join("assets.db");
-    let sink = SqliteSink::open(&path).await.unwrap();
-    let observed = full(&[machine(json!({})), alert("Resolved")]);
-    let graph = observed.next(&AssetGraph::default()).graph;
-    let passed = observed.passed(day(2), &graph);
-    let import = import(day(3), &AssetGraph::default(), &graph, passed);
-    for _ in 0..2 {
-        let written = sink.write(Arc::clone(&import)).await.unwrap();
-        assert_eq!(written.alerts_passed, 1);
-        let alerts = "SELECT what, valid_from, valid_to, because FROM edge_history WHERE collection = 'asset_vulnerability'";
-        assert_eq!(
-            rows(&path, alerts),
-            "da1 | 2026-11-02T01:00:00Z | 2026-11-02T02:00:00Z | alert_resolved"
-        );
-        assert_eq!(
-            sink.earlier(&contoso()).await.unwrap().unwrap().graph,
-            graph
-        );
+async fn a_database_has_views_for_what_is_asked_most() {
+    for database in databases() {
+        let sink = database.sink().await;
+        let nothing = AssetGraph::default();
+        let first = full(&first_records()).next(&nothing).graph;
+        sink.write(import(day(1), &nothing, &first, vec![]))
+            .await
+            .unwrap();
+        let mut shown = Vec::new();
+        for (view, order) in [
+            ("machines", "machine_id"),
+            ("vulnerable_software_on_exposed_machines", "machine_id, cve"),
+            ("open_alerts", "alert"),
+            ("software_inventory", "product, version"),
+            ("machine_accounts", "machine_id, account"),
+        ] {
+            shown.push(format!("{view}:"));
+            let query = format!("SELECT * FROM {view} ORDER BY {order}");
+            shown.push(database.rows(&query).await);
+        }
+        insta::assert_snapshot!("views", shown.join("\n"));
+    }
+}
+
+#[tokio::test]
+async fn a_database_keeps_an_alert_that_came_and_went_in_its_past() {
+    for database in databases() {
+        let sink = database.sink().await;
+        let observed = full(&[machine(json!({})), alert("Resolved")]);
+        let graph = observed.next(&AssetGraph::default()).graph;
+        let passed = observed.passed(day(2), &graph);
+        let import = import(day(3), &AssetGraph::default(), &graph, passed);
+        for _ in 0..2 {
+            let written = sink.write(Arc::clone(&import)).await.unwrap();
+            assert_eq!(written.alerts_passed, 1);
+            let alerts = "SELECT what, valid_from, valid_to, because FROM edge_history WHERE collection = 'asset_vulnerability'";
+            assert_eq!(
+                database.rows(alerts).await,
+                "da1 | 2026-11-02T01:00:00Z | 2026-11-02T02:00:00Z | alert_resolved"
+            );
+            assert_eq!(
+                sink.earlier(&contoso()).await.unwrap().unwrap().graph,
+                graph
+            );
+        }
     }
 }
 
@@ -275,86 +276,96 @@ fn many() -> Observed {
 }
 
 #[tokio::test]
-async fn an_import_into_sqlite_that_was_interrupted_is_gone_on_with() {
-    let folder = TempDir::new().unwrap();
-    let path = folder.path().join("assets.db");
-    let sink = SqliteSink::open(&path).await.unwrap();
-    let observed = many();
-    let whole = observed.next(&AssetGraph::default()).graph;
-    let other = Connection::open(&path).unwrap();
-    let stop = "CREATE TRIGGER stop BEFORE INSERT ON asset_vulnerability BEGIN SELECT RAISE(ABORT, 'the disk is full'); END";
-    other.execute_batch(stop).unwrap();
-    let error = sink
-        .write(import(day(1), &AssetGraph::default(), &whole, vec![]))
-        .await;
-    assert!(matches!(error, Err(SinkError::Failed { .. })), "{error:?}");
-    let left = sink.earlier(&contoso()).await.unwrap().unwrap();
-    assert_eq!(left.save_point, None);
-    assert!(!left.graph.is_empty() && left.graph != whole);
-    assert_eq!(left.graph.dangling().count(), 0);
-    other.execute_batch("DROP TRIGGER stop").unwrap();
-    let next = observed.next(&left.graph).graph;
-    assert_eq!(next, whole);
-    sink.write(import(day(2), &left.graph, &next, vec![]))
-        .await
-        .unwrap();
-    let read = sink.earlier(&contoso()).await.unwrap().unwrap();
-    assert_eq!(
-        (read.graph, read.save_point.map(|point| point.at)),
-        (whole, Some(day(2)))
-    );
-    let open = "SELECT count(*), count(DISTINCT from_id || ' ' || to_id) FROM asset_account";
-    assert_eq!(rows(&path, open), "12500 | 12500");
+async fn an_import_into_a_database_that_was_interrupted_is_gone_on_with() {
+    let (nothing, observed) = (AssetGraph::default(), many());
+    let whole = observed.next(&nothing).graph;
+    for database in databases() {
+        let sink = database.sink().await;
+        database.break_vulnerabilities().await;
+        let error = sink.write(import(day(1), &nothing, &whole, vec![])).await;
+        assert!(matches!(error, Err(SinkError::Failed { .. })), "{error:?}");
+        let left = sink.earlier(&contoso()).await.unwrap().unwrap();
+        assert_eq!(left.save_point, None);
+        assert!(!left.graph.is_empty() && left.graph != whole);
+        assert_eq!(left.graph.dangling().count(), 0);
+        database.mend().await;
+        let next = observed.next(&left.graph).graph;
+        assert!(next == whole);
+        sink.write(import(day(2), &left.graph, &next, vec![]))
+            .await
+            .unwrap();
+        let read = sink.earlier(&contoso()).await.unwrap().unwrap();
+        assert!(read.graph == whole);
+        assert_eq!(read.save_point.map(|point| point.at), Some(day(2)));
+        let open = "SELECT count(*), count(DISTINCT from_id || ' ' || to_id) FROM asset_account";
+        assert_eq!(database.rows(open).await, "12500 | 12500");
+    }
 }
 
 /// What is tried again at another time, though the sink holds it already, is there once and says what it says now.
 #[tokio::test]
-async fn an_import_into_sqlite_that_is_tried_again_later_opens_no_edge_twice() {
-    let folder = TempDir::new().unwrap();
-    let path = folder.path().join("assets.db");
-    let sink = SqliteSink::open(&path).await.unwrap();
-    let nothing = AssetGraph::default();
-    let first = full(&first_records()).next(&nothing).graph;
-    sink.write(import(day(1), &nothing, &first, vec![]))
-        .await
-        .unwrap();
-    let adapter =
-        json!([{"ipAddress": "10.0.0.5", "macAddress": "000C29ABCDEF", "type": "Wireless80211"}]);
-    let later = [
-        &first_records()[1..],
-        &[machine(json!({"ipAddresses": adapter}))],
-    ]
-    .concat();
-    let next = full(&later).next(&nothing).graph;
-    assert_ne!(next, first);
-    sink.write(import(day(2), &nothing, &next, vec![]))
-        .await
-        .unwrap();
-    assert_eq!(sink.earlier(&contoso()).await.unwrap().unwrap().graph, next);
-    let begun = "SELECT DISTINCT valid_from FROM edge_history";
-    assert_eq!(rows(&path, begun), "2026-11-01T00:00:00Z");
+async fn an_import_into_a_database_that_is_tried_again_later_opens_no_edge_twice() {
+    for database in databases() {
+        let sink = database.sink().await;
+        let nothing = AssetGraph::default();
+        let first = full(&first_records()).next(&nothing).graph;
+        sink.write(import(day(1), &nothing, &first, vec![]))
+            .await
+            .unwrap();
+        let adapter = json!([{"ipAddress": "10.0.0.5", "macAddress": "000C29ABCDEF", "type": "Wireless80211"}]);
+        let later = [
+            &first_records()[1..],
+            &[machine(json!({"ipAddresses": adapter}))],
+        ]
+        .concat();
+        let next = full(&later).next(&nothing).graph;
+        assert_ne!(next, first);
+        sink.write(import(day(2), &nothing, &next, vec![]))
+            .await
+            .unwrap();
+        assert_eq!(sink.earlier(&contoso()).await.unwrap().unwrap().graph, next);
+        let begun = "SELECT DISTINCT valid_from FROM edge_history";
+        assert_eq!(database.rows(begun).await, "2026-11-01T00:00:00Z");
+    }
 }
 
 #[tokio::test]
-async fn sqlite_keeps_sources_apart() {
-    let folder = TempDir::new().unwrap();
-    let sink = SqliteSink::open(&folder.path().join("assets.db"))
-        .await
-        .unwrap();
-    let nothing = AssetGraph::default();
-    let ours = full(&first_records()).next(&nothing).graph;
-    sink.write(import(day(1), &nothing, &ours, vec![]))
-        .await
-        .unwrap();
-    let theirs = full(&[machine(json!({"riskScore": "None"}))])
-        .next(&nothing)
-        .graph;
-    let other = Source::new("conn-11", "Other").unwrap();
-    let mut import = Import::clone(&import(day(1), &nothing, &theirs, vec![]));
-    import.source = other.clone();
-    sink.write(Arc::new(import)).await.unwrap();
-    assert_eq!(sink.earlier(&other).await.unwrap().unwrap().graph, theirs);
-    assert_eq!(sink.earlier(&contoso()).await.unwrap().unwrap().graph, ours);
+async fn a_database_keeps_sources_apart() {
+    for database in databases() {
+        let sink = database.sink().await;
+        let nothing = AssetGraph::default();
+        let ours = full(&first_records()).next(&nothing).graph;
+        sink.write(import(day(1), &nothing, &ours, vec![]))
+            .await
+            .unwrap();
+        let theirs = full(&[machine(json!({"riskScore": "None"}))])
+            .next(&nothing)
+            .graph;
+        let other = Source::new("conn-11", "Other").unwrap();
+        let mut import = Import::clone(&import(day(1), &nothing, &theirs, vec![]));
+        import.source = other.clone();
+        sink.write(Arc::new(import)).await.unwrap();
+        assert_eq!(sink.earlier(&other).await.unwrap().unwrap().graph, theirs);
+        assert_eq!(sink.earlier(&contoso()).await.unwrap().unwrap().graph, ours);
+    }
+}
+
+#[tokio::test]
+async fn a_database_of_a_newer_program_is_refused() {
+    for database in databases() {
+        database.sink().await;
+        let newer = ("PRAGMA user_version = 9", "UPDATE version SET steps = 9");
+        database.execute(newer.0, newer.1).await;
+        let opened = match &database {
+            Database::Sqlite { path, .. } => SqliteSink::open(path).await.map(drop),
+            Database::Postgres { address, .. } => PostgresSink::open(address).await.map(drop),
+        };
+        let error = opened.unwrap_err();
+        assert!(
+            matches!(error, SinkError::Newer { found: 9, .. }),
+            "{error}"
+        );
+    }
 }
 
 #[tokio::test]

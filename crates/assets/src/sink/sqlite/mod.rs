@@ -20,6 +20,12 @@ use crate::import::{Import, Source};
 /// How long a transaction waits for those of other processes.
 const BUSY_MAX: Duration = Duration::from_secs(30);
 
+/// Pages that are kept in memory, in KiB as SQLite counts them below zero: edges come by their beginning and are indexed by their end.
+const CACHE_KIB: i64 = -131_072;
+
+/// Pages after which the log is written into the database.
+const WAL_PAGES: i64 = 16_384;
+
 /// Statements that are kept ready: a few for each collection.
 const STATEMENTS_MAX: usize = 128;
 
@@ -76,6 +82,8 @@ fn open(path: &Path, shown: String) -> Result<SqliteSink, SinkError> {
 fn settle(connection: &Connection) -> rusqlite::Result<()> {
     connection.pragma_update(None, "journal_mode", "wal")?;
     connection.pragma_update(None, "synchronous", "normal")?;
+    connection.pragma_update(None, "cache_size", CACHE_KIB)?;
+    connection.pragma_update(None, "wal_autocheckpoint", WAL_PAGES)?;
     connection.pragma_update(None, "foreign_keys", true)
 }
 

@@ -1,4 +1,5 @@
-//! The statements of each collection. Parameter 1 is the source; keys follow, then instants, then properties in their order.
+//! The statements of each collection. Nodes are named by source and key, edges by the ids of their ends; instants follow, then properties in
+//! their order.
 
 use crate::collection::{EdgeKind, NodeKind};
 use crate::property::Property;
@@ -22,47 +23,48 @@ pub(super) fn remove_node(kind: NodeKind) -> String {
     )
 }
 
-/// An edge that is new; nothing happens where it is open already. Parameters: source, both keys, instant, properties.
+/// An edge that is new; nothing happens where it is open already. Parameters: both ids, instant, properties.
 pub(super) fn open_edge(kind: EdgeKind) -> String {
     let properties = kind.properties();
     format!(
-        "INSERT INTO {kind} (from_id, to_id, valid_from{names}) SELECT f.id, t.id, ?4{values} FROM {ends} \
-        AND NOT EXISTS (SELECT 1 FROM {kind} o WHERE o.from_id = f.id AND o.to_id = t.id AND o.valid_to IS NULL) \
+        "INSERT INTO {kind} (from_id, to_id, valid_from{names}) SELECT ?1, ?2, ?3{values} \
+        WHERE NOT EXISTS (SELECT 1 FROM {kind} WHERE {OPEN}) \
         ON CONFLICT (from_id, to_id, valid_from) DO UPDATE SET valid_to = NULL, because = NULL{said}",
         names = names(properties),
-        values = parameters(properties, 5),
-        ends = both_ends(kind),
+        values = parameters(properties, 4),
         said = excluded(properties),
     )
 }
 
-/// What an open edge says; nothing where edges of the collection say nothing. Parameters: source, both keys, an instant that is not used,
+/// What an open edge says; nothing where edges of the collection say nothing. Parameters: both ids, an instant that is not used,
 /// properties.
 pub(super) fn update_edge(kind: EdgeKind) -> Option<String> {
-    let set: Vec<String> = (5..)
+    let set: Vec<String> = (4..)
         .zip(kind.properties())
         .map(|(number, property)| format!("{} = ?{number}", property.name()))
         .collect();
-    let is_open = open(kind);
-    (!set.is_empty()).then(|| format!("UPDATE {kind} SET {} WHERE {is_open}", set.join(", ")))
+    (!set.is_empty()).then(|| format!("UPDATE {kind} SET {} WHERE {OPEN}", set.join(", ")))
 }
 
-/// An edge that is no longer so. Parameters: source, both keys, instant, why.
+/// An edge that is no longer so. Parameters: both ids, instant, why.
 pub(super) fn close_edge(kind: EdgeKind) -> String {
-    let is_open = open(kind);
-    format!("UPDATE {kind} SET valid_to = max(valid_from, ?4), because = ?5 WHERE {is_open}")
+    format!("UPDATE {kind} SET valid_to = max(valid_from, ?3), because = ?4 WHERE {OPEN}")
 }
 
-/// An edge that came and went. Parameters: source, both keys, both instants, why, properties.
+/// An edge that came and went. Parameters: both ids, both instants, why, properties.
 pub(super) fn passed_edge(kind: EdgeKind) -> String {
     let properties = kind.properties();
     format!(
-        "INSERT INTO {kind} (from_id, to_id, valid_from, valid_to, because{names}) \
-        SELECT f.id, t.id, ?4, ?5, ?6{values} FROM {ends} ON CONFLICT (from_id, to_id, valid_from) DO NOTHING",
+        "INSERT INTO {kind} (from_id, to_id, valid_from, valid_to, because{names}) VALUES (?1, ?2, ?3, ?4, ?5{values}) \
+        ON CONFLICT (from_id, to_id, valid_from) DO NOTHING",
         names = names(properties),
-        values = parameters(properties, 7),
-        ends = both_ends(kind),
+        values = parameters(properties, 6),
     )
+}
+
+/// The ids of the nodes of a collection: key, then id. Parameter: source.
+pub(super) fn ids(kind: NodeKind) -> String {
+    format!("SELECT key, id FROM \"{kind}\" WHERE source = ?1")
 }
 
 /// The nodes that are there: key, then properties. Parameter: source.
@@ -85,20 +87,8 @@ pub(super) fn read_edges(kind: EdgeKind) -> String {
     )
 }
 
-fn both_ends(kind: EdgeKind) -> String {
-    let (from, to) = kind.ends();
-    format!(
-        "\"{from}\" f JOIN \"{to}\" t ON t.source = f.source WHERE f.source = ?1 AND f.key = ?2 AND t.key = ?3"
-    )
-}
-
-fn open(kind: EdgeKind) -> String {
-    let (from, to) = kind.ends();
-    format!(
-        "from_id = (SELECT id FROM \"{from}\" WHERE source = ?1 AND key = ?2) \
-        AND to_id = (SELECT id FROM \"{to}\" WHERE source = ?1 AND key = ?3) AND valid_to IS NULL"
-    )
-}
+/// The edge between two ids, while it is so.
+const OPEN: &str = "from_id = ?1 AND to_id = ?2 AND valid_to IS NULL";
 
 fn names(properties: &[Property]) -> String {
     let names = properties

@@ -1,6 +1,7 @@
 //! Writing an import, batch by batch.
 
-use std::collections::BTreeMap;
+use std::collections::btree_map::Entry;
+use std::collections::{BTreeMap, HashMap};
 
 use rusqlite::{Connection, Transaction, TransactionBehavior, params_from_iter};
 
@@ -27,10 +28,11 @@ pub(super) fn import(
 
 fn write(connection: &mut Connection, import: &Import) -> rusqlite::Result<Written> {
     let source = source(connection, import)?;
-    let writer = Writer {
+    let mut writer = Writer {
         import,
         source,
         statements: Statements::new(),
+        ids: BTreeMap::new(),
     };
     let mut written = Written::default();
     let mut changes = import.delta().changes().peekable();
@@ -93,10 +95,15 @@ struct Writer<'a> {
     import: &'a Import,
     source: i64,
     statements: Statements,
+    /// The ids of the nodes of a collection, read when an edge first needs them: by then all nodes are there.
+    ids: BTreeMap<NodeKind, HashMap<String, i64>>,
 }
 
+/// The ids of both ends of an edge.
+type BothIds = (i64, i64);
+
 impl Writer<'_> {
-    fn change(&self, batch: &Transaction<'_>, change: &Change) -> rusqlite::Result<()> {
+    fn change(&mut self, batch: &Transaction<'_>, change: &Change) -> rusqlite::Result<()> {
         match change {
             Change::NodeCreated { node, properties } => self.put_node(batch, node, properties),
             Change::NodeUpdated { node, .. } => {
@@ -142,23 +149,45 @@ impl Writer<'_> {
         run(batch, self.statements.remove_node.get(&node.kind), values).map(drop)
     }
 
-    fn edge<'a>(&self, edge: &'a EdgeKey) -> [Parameter<'a>; 4] {
-        [
-            Parameter::Number(self.source),
-            Parameter::Text(&edge.ends.from),
-            Parameter::Text(&edge.ends.to),
-            Parameter::Number(self.import.at.get()),
-        ]
+    /// The ids of both ends; nothing where one of them is not there.
+    fn both_ids(
+        &mut self,
+        batch: &Transaction<'_>,
+        edge: &EdgeKey,
+    ) -> rusqlite::Result<Option<BothIds>> {
+        let (from, to) = edge.kind.ends();
+        let from = self.id(batch, from, &edge.ends.from)?;
+        let to = self.id(batch, to, &edge.ends.to)?;
+        Ok(from.zip(to))
+    }
+
+    fn id(
+        &mut self,
+        batch: &Transaction<'_>,
+        kind: NodeKind,
+        key: &str,
+    ) -> rusqlite::Result<Option<i64>> {
+        let ids = match self.ids.entry(kind) {
+            Entry::Occupied(known) => known.into_mut(),
+            Entry::Vacant(new) => new.insert(read_ids(batch, kind, self.source)?),
+        };
+        Ok(ids.get(key).copied())
+    }
+
+    fn edge_parameters(&self, (from, to): BothIds) -> [Parameter<'static>; 3] {
+        [from, to, self.import.at.get()].map(Parameter::Number)
     }
 
     /// An edge that an interrupted import has opened already only says what it says now.
     fn open_edge(
-        &self,
+        &mut self,
         batch: &Transaction<'_>,
         edge: &EdgeKey,
         said: &Properties,
     ) -> rusqlite::Result<()> {
-        let values = with_properties(self.edge(edge), edge.kind.properties(), said);
+        let both = self.both_ids(batch, edge)?;
+        let both = both.ok_or(rusqlite::Error::QueryReturnedNoRows)?;
+        let values = with_properties(self.edge_parameters(both), edge.kind.properties(), said);
         let opened = run(batch, self.statements.open_edge.get(&edge.kind), values)?;
         if opened == 0 {
             self.update_edge(batch, edge, said)?;
@@ -167,40 +196,44 @@ impl Writer<'_> {
     }
 
     fn update_edge(
-        &self,
+        &mut self,
         batch: &Transaction<'_>,
         edge: &EdgeKey,
         said: &Properties,
     ) -> rusqlite::Result<()> {
-        let values = with_properties(self.edge(edge), edge.kind.properties(), said);
+        let Some(both) = self.both_ids(batch, edge)? else {
+            return Ok(());
+        };
+        let values = with_properties(self.edge_parameters(both), edge.kind.properties(), said);
         run(batch, self.statements.update_edge.get(&edge.kind), values).map(drop)
     }
 
     fn close_edge(
-        &self,
+        &mut self,
         batch: &Transaction<'_>,
         edge: &EdgeKey,
         because: Because,
     ) -> rusqlite::Result<()> {
+        let Some(both) = self.both_ids(batch, edge)? else {
+            return Ok(());
+        };
         let why = Parameter::Text(because.name());
-        let values = self.edge(edge).into_iter().chain([why]);
+        let values = self.edge_parameters(both).into_iter().chain([why]);
         run(batch, self.statements.close_edge.get(&edge.kind), values).map(drop)
     }
 
     /// An alert that came and went has its node and its edge, both in the past.
-    fn passed(&self, batch: &Transaction<'_>, passed: &Passed) -> rusqlite::Result<()> {
+    fn passed(&mut self, batch: &Transaction<'_>, passed: &Passed) -> rusqlite::Result<()> {
         let node = NodeKey::new(NodeKind::Vulnerability, passed.alert.clone());
         self.put_node(batch, &node, &passed.properties)?;
         self.remove_node(batch, &node, passed.to.get())?;
-        let (kind, ends) = (passed.edge.kind, &passed.edge.ends);
-        let first = [
-            Parameter::Number(self.source),
-            Parameter::Text(&ends.from),
-            Parameter::Text(&ends.to),
-            Parameter::Number(passed.from.get()),
-            Parameter::Number(passed.to.get()),
-            Parameter::Text(Because::AlertResolved.name()),
-        ];
+        self.ids.remove(&NodeKind::Vulnerability);
+        let both = self.both_ids(batch, &passed.edge)?;
+        let (from, to) = both.ok_or(rusqlite::Error::QueryReturnedNoRows)?;
+        let first = [from, to, passed.from.get(), passed.to.get()].map(Parameter::Number);
+        let why = Parameter::Text(Because::AlertResolved.name());
+        let kind = passed.edge.kind;
+        let first = first.into_iter().chain([why]);
         let values = with_properties(first, kind.properties(), &passed.edge_properties);
         run(batch, Some(&statements::passed_edge(kind)), values).map(drop)
     }
@@ -212,6 +245,16 @@ impl Writer<'_> {
         let values = (self.source, self.import.save_point.at.get(), text);
         batch.execute(save, values).map(drop)
     }
+}
+
+fn read_ids(
+    batch: &Transaction<'_>,
+    kind: NodeKind,
+    source: i64,
+) -> rusqlite::Result<HashMap<String, i64>> {
+    let mut statement = batch.prepare_cached(&statements::ids(kind))?;
+    let rows = statement.query_map([source], |row| Ok((row.get(0)?, row.get(1)?)))?;
+    rows.collect()
 }
 
 /// Runs a statement and tells how many rows it changed; a collection that has no such statement changes none.
