@@ -1,6 +1,7 @@
 //! A tenant's machines, users, software, vulnerabilities and alerts as one graph, and what changed in it.
 //!
-//! 1. [`AssetGraph`] is what is known now: nodes and edges of the collections of Connected Assets and Risk, with typed [`Properties`].
+//! 1. [`AssetGraph`] is what is known now: nodes and edges of the collections of Connected Assets and Risk, with typed [`Properties`], whose keys
+//!    are in [`property`].
 //! 2. [`Observed`] is what an import reads, mapped as it comes; what cannot be mapped is counted with its reason ([`Unmapped`]).
 //! 3. [`Observed::next`] makes the graph that is of the graph that was. Full and incremental imports differ only in what was read
 //!    completely, and come to the same graph.
@@ -18,10 +19,12 @@ mod millis;
 mod next;
 mod observed;
 mod passed;
-mod property;
+mod properties;
+pub mod property;
 mod save_point;
 pub mod sink;
 mod text;
+mod value;
 
 pub use collection::{EdgeKind, NodeKind};
 pub use delta::{Because, Change, Delta};
@@ -32,14 +35,11 @@ pub use millis::Millis;
 pub use next::Next;
 pub use observed::{Aspect, Observed};
 pub use passed::Passed;
-pub use property::{Draft, Key, Patch, Properties, Property, Real, Texts, Typed, Value, ValueType};
+pub use properties::{Draft, Patch, Properties};
+pub use property::{Key, Property};
 pub use save_point::{
     AGE_MAX, FullBecause, ImportScope, Mode, NotASavePoint, NotIncremental, OVERLAP, Reach,
     SavePoint, reach,
 };
 pub use text::Text;
-
-/// The keys of properties, each with its type.
-pub mod properties {
-    pub use crate::property::*;
-}
+pub use value::{Real, Texts, Typed, Value, ValueType};

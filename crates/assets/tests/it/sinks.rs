@@ -235,14 +235,15 @@ async fn a_database_has_views_for_what_is_asked_most() {
 async fn a_database_keeps_an_alert_that_came_and_went_in_its_past() {
     for database in databases() {
         let sink = database.sink().await;
-        let observed = full(&[machine(json!({})), alert("Resolved")]);
+        let observed = full(&[machine(json!({})), weak("CVE-2026-0001"), alert("Resolved")]);
         let graph = observed.next(&AssetGraph::default()).graph;
         let passed = observed.passed(day(2), &graph);
         let import = import(day(3), &AssetGraph::default(), &graph, passed);
         for _ in 0..2 {
             let written = sink.write(Arc::clone(&import)).await.unwrap();
             assert_eq!(written.alerts_passed, 1);
-            let alerts = "SELECT what, valid_from, valid_to, because FROM edge_history WHERE collection = 'asset_vulnerability'";
+            let alerts =
+                "SELECT what, valid_from, valid_to, because FROM edge_history WHERE what = 'da1'";
             assert_eq!(
                 database.rows(alerts).await,
                 "da1 | 2026-11-02T01:00:00Z | 2026-11-02T02:00:00Z | alert_resolved"
