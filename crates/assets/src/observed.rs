@@ -14,7 +14,7 @@ use crate::mapping::{self, AlertFacts, AlertState, Facts, MachineFacts, MappingO
 use crate::millis::Millis;
 use crate::passed::Passed;
 use crate::property::Properties;
-use crate::text::{Interner, Text};
+use crate::text::{Interner, Text, clean};
 
 /// A part of what is known of a machine, read from one place.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
@@ -98,7 +98,7 @@ impl Observed {
 
     /// Adds a machine. That covers [`Aspect::Machines`] of it.
     pub fn machine(&mut self, machine: &Machine) {
-        let id = self.texts.text(machine.id.as_str());
+        let id = self.texts.text(&clean(machine.id.as_str()));
         latest(
             &mut self.machines,
             id,
@@ -133,7 +133,7 @@ impl Observed {
 
     /// Adds an alert, whatever its status. What is known of it from before no longer counts.
     pub fn alert(&mut self, alert: &Alert) {
-        let id = self.texts.text(alert.id.as_str());
+        let id = self.texts.text(&clean(alert.id.as_str()));
         latest(
             &mut self.alerts,
             id,
@@ -143,7 +143,7 @@ impl Observed {
 
     /// Says that an aspect of a machine was read completely.
     pub fn covers(&mut self, aspect: Aspect, machine: &MachineId) {
-        let machine = self.texts.text(machine.as_str());
+        let machine = self.texts.text(&clean(machine.as_str()));
         let none = || Coverage::Machines(BTreeSet::new());
         if let Coverage::Machines(machines) = self.covered.entry(aspect).or_insert_with(none) {
             machines.insert(machine);

@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use crate::property::{Key, Property};
-use crate::text::Text;
+use crate::text::{Text, clean};
 use crate::value::{Typed, Value, texts};
 
 /// Properties of a node or an edge, by property. Copies share their storage.
@@ -160,7 +160,7 @@ impl Draft {
     #[must_use]
     pub fn text(self, key: Key<Text>, value: Option<&str>) -> Self {
         let value = value.map(str::trim).filter(|value| !value.is_empty());
-        self.with(key, value.map(Text::from))
+        self.with(key, value.map(|value| Text::from(clean(value))))
     }
 
     /// What was written.

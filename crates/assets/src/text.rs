@@ -1,5 +1,6 @@
 //! What many facts share: a machine's id stands in hundreds of edges, and so does what they say.
 
+use std::borrow::Cow;
 use std::collections::HashSet;
 use std::sync::Arc;
 
@@ -7,6 +8,23 @@ use crate::property::{Properties, Texts, Value};
 
 /// A text that is kept once, however many facts name it.
 pub type Text = Arc<str>;
+
+/// A text without the character that ends texts in C, which PostgreSQL does not take; in its place stands the mark of what cannot be shown.
+pub(crate) fn clean(text: &str) -> Cow<'_, str> {
+    if text.contains('\0') {
+        Cow::Owned(text.replace('\0', "\u{fffd}"))
+    } else {
+        Cow::Borrowed(text)
+    }
+}
+
+/// [`clean`] for a text that others may share.
+pub(crate) fn shown(text: &Text) -> Text {
+    match clean(text) {
+        Cow::Borrowed(_) => Arc::clone(text),
+        Cow::Owned(text) => text.into(),
+    }
+}
 
 /// Texts, lists and properties that were met, each once.
 #[derive(Debug, Clone, Default)]

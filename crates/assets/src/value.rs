@@ -5,7 +5,7 @@ use std::hash::{Hash, Hasher};
 use std::sync::Arc;
 
 use crate::millis::Millis;
-use crate::text::Text;
+use crate::text::{Text, shown};
 
 /// A number with a fraction, in a total order.
 #[derive(Debug, Clone, Copy)]
@@ -131,7 +131,8 @@ impl Value {
 
 /// Texts as a value: in order, each once, none empty.
 pub(crate) fn texts(texts: impl IntoIterator<Item = Text>) -> Option<Texts> {
-    let mut texts: Vec<Text> = texts.into_iter().filter(|text| !text.is_empty()).collect();
+    let texts = texts.into_iter().filter(|text| !text.is_empty());
+    let mut texts: Vec<Text> = texts.map(|text| shown(&text)).collect();
     texts.sort();
     texts.dedup();
     (!texts.is_empty()).then(|| texts.into())

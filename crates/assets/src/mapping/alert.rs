@@ -16,7 +16,7 @@ use crate::property::{
     DETECTION_SOURCE, DETERMINATION, DISCLOSED_ON, Draft, FIRST_SEEN, INCIDENT, LAST_MODIFIED,
     NAME, PUBLISHED_ON, Properties, SEVERITY, STATUS, TECHNIQUES, THREAT_NAME, texts,
 };
-use crate::text::Text;
+use crate::text::{Text, clean};
 
 /// Whether an alert still stands.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
@@ -46,7 +46,10 @@ pub(crate) struct AlertFacts {
 /// Maps an alert.
 pub(crate) fn alert(alert: &Alert, ids: AccountIds) -> AlertFacts {
     let mut facts = Facts::default();
-    let machine = alert.machine_id.as_ref().map(|id| Text::from(id.as_str()));
+    let machine = alert
+        .machine_id
+        .as_ref()
+        .map(|id| Text::from(clean(id.as_str())));
     let node = NodeKey::new(NodeKind::Vulnerability, alert.id.as_str());
     match &machine {
         Some(machine) => {

@@ -5,6 +5,7 @@ use std::collections::BTreeMap;
 use super::{Reason, RecordKind};
 use crate::graph::{EdgeKey, NodeKey};
 use crate::property::Properties;
+use crate::text::shown;
 
 /// Nodes and edges that one record gives, and what of it could not be mapped.
 #[derive(Debug, Clone, Default, PartialEq, Eq, PartialOrd, Ord)]
@@ -15,12 +16,15 @@ pub(crate) struct Facts {
 }
 
 impl Facts {
-    pub(crate) fn node(&mut self, node: NodeKey, properties: &Properties) {
+    pub(crate) fn node(&mut self, mut node: NodeKey, properties: &Properties) {
+        node.key = shown(&node.key);
         let said = self.nodes.entry(node).or_default();
         *said = said.joined(properties);
     }
 
-    pub(crate) fn edge(&mut self, edge: EdgeKey, properties: &Properties) {
+    pub(crate) fn edge(&mut self, mut edge: EdgeKey, properties: &Properties) {
+        edge.ends.from = shown(&edge.ends.from);
+        edge.ends.to = shown(&edge.ends.to);
         let said = self.edges.entry(edge).or_default();
         *said = said.joined(properties);
     }

@@ -15,7 +15,9 @@ const NOT_IN_HOST_NAMES: [char; 9] = ['&', '#', '^', '|', '?', '<', '>', '[', ']
 /// [`Reason::HostName`].
 pub(crate) fn host_name(name: &str) -> Result<String, Reason> {
     let name = name.trim().trim_end_matches('.').to_lowercase();
-    let is_refused = |letter: char| letter.is_whitespace() || NOT_IN_HOST_NAMES.contains(&letter);
+    let is_refused = |letter: char| {
+        letter.is_whitespace() || letter.is_control() || NOT_IN_HOST_NAMES.contains(&letter)
+    };
     if name.is_empty() || name.contains(is_refused) {
         return Err(Reason::HostName);
     }
@@ -167,6 +169,7 @@ mod tests {
             (".", Err(Reason::HostName)),
             ("a b", Err(Reason::HostName)),
             ("a<b>", Err(Reason::HostName)),
+            ("a\0b", Err(Reason::HostName)),
         ];
         for (name, expected) in cases {
             assert_eq!(host_name(name), expected.map(str::to_owned), "{name}");

@@ -11,8 +11,8 @@ use serde_json::json;
 use tempfile::TempDir;
 use tesem_assets::sink::{JsonSink, ParquetSink, PostgresSink, Sink, SinkError, SqliteSink};
 use tesem_assets::{
-    AccountIds, Aspect, AssetGraph, Import, ImportScope, Millis, Observed, Passed, SavePoint,
-    Source,
+    AccountIds, Aspect, AssetGraph, EdgeKind, Import, ImportScope, Millis, NodeKind, Observed,
+    Passed, SavePoint, Source,
 };
 
 use crate::database::{Database, databases};
@@ -156,6 +156,41 @@ fn first_records() -> Vec<Record> {
         alert("New"),
         Record::Machine(json!({"id": "m2", "exposureLevel": "Low"})),
     ]
+}
+
+/// Names that are syntax somewhere.
+const ODD: &str = "a\0'\";--\\\u{1f600}\n\t{}[]$1?1%s\u{202e}NULL";
+
+#[tokio::test]
+async fn a_sink_takes_names_of_whatever_letters() {
+    let records = [
+        Record::Machine(
+            json!({"id": ODD, "osPlatform": ODD, "machineTags": [ODD, "b"], "rbacGroupName": ODD}),
+        ),
+        Record::Logon(
+            ODD.to_owned(),
+            json!({"id": ODD, "accountName": ODD, "accountDomain": ODD, "logonTypes": ODD}),
+        ),
+        Record::MachineVulnerability(json!({
+            "deviceId": ODD, "softwareVendor": ODD, "softwareName": ODD, "softwareVersion": ODD, "cveId": "CVE-2026-0001",
+        })),
+        Record::Alert(
+            json!({"id": ODD, "machineId": ODD, "title": ODD, "status": "New", "evidence": [
+            {"entityType": "User", "accountName": ODD}]}),
+        ),
+    ];
+    let nothing = AssetGraph::default();
+    let graph = full(&records).next(&nothing).graph;
+    let vulnerabilities = graph.edges(EdgeKind::AssetVulnerability).count();
+    assert_eq!((graph.node_count(NodeKind::Asset), vulnerabilities), (1, 2));
+    let (folder, databases) = (TempDir::new().unwrap(), databases());
+    for sink in sinks(folder.path(), &databases).await {
+        sink.write(import(day(1), &nothing, &graph, vec![]))
+            .await
+            .unwrap();
+        let read = sink.earlier(&contoso()).await.unwrap().unwrap();
+        assert_eq!(read.graph, graph, "{sink:?}");
+    }
 }
 
 /// Two imports: in the second the alert is resolved, a vulnerability mended, the user gone, a machine deleted.
