@@ -77,14 +77,6 @@ pub enum Because {
 }
 
 impl Because {
-    /// All, in order.
-    pub const ALL: [Self; 4] = [
-        Self::AssetDeleted,
-        Self::AlertResolved,
-        Self::VulnerabilityGone,
-        Self::NotSeen,
-    ];
-
     /// A word for it.
     #[must_use]
     pub fn name(self) -> &'static str {

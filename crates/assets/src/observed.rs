@@ -218,16 +218,20 @@ impl Observed {
             .collect()
     }
 
-    /// Alerts of machines of `graph` that were raised and resolved since `since`: they are in no graph, and yet were.
+    /// Alerts of machines of `next` that were raised and resolved since `since` and that `earlier` does not know: they are in no graph, and
+    /// yet were.
     #[must_use]
-    pub fn passed(&self, since: Millis, graph: &AssetGraph) -> Vec<Passed> {
+    pub fn passed(&self, since: Millis, earlier: &AssetGraph, next: &AssetGraph) -> Vec<Passed> {
         let passed = |(id, alert): (&Text, &AlertFacts)| {
             let created = alert.created.filter(|created| *created >= since)?;
             let AlertState::Resolved(Some(resolved)) = alert.state else {
                 return None;
             };
             let machine = alert.machine.clone()?;
-            graph.node(NodeKind::Asset, &machine)?;
+            next.node(NodeKind::Asset, &machine)?;
+            if earlier.node(NodeKind::Vulnerability, id).is_some() {
+                return None;
+            }
             Passed::new(id, &machine, &alert.facts, created, resolved)
         };
         self.alerts.iter().filter_map(passed).collect()

@@ -35,7 +35,7 @@ pub enum SinkError {
         asked: String,
     },
     /// What it holds cannot be read.
-    #[error("{sink} cannot be read: {problem}; remove it and import once in full")]
+    #[error("{sink} cannot be read: {problem}; remove what it holds and import once in full")]
     Damaged {
         /// The sink, or the file in it.
         sink: String,

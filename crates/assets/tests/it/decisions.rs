@@ -352,9 +352,15 @@ fn an_alert_that_came_and_went_in_between_is_told_apart() {
     let observed = observed(&records);
     let graph = observed.next(&AssetGraph::default()).graph;
     let since: Millis = at(10).parse().unwrap();
-    let passed = observed.passed(since, &graph);
+    let passed = observed.passed(since, &AssetGraph::default(), &graph);
     let ids: Vec<&str> = passed.iter().map(|passed| &*passed.alert).collect();
     assert_eq!(ids, ["at-once", "in-between"]);
+    let known = first(&[machine(json!({})), alert("in-between", 11, None, "m1")]);
+    assert_eq!(
+        observed.passed(since, &known, &graph).len(),
+        1,
+        "the other one is closed"
+    );
     assert_eq!(
         (passed[1].from, passed[1].to),
         (at(11).parse().unwrap(), at(12).parse().unwrap())

@@ -272,7 +272,7 @@ async fn a_database_keeps_an_alert_that_came_and_went_in_its_past() {
         let sink = database.sink().await;
         let observed = full(&[machine(json!({})), weak("CVE-2026-0001"), alert("Resolved")]);
         let graph = observed.next(&AssetGraph::default()).graph;
-        let passed = observed.passed(day(2), &graph);
+        let passed = observed.passed(day(2), &AssetGraph::default(), &graph);
         let import = import(day(3), &AssetGraph::default(), &graph, passed);
         for _ in 0..2 {
             let written = sink.write(Arc::clone(&import)).await.unwrap();
@@ -426,7 +426,7 @@ async fn json_lines_tell_of_alerts_that_came_and_went() {
     let sink = JsonSink::new(folder.path());
     let observed = full(&[machine(json!({})), alert("Resolved")]);
     let graph = observed.next(&AssetGraph::default()).graph;
-    let passed = observed.passed(day(2), &graph);
+    let passed = observed.passed(day(2), &AssetGraph::default(), &graph);
     sink.write(import(day(3), &graph, &graph, passed))
         .await
         .unwrap();
