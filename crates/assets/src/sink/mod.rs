@@ -33,6 +33,8 @@ pub use sqlite::SqliteSink;
 ///
 /// The order of an import is: [`Sink::earlier`], then reading, then [`Sink::write`]. A write that fails, or a process that ends in it,
 /// leaves the save point as it was: the same import or a later one goes on from there, and what was written twice is there once.
+///
+/// That one source is imported by one process at a time is the caller's matter. Where two did it, the next import mends what they left.
 #[async_trait]
 pub trait Sink: fmt::Debug + Send + Sync {
     /// What the sink holds of a source; nothing where there was no import.

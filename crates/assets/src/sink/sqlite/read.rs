@@ -16,8 +16,10 @@ pub(super) fn earlier(
     shown: &str,
 ) -> Result<Option<Earlier>, SinkError> {
     let failed = |error| SinkError::failed("read", shown, error);
+    // All is of one moment, though another process may be writing.
+    let snapshot = connection.unchecked_transaction().map_err(failed)?;
     let find = "SELECT id, save_point FROM source WHERE key = ?1";
-    let found: Option<(i64, Option<String>)> = connection
+    let found: Option<(i64, Option<String>)> = snapshot
         .query_row(find, [source], |row| Ok((row.get(0)?, row.get(1)?)))
         .optional()
         .map_err(failed)?;
@@ -29,7 +31,7 @@ pub(super) fn earlier(
         .transpose()
         .map_err(|error| SinkError::damaged(shown, error))?;
     Ok(Some(Earlier {
-        graph: graph(connection, id).map_err(failed)?,
+        graph: graph(&snapshot, id).map_err(failed)?,
         save_point,
     }))
 }
