@@ -386,6 +386,29 @@ async fn a_database_keeps_sources_apart() {
     }
 }
 
+#[tokio::test(flavor = "multi_thread")]
+async fn first_imports_may_start_at_once() {
+    for database in databases() {
+        let mut tasks = tokio::task::JoinSet::new();
+        for _ in 0..8 {
+            let (path, address) = match &database {
+                Database::Sqlite { path, .. } => (Some(path.clone()), None),
+                Database::Postgres { address, .. } => (None, Some(address.clone())),
+            };
+            tasks.spawn(async move {
+                match (path, address) {
+                    (Some(path), _) => SqliteSink::open(&path).await.map(drop),
+                    (_, Some(address)) => PostgresSink::open(&address).await.map(drop),
+                    _ => Ok(()),
+                }
+            });
+        }
+        for outcome in tasks.join_all().await {
+            outcome.unwrap();
+        }
+    }
+}
+
 #[tokio::test]
 async fn a_database_of_a_newer_program_is_refused() {
     for database in databases() {

@@ -13,6 +13,7 @@ use std::time::Duration;
 
 use async_trait::async_trait;
 use rusqlite::Connection;
+use tesem_state::store::keep_write_ahead_log;
 
 use super::{Earlier, Sink, SinkError, Written, blocking};
 use crate::import::{Import, Source};
@@ -80,7 +81,7 @@ fn open(path: &Path, shown: String) -> Result<SqliteSink, SinkError> {
 /// Readers beside the one writer. `normal` survives the end of any process; what a power failure takes is imported again, because the
 /// save point goes with it.
 fn settle(connection: &Connection) -> rusqlite::Result<()> {
-    connection.pragma_update(None, "journal_mode", "wal")?;
+    keep_write_ahead_log(connection)?;
     connection.pragma_update(None, "synchronous", "normal")?;
     connection.pragma_update(None, "cache_size", CACHE_KIB)?;
     connection.pragma_update(None, "wal_autocheckpoint", WAL_PAGES)?;
