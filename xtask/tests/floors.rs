@@ -23,6 +23,7 @@ const MAY_USE: &[(&str, &[&str])] = &[
         "tesem-indicators",
         &["tesem-observable", "tesem-state", "tesem-defender"],
     ),
+    ("tesem-assets", &["tesem-state", "tesem-defender"]),
     // The generator takes columns from the schema in `kql`.
     ("tesem-twin", &["tesem-engine", "tesem-kql"]),
     ("tesem-console", &["tesem-observable", "tesem-hunt"]),

@@ -16,6 +16,7 @@ use std::sync::Arc;
 
 pub use error::StoreError;
 pub use postgres::PostgresTime;
+pub use sqlite::keep_write_ahead_log;
 pub use url::{PostgresAddress, StateUrl};
 
 use crate::QuotaLedger;

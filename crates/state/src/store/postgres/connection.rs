@@ -89,6 +89,16 @@ pub(super) async fn connect(address: &PostgresAddress) -> Result<Client, StoreEr
     Ok(client)
 }
 
+impl PostgresAddress {
+    /// A connection of its own, encrypted and with the limits that all of ours have, for what keeps tables beside the shared state.
+    ///
+    /// # Errors
+    /// [`StoreError::Failed`]: not reachable, or not signed in.
+    pub async fn connect(&self) -> Result<Client, StoreError> {
+        connect(self).await
+    }
+}
+
 /// Whoever waits for an answer learns why the connection ended; here nobody does.
 async fn drive(connection: impl Future<Output = Result<(), tokio_postgres::Error>>) {
     let _ = connection.await;

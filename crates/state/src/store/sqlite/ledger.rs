@@ -10,6 +10,7 @@ use rusqlite::{Connection, TransactionBehavior};
 
 use super::rows;
 use super::schema::{self, Prepared, STEPS};
+use super::write_ahead::keep_write_ahead_log;
 use crate::quota::Budget;
 use crate::store::StoreError;
 use crate::store::error::ledger_failed;
@@ -109,7 +110,7 @@ fn open(path: &PathBuf) -> Result<SqliteLedger, StoreError> {
 /// `normal` survives the end of any process; a power failure can lose the last calls before it, which at worst
 /// costs an answer 429, and saves two waits for the disk per call.
 fn settle(connection: &Connection) -> rusqlite::Result<u64> {
-    connection.pragma_update(None, "journal_mode", "wal")?;
+    keep_write_ahead_log(connection)?;
     connection.pragma_update(None, "synchronous", "normal")?;
     let next = "UPDATE quota_holder SET last = last + 1 RETURNING last";
     connection.query_row(next, [], |row| row.get(0)).map(id_of)

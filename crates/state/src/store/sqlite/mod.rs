@@ -3,10 +3,12 @@
 mod ledger;
 mod rows;
 mod schema;
+mod write_ahead;
 
 use std::path::{Path, PathBuf};
 
 pub(super) use ledger::SqliteLedger;
+pub use write_ahead::keep_write_ahead_log;
 
 use super::StoreError;
 use crate::journal::{LockError, RunLock};

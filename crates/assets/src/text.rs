@@ -1,0 +1,112 @@
+//! What many facts share: a machine's id stands in hundreds of edges, and so does what they say.
+
+use std::borrow::Cow;
+use std::collections::HashSet;
+use std::sync::Arc;
+
+use crate::property::{Properties, Texts, Value};
+
+/// A text that is kept once, however many facts name it.
+pub type Text = Arc<str>;
+
+/// A text without the character that ends texts in C, which PostgreSQL does not take; in its place stands the mark of what cannot be shown.
+pub(crate) fn clean(text: &str) -> Cow<'_, str> {
+    if text.contains('\0') {
+        Cow::Owned(text.replace('\0', "\u{fffd}"))
+    } else {
+        Cow::Borrowed(text)
+    }
+}
+
+/// [`clean`] for a text that others may share.
+pub(crate) fn shown(text: &Text) -> Text {
+    match clean(text) {
+        Cow::Borrowed(_) => Arc::clone(text),
+        Cow::Owned(text) => text.into(),
+    }
+}
+
+/// Texts, lists and properties that were met, each once.
+#[derive(Debug, Clone, Default)]
+pub(crate) struct Interner {
+    texts: HashSet<Text>,
+    lists: HashSet<Texts>,
+    properties: HashSet<Properties>,
+}
+
+impl Interner {
+    pub(crate) fn text(&mut self, text: &str) -> Text {
+        if let Some(known) = self.texts.get(text) {
+            return Arc::clone(known);
+        }
+        let new = Text::from(text);
+        self.texts.insert(Arc::clone(&new));
+        new
+    }
+
+    /// The one text that equals `text`.
+    pub(crate) fn shared(&mut self, text: &Text) -> Text {
+        if let Some(known) = self.texts.get(text) {
+            return Arc::clone(known);
+        }
+        self.texts.insert(Arc::clone(text));
+        Arc::clone(text)
+    }
+
+    /// The one set of properties that equals `said`.
+    pub(crate) fn properties(&mut self, said: &Properties) -> Properties {
+        if let Some(known) = self.properties.get(said) {
+            return known.clone();
+        }
+        let new: Properties = said
+            .iter()
+            .map(|(property, value)| (property, self.value(value)))
+            .collect();
+        self.properties.insert(new.clone());
+        new
+    }
+
+    fn value(&mut self, value: &Value) -> Value {
+        match value {
+            Value::Text(text) => Value::Text(self.shared(text)),
+            Value::Texts(list) => Value::Texts(self.list(list)),
+            other => other.clone(),
+        }
+    }
+
+    fn list(&mut self, list: &Texts) -> Texts {
+        if let Some(known) = self.lists.get(list) {
+            return Arc::clone(known);
+        }
+        let new: Texts = list.iter().map(|text| self.shared(text)).collect();
+        self.lists.insert(Arc::clone(&new));
+        new
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::millis::Millis;
+    use crate::property::{Draft, FIRST_SEEN, NAME, TAGS, texts};
+
+    #[test]
+    fn what_is_equal_is_kept_once() {
+        let said = |first: i64| {
+            Draft::default()
+                .text(NAME, Some("pc"))
+                .with(FIRST_SEEN, Some(Millis::new(first)))
+                .with(TAGS, texts(["a".into(), "b".into()]))
+                .done()
+        };
+        let mut interner = Interner::default();
+        let one = interner.properties(&said(1));
+        let (same, other) = (interner.properties(&said(1)), interner.properties(&said(2)));
+        assert_eq!((&one, &other), (&said(1), &said(2)));
+        assert!(one.is_same(&same) && !one.is_same(&other));
+        let list = |said: &Properties| said.get(TAGS).unwrap();
+        assert!(Arc::ptr_eq(&list(&one), &list(&other)));
+        let tag = interner.text("a");
+        assert!(list(&one).iter().any(|text| Arc::ptr_eq(text, &tag)));
+    }
+}
