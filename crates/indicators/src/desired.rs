@@ -311,7 +311,7 @@ fn strictness(mark: &str) -> u8 {
     let mark = mark.to_ascii_lowercase();
     let order = ["green", "amber", "amber+strict", "red"];
     let stands = |name: &&str| mark == **name || mark.ends_with(&format!(":{name}"));
-    let found = order.iter().rposition(|name| stands(&name));
+    let found = order.iter().rposition(stands);
     found
         .and_then(|at| u8::try_from(at + 1).ok())
         .unwrap_or_default()
