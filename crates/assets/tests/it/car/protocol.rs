@@ -1,0 +1,477 @@
+//! What is asked, in which order, and what the service then holds.
+
+use serde_json::{Value as Json, json};
+use tesem_assets::sink::car::{AddressIds, CarAccess};
+use tesem_assets::sink::{Earlier, Sink};
+use tesem_assets::{AssetGraph, EdgeKind, NodeKind};
+
+use super::fake::{Database, Ending, FakeCar, Outcome};
+use super::*;
+
+/// Lines without repetitions that follow each other.
+fn steps(car: &FakeCar) -> Vec<String> {
+    let mut lines = car.lines();
+    for line in &mut lines {
+        if line.starts_with("GET /v2/jobstatus/") {
+            "GET /v2/jobstatus/".clone_into(line);
+        }
+    }
+    lines.dedup();
+    lines
+}
+
+const FULL: [&str; 15] = [
+    "GET /v2/databases",
+    "GET /v2/source/conn-1",
+    "GET /v3/importSchema",
+    "GET /v2/source/conn-1",
+    "POST /v2/source/conn-1/full-import-in-progress",
+    "GET /v2/jobstatus/",
+    "POST /v2/imports",
+    "GET /v2/importstatus",
+    "POST /v2/imports",
+    "GET /v2/importstatus",
+    "POST /v2/imports",
+    "GET /v2/importstatus",
+    "DELETE /v2/source/conn-1/full-import-in-progress",
+    "GET /v2/jobstatus/",
+    "PATCH /v2/source",
+];
+
+#[tokio::test]
+async fn a_full_import_runs_in_a_session_and_sends_nodes_before_edges() {
+    let car = FakeCar::start().await;
+    let sink = sink(&car);
+    assert_eq!(sink.earlier(&contoso()).await.unwrap(), None);
+    car.lines();
+    let graph = graph(&records());
+    let written = sink
+        .write(import(day(2), &AssetGraph::default(), &graph, vec![]))
+        .await
+        .unwrap();
+    let bodies: Vec<Json> = car
+        .state()
+        .calls
+        .iter()
+        .map(|call| call.body.clone())
+        .collect();
+    assert_eq!(steps(&car), FULL);
+    assert_eq!(car.save_point().unwrap(), day(2).get().to_string());
+    assert!(!car.state().source.as_ref().unwrap().is_in_session);
+
+    let envelopes: Vec<&Json> = bodies
+        .iter()
+        .filter(|body| body.get("report").is_some())
+        .collect();
+    let (source, report) = (&envelopes[0]["source"], &envelopes[0]["report"]);
+    assert_eq!(
+        *source,
+        json!({"_key": "conn-1", "name": "Contoso", "description": "Microsoft Defender for Endpoint imports",
+            "product_link": "https://securitycenter.windows.com/"})
+    );
+    let at = day(2).get();
+    assert_eq!(
+        *report,
+        json!({"_key": at.to_string(), "timestamp": at, "type": "Microsoft Defender for Endpoint",
+            "description": "Microsoft Defender for Endpoint imports"})
+    );
+    assert!(
+        envelopes
+            .iter()
+            .all(|body| body["source"] == *source && body["report"] == *report)
+    );
+    let collections: Vec<String> = envelopes
+        .iter()
+        .flat_map(|body| body.as_object().unwrap().keys().skip(2).cloned())
+        .collect();
+    let nodes = NodeKind::ALL.map(|kind| kind.name().to_owned());
+    assert_eq!(collections[..8], nodes);
+    assert!(
+        collections[8..]
+            .iter()
+            .all(|name| EdgeKind::named(name).is_some())
+    );
+    assert!(!collections.contains(&"account_vulnerability".to_owned()));
+
+    let state = car.state();
+    let edge = &state.edges[&(
+        "asset_ipaddress".to_owned(),
+        "m1".to_owned(),
+        "10.0.0.5".to_owned(),
+    )];
+    assert_eq!(
+        *edge,
+        json!({"_from_external_id": "m1", "_to": "ipaddress/10.0.0.5", "report": at.to_string(), "source": "conn-1",
+            "active": true, "timestamp": at})
+    );
+    // An account that only an alert names has no edge there, and so no node.
+    assert!(
+        state
+            .nodes
+            .contains_key(&("account".to_owned(), "ana".to_owned()))
+    );
+    assert!(
+        !state
+            .nodes
+            .contains_key(&("account".to_owned(), "eve".to_owned()))
+    );
+    assert_eq!(written.nodes_created as usize, state.nodes.len());
+    assert_eq!(written.edges_created as usize, state.edges.len());
+}
+
+#[tokio::test]
+async fn an_import_of_nothing_says_three_times_where_it_comes_from() {
+    let car = FakeCar::start().await;
+    let nothing = AssetGraph::default();
+    sink(&car)
+        .write(import(day(2), &nothing, &nothing, vec![]))
+        .await
+        .unwrap();
+    let posted = car
+        .lines()
+        .iter()
+        .filter(|line| *line == "POST /v2/imports")
+        .count();
+    assert_eq!(posted, 3);
+}
+
+#[tokio::test]
+async fn an_incremental_import_sends_what_changed() {
+    let car = FakeCar::start().await;
+    let first = imported(&car).await;
+    let sink = sink(&car);
+    let Earlier {
+        graph: held,
+        save_point,
+    } = sink.earlier(&contoso()).await.unwrap().unwrap();
+    assert_eq!(save_point.unwrap().at, day(2));
+    assert_eq!(
+        held.edge_count(EdgeKind::AssetVulnerability),
+        first.edge_count(EdgeKind::AssetVulnerability)
+    );
+    car.lines();
+
+    // A vulnerability is gone, an address is new, an alert has news, and a machine is gone.
+    let other = json!({"ipAddresses": [{"ipAddress": "10.0.0.6", "macAddress": "000C29ABCDEF", "type": "Ethernet"}]});
+    let records = [
+        machine("m1", other),
+        logon(),
+        weak("CVE-2026-0001"),
+        alert("InProgress", "2026-11-03T00:00:00Z"),
+    ];
+    let next = full(&records).next(&held).graph;
+    let written = sink
+        .write(import(day(3), &held, &next, vec![]))
+        .await
+        .unwrap();
+    let calls = car.state().calls.clone();
+    let told = |prefix: &str| -> Vec<String> {
+        let told = calls.iter().filter(|call| call.line.starts_with(prefix));
+        told.map(|call| {
+            let query: Vec<String> = call
+                .query
+                .iter()
+                .map(|(key, value)| format!("{key}={value}"))
+                .collect();
+            format!("{} {} {}", call.line, query.join(" "), call.body)
+        })
+        .collect()
+    };
+    let modified: tesem_assets::Millis = "2026-11-03T00:00:00Z".parse().unwrap();
+    assert_eq!(
+        told("PATCH"),
+        [
+            r#"PATCH /v2/ipaddress_macaddress from=0/10.0.0.5 source=conn-1 to=00:0C:29:AB:CD:EF {"active":false}"#.to_owned(),
+            r#"PATCH /v2/asset_ipaddress from=m1 source=conn-1 to=0/10.0.0.5 {"active":false}"#.to_owned(),
+            r#"PATCH /v2/asset_vulnerability from=m1 source=conn-1 to=CVE-2026-0002 {"active":false}"#.to_owned(),
+            format!(r#"PATCH /v2/asset_vulnerability from=m1 source=conn-1 to=da1 {{"last_modified":{}}}"#, modified.get()),
+            r#"PATCH /v2/application_vulnerability from=openssl:openssl:3.0.1 source=conn-1 to=CVE-2026-0002 {"active":false}"#.to_owned(),
+            format!(r#"PATCH /v2/source key=conn-1 {{"model_state_id":"{}"}}"#, day(3).get()),
+        ]
+    );
+    assert_eq!(
+        told("DELETE"),
+        ["DELETE /v2/source/conn-1/asset external_ids=m2 null"]
+    );
+    assert_eq!((written.nodes_removed, written.edges_updated), (1, 1));
+    assert!(!calls.iter().any(|call| call.line.contains("full-import")));
+    let posted: Vec<&Json> = calls
+        .iter()
+        .map(|call| &call.body)
+        .filter(|body| body.get("report").is_some())
+        .collect();
+    assert!(
+        posted
+            .iter()
+            .any(|body| body["ipaddress"] == json!([{"_key": "10.0.0.6"}]))
+    );
+    assert!(posted.iter().all(|body| {
+        body.get("vulnerability")
+            .is_none_or(|list| list.as_array().unwrap().len() == 1)
+    }));
+
+    // The same once more changes nothing.
+    let held = sink.earlier(&contoso()).await.unwrap().unwrap().graph;
+    car.lines();
+    sink.write(import(day(3), &held, &held, vec![]))
+        .await
+        .unwrap();
+    assert_eq!(
+        car.lines(),
+        [
+            "GET /v2/databases",
+            "GET /v2/source/conn-1",
+            "GET /v3/importSchema",
+            "PATCH /v2/source"
+        ]
+    );
+}
+
+#[tokio::test]
+async fn older_stores_name_addresses_without_a_region() {
+    let car = FakeCar::start().await;
+    let first = imported(&car).await;
+    let next = graph(&[machine("m1", json!({"ipAddresses": []}))]);
+    let sink = sink_with(&car, key(), |settings| {
+        settings.address_ids = AddressIds::Bare
+    });
+    sink.write(import(day(3), &first, &next, vec![]))
+        .await
+        .unwrap();
+    let calls = car.state().calls.clone();
+    let patched = calls
+        .iter()
+        .find(|call| call.line == "PATCH /v2/asset_ipaddress")
+        .unwrap();
+    assert_eq!(patched.query["to"], "10.0.0.5");
+}
+
+#[tokio::test]
+async fn alerts_that_came_and_went_are_there_and_no_longer_so() {
+    let car = FakeCar::start().await;
+    let records = [machine("m1", json!({}))];
+    let first = graph(&records);
+    sink(&car)
+        .write(import(day(2), &AssetGraph::default(), &first, vec![]))
+        .await
+        .unwrap();
+    car.lines();
+    let observed = full(&[
+        machine("m1", json!({})),
+        alert("Resolved", "2026-11-02T01:30:00Z"),
+    ]);
+    let passed = observed.passed(day(2), &first, &first);
+    assert_eq!(passed.len(), 1);
+    let written = sink(&car)
+        .write(import(day(3), &first, &first, passed))
+        .await
+        .unwrap();
+    assert_eq!(written.alerts_passed, 1);
+    let edge = (
+        "asset_vulnerability".to_owned(),
+        "m1".to_owned(),
+        "da1".to_owned(),
+    );
+    let state = car.state();
+    assert_eq!(state.arrivals.get(&edge), Some(&1));
+    assert!(!state.edges.contains_key(&edge));
+    assert!(
+        state
+            .nodes
+            .contains_key(&("vulnerability".to_owned(), "da1".to_owned()))
+    );
+}
+
+#[tokio::test]
+async fn a_database_is_made_repaired_and_waited_for() {
+    let cases: [(Database, &[&str], bool); 5] = [
+        (Database::Ready, &["GET /v2/databases"], true),
+        (
+            Database::Missing,
+            &[
+                "GET /v2/databases",
+                "POST /v2/databases",
+                "GET /v2/jobstatus/",
+            ],
+            false,
+        ),
+        (
+            Database::NoGraph,
+            &[
+                "GET /v2/databases",
+                "PATCH /v2/databases",
+                "GET /v2/jobstatus/",
+            ],
+            false,
+        ),
+        (
+            Database::NoIndexes,
+            &[
+                "GET /v2/databases",
+                "PATCH /v2/databases",
+                "GET /v2/jobstatus/",
+            ],
+            false,
+        ),
+        (Database::Starting(4), &["GET /v2/databases"], true),
+    ];
+    for (database, lines, is_kept) in cases {
+        let car = FakeCar::start().await;
+        imported(&car).await;
+        let told = format!("{database:?}");
+        car.state().database = database;
+        car.state().job_ending.looks = 3;
+        let earlier = sink(&car).earlier(&contoso()).await.unwrap();
+        assert_eq!(earlier.is_some(), is_kept, "{told}");
+        let bodies: Vec<Json> = car
+            .state()
+            .calls
+            .iter()
+            .map(|call| call.body.clone())
+            .collect();
+        assert_eq!(steps(&car)[..lines.len()], *lines, "{told}");
+        let expected = match &*told {
+            "NoGraph" => json!({"graph_name": "assets"}),
+            "NoIndexes" => json!({"collections_without_indexes": ["asset"]}),
+            _ => continue,
+        };
+        assert!(bodies.contains(&expected), "{told}");
+    }
+}
+
+#[tokio::test]
+async fn what_cannot_be_told_from_the_service_is_imported_in_full() {
+    for case in ["no save point", "not a number", "no GraphQL", "errors"] {
+        let car = FakeCar::start().await;
+        let first = imported(&car).await;
+        let strange =
+            |text: &str| car.state().source.as_mut().unwrap().save_point = text.to_owned();
+        match case {
+            "no save point" => strange(""),
+            "not a number" => strange("yesterday"),
+            "no GraphQL" => car.state().has_graphql = false,
+            _ => {
+                let body = json!({"errors": [{"message": "field not found"}]});
+                car.fail(
+                    "POST /v3/query",
+                    3,
+                    1,
+                    super::fake::Fault::Status(200, body),
+                );
+            }
+        }
+        assert_eq!(
+            sink(&car).earlier(&contoso()).await.unwrap(),
+            None,
+            "{case}"
+        );
+        car.lines();
+        sink(&car)
+            .write(import(day(3), &AssetGraph::default(), &first, vec![]))
+            .await
+            .unwrap();
+        let lines = car.lines();
+        assert!(
+            lines.iter().any(|line| line.starts_with("POST /v2/source")),
+            "{case}"
+        );
+        assert_eq!(car.save_point().unwrap(), day(3).get().to_string());
+    }
+}
+
+#[tokio::test]
+async fn a_full_import_may_be_asked_for() {
+    let car = FakeCar::start().await;
+    let first = imported(&car).await;
+    sink(&car)
+        .in_full()
+        .write(import(day(3), &first, &first, vec![]))
+        .await
+        .unwrap();
+    let lines = car.lines();
+    assert!(lines.iter().any(|line| line.starts_with("POST /v2/source")));
+    assert_eq!(
+        lines
+            .iter()
+            .filter(|line| *line == "PATCH /v2/source")
+            .count(),
+        2
+    );
+}
+
+#[tokio::test]
+async fn the_session_of_an_importer_that_died_is_closed_first() {
+    let car = FakeCar::start().await;
+    let first = imported(&car).await;
+    car.state().source.as_mut().unwrap().is_in_session = true;
+    sink(&car)
+        .in_full()
+        .write(import(day(3), &first, &first, vec![]))
+        .await
+        .unwrap();
+    let sessions: Vec<String> = car
+        .lines()
+        .into_iter()
+        .filter(|line| line.ends_with("full-import-in-progress"))
+        .collect();
+    let verbs: Vec<&str> = sessions
+        .iter()
+        .map(|line| line.split(' ').next().unwrap())
+        .collect();
+    assert_eq!(verbs, ["POST", "DELETE", "POST", "DELETE"]);
+    let state = car.state();
+    assert!(!state.source.as_ref().unwrap().is_in_session);
+    assert!(!state.edges.is_empty());
+}
+
+#[tokio::test]
+async fn no_more_than_twenty_imports_are_outstanding() {
+    let car = FakeCar::start().await;
+    car.state().import_ending = Ending {
+        looks: 3,
+        outcome: Outcome::Done,
+    };
+    let machines: Vec<Record> = (0..70)
+        .map(|id| machine(&format!("x{id}"), json!({})))
+        .collect();
+    let sink = sink_with(&car, key(), |settings| settings.page_objects = 1);
+    let graph = graph(&machines);
+    sink.write(import(day(2), &AssetGraph::default(), &graph, vec![]))
+        .await
+        .unwrap();
+    let state = car.state();
+    assert_eq!(state.outstanding_max, 20);
+    assert_eq!(state.nodes.len(), 70 * 2 + 3);
+}
+
+#[tokio::test]
+async fn both_ways_to_sign_in_are_sent_and_never_shown() {
+    let cases = [
+        (key(), "Basic azpodW50ZXIy"),
+        (CarAccess::Token("hunter2".into()), "car-token hunter2"),
+    ];
+    for (access, expected) in cases {
+        let car = FakeCar::start().await;
+        let echo = json!({"message": format!("not allowed: {expected}")});
+        car.fail(
+            "GET /v2/databases",
+            0,
+            1,
+            super::fake::Fault::Status(401, echo),
+        );
+        let sink = sink_with(&car, access, |_| ());
+        let error = sink.earlier(&contoso()).await.unwrap_err();
+        assert_eq!(car.state().calls[0].authorization, expected);
+        let mut shown = format!("{sink:?} {error:?} {error}");
+        let mut cause = std::error::Error::source(&error);
+        while let Some(inner) = cause {
+            shown.push_str(&inner.to_string());
+            cause = inner.source();
+        }
+        assert!(shown.contains("not allowed: "), "{shown}");
+        assert!(
+            !shown.contains("hunter2") && !shown.contains("azpodW50"),
+            "{shown}"
+        );
+    }
+}
