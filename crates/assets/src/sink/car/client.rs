@@ -212,8 +212,8 @@ impl CarClient {
         let mut url = if call.is_v3 { &self.v3 } else { &self.v2 }.clone();
         if call.path.iter().any(|part| part == "." || part == "..") {
             return Err(CarError::Setting {
-                setting: "the source",
-                problem: "its key is a step in a path",
+                setting: "a key of one or two dots",
+                problem: "it is a step in a path",
             });
         }
         if let Ok(mut path) = url.path_segments_mut() {

@@ -36,7 +36,7 @@ pub use settings::{AddressIds, CarAccess, CarSettings, OUTSTANDING_MAX, PAGE_OBJ
 /// - An import is full where the service has no save point of the source, where its database had to be made or repaired, where
 ///   [`Import::earlier`] is empty, or where [`CarSink::in_full`] asks for it. It runs in a session that is closed whatever happens, at the end
 ///   of which the service closes what was not imported. Before the session the save point is taken back: a full import that comes to
-///   nothing is followed by another.
+///   nothing is followed by another. A process that ends within leaves the session open: the next import, which is full, closes it first.
 /// - Other imports send what changed, patch edges that are no longer so, and delete machines that are gone, whose edges go with them.
 ///   They read the graph through GraphQL; where the service does not answer it, [`Sink::earlier`] gives nothing and the next import is full.
 /// - The save point is written last. A failure is a [`CarError`] ([`CarError::of`]), which says what it means for the next import

@@ -36,54 +36,59 @@ impl CarClient {
         let (mut graph, mut interner) = (AssetGraph::default(), Interner::default());
         for kind in NodeKind::ALL {
             let asked = Asked::nodes(kind);
-            let Some(rows) = self.rows(source, &asked).await? else {
-                return Ok(None);
-            };
-            for row in &rows {
+            let put = |row: &Json| {
                 let key = interner.text(&asked.key(row, "external_id", kind, source)?);
                 let said = interner.properties(&said(kind, &key, row));
                 graph.put_node(NodeKey::new(kind, key), said);
+                Ok(())
+            };
+            if !self.rows(source, &asked, put).await? {
+                return Ok(None);
             }
         }
-        for kind in edges {
-            let asked = Asked::edges(*kind);
-            let Some(rows) = self.rows(source, &asked).await? else {
-                return Ok(None);
-            };
-            for row in &rows {
-                let ends = asked.ends(row, *kind, source)?;
+        for kind in edges.iter().copied() {
+            let asked = Asked::edges(kind);
+            let put = |row: &Json| {
+                let ends = asked.ends(row, kind, source)?;
                 let ends = Ends::new(interner.text(&ends.from), interner.text(&ends.to));
-                let kind = *kind;
                 graph.put_edge(EdgeKey { kind, ends }, Properties::default());
+                Ok(())
+            };
+            if !self.rows(source, &asked, put).await? {
+                return Ok(None);
             }
         }
         Ok(Some(restored(graph)))
     }
 
-    /// All rows of a collection, page by page until there is none; a service may give fewer than were asked for.
-    async fn rows(&self, source: &Source, asked: &Asked) -> Result<Option<Vec<Json>>, CarError> {
-        let mut rows = Vec::new();
+    /// Takes all rows of a collection, page by page until there is none; a service may give fewer than were asked for. Whether it could be
+    /// asked.
+    async fn rows(
+        &self,
+        source: &Source,
+        asked: &Asked,
+        mut take: impl FnMut(&Json) -> Result<(), CarError>,
+    ) -> Result<bool, CarError> {
+        let mut taken = 0;
         loop {
-            let query = asked.query(source, self.settings.read_rows, rows.len());
+            let query = asked.query(source, self.settings.read_rows, taken);
             let call = Call::new(Method::POST, &["query"]).v3();
-            let answer = self.ask(&call.body(json!({"query": query}))).await?;
+            let call = call.body(json!({"query": query}));
+            let answer = self.ask(&call).await?;
             if answer.status == NOT_FOUND || answer.json.get("errors").is_some() {
-                return Ok(None);
+                return Ok(false);
             }
             if !answer.is_success() {
-                let call = Call::new(Method::POST, &["query"]);
                 return Err(self.refusal(&call, &answer));
             }
-            let page = answer
-                .json
-                .get("data")
-                .and_then(|data| data.get(asked.collection));
-            let page = page.and_then(Json::as_array);
+            let data = answer.json.get("data");
+            let page = data.and_then(|data| data.get(asked.collection)?.as_array());
             let page = page.ok_or_else(|| asked.unreadable("it has no rows"))?;
             if page.is_empty() {
-                return Ok(Some(rows));
+                return Ok(true);
             }
-            rows.extend(page.iter().cloned());
+            page.iter().try_for_each(&mut take)?;
+            taken += page.len();
         }
     }
 }

@@ -14,6 +14,9 @@ const SESSION: &str = "full-import-in-progress";
 /// What the service says where a session is open already.
 const CONFLICT: u16 = 409;
 
+/// What it says where none is.
+const GONE: u16 = 404;
+
 impl CarClient {
     /// The save point's text as it stands; nothing where there is none.
     async fn stored(&self, source: &Source) -> Result<Option<String>, CarError> {
@@ -84,7 +87,11 @@ impl CarClient {
 
     async fn close_session(&self, source: &Source) -> Result<(), CarError> {
         let call = session(Method::DELETE, source);
-        self.work("end a full import", &call).await
+        match self.work("end a full import", &call).await {
+            // It was closed, and the answer that said so was lost.
+            Err(CarError::Status { status: GONE, .. }) => Ok(()),
+            other => other,
+        }
     }
 }
 

@@ -255,6 +255,16 @@ fn cases() -> Vec<(&'static str, Setup, u8)> {
             0,
         ),
         (
+            "the answer to the session's beginning is lost",
+            |car| car.fail("POST /v2/source/", 0, 1, Fault::LostAfter),
+            0,
+        ),
+        (
+            "the answer to the session's end is lost",
+            |car| car.fail("DELETE /v2/source/", 0, 1, Fault::LostAfter),
+            0,
+        ),
+        (
             "an answer that is lost",
             |car| car.fail("POST /v2/imports", 1, 1, Fault::LostAfter),
             0,

@@ -89,6 +89,8 @@ pub(crate) struct State {
     /// Active nodes and edges by collection and ids.
     pub(crate) nodes: BTreeMap<NodeId, Json>,
     pub(crate) edges: BTreeMap<EdgeId, Json>,
+    /// Edges that were patched to be no longer active.
+    closed: BTreeSet<EdgeId>,
     pub(crate) calls: Vec<Call>,
     pub(crate) job_ending: Ending,
     pub(crate) import_ending: Ending,
@@ -192,6 +194,7 @@ impl State {
             source: None,
             nodes: BTreeMap::new(),
             edges: BTreeMap::new(),
+            closed: BTreeSet::new(),
             calls: Vec::new(),
             job_ending: DONE,
             import_ending: DONE,
@@ -416,10 +419,12 @@ impl State {
         let bare = |name: &str| call.query[name].trim_start_matches("0/").to_owned();
         let id = (collection.to_owned(), bare("from"), bare("to"));
         let Some(edge) = self.edges.get_mut(&id) else {
-            return (404, json!({"message": "no such edge"}));
+            let is_known = self.closed.contains(&id);
+            return (if is_known { 200 } else { 404 }, json!({}));
         };
         if call.body["active"] == false {
             self.edges.remove(&id);
+            self.closed.insert(id);
         } else {
             edge["last_modified"] = call.body["last_modified"].clone();
         }

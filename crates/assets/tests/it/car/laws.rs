@@ -63,7 +63,7 @@ fn held(car: &FakeCar) -> BTreeSet<(String, String, String)> {
 /// Whatever the sizes of pages and however long the service takes, each object arrives once.
 #[test]
 fn each_object_arrives_once_in_pages_of_any_size() {
-    let mut runner = TestRunner::new(ProptestConfig::with_cases(200));
+    let mut runner = TestRunner::new(ProptestConfig::with_cases(40));
     let strategy = (
         0_usize..60,
         1_usize..9,
@@ -133,7 +133,7 @@ async fn arrives(
 /// However full and incremental imports follow each other, and whatever answers are lost on the way, the service holds what there is.
 #[test]
 fn the_service_holds_what_there_is_after_imports_of_either_kind() {
-    let mut runner = TestRunner::new(ProptestConfig::with_cases(200));
+    let mut runner = TestRunner::new(ProptestConfig::with_cases(40));
     let strategy = (
         prop::collection::vec(events(), 1..5),
         any::<u64>(),
@@ -155,6 +155,9 @@ async fn holds(
     let car = FakeCar::start().await;
     car.fail("POST /v2/imports", lost, 1, Fault::LostAfter);
     car.fail("GET /v2/importstatus", lost, 1, Fault::Lost);
+    for line in ["PATCH /v2/", "DELETE /v2/", "POST /v2/source"] {
+        car.fail(line, lost % 4, 1, Fault::LostAfter);
+    }
     let (mut world, mut truth) = (World::default(), AssetGraph::default());
     for (minute, step) in (1_u32..).zip(steps) {
         let before = world.clone();
