@@ -14,267 +14,154 @@ fn status(status: u16) -> Fault {
     Fault::Status(status, json!({"message": "no"}))
 }
 
+fn failed(entry: Json) -> Outcome {
+    Outcome::Failed(entry)
+}
+
 fn ends(outcome: Outcome) -> Ending {
     Ending { looks: 1, outcome }
 }
 
-type Setup = fn(&FakeCar);
-
 /// What goes wrong, and the class by its number; 0 where nothing does.
-fn cases() -> Vec<(&'static str, Setup, u8)> {
+struct Case {
+    name: &'static str,
+    setup: Box<dyn Fn(&FakeCar)>,
+    code: u8,
+}
+
+fn case(name: &'static str, code: u8, setup: impl Fn(&FakeCar) + 'static) -> Case {
+    let setup = Box::new(setup);
+    Case { name, setup, code }
+}
+
+/// Calls whose line begins so fail: after how many of them, and how often.
+fn call(
+    name: &'static str,
+    code: u8,
+    (line, skip, times): (&'static str, usize, usize),
+    fault: Fault,
+) -> Case {
+    case(name, code, move |car| {
+        car.fail(line, skip, times, fault.clone());
+    })
+}
+
+fn import_ends(name: &'static str, code: u8, outcome: Outcome) -> Case {
+    case(name, code, move |car| {
+        car.state().import_ending = ends(outcome.clone());
+    })
+}
+
+const IMPORTS: &str = "POST /v2/imports";
+const STATUS: &str = "GET /v2/importstatus";
+const DATABASES: &str = "GET /v2/databases";
+const BEGIN: &str = "POST /v2/source/";
+const END: &str = "DELETE /v2/source/";
+const SCHEMA: &str = "GET /v3/importSchema";
+const SAVE_POINT: &str = "PATCH /v2/source";
+
+fn imports() -> Vec<Case> {
+    let no_id = || Fault::Status(202, json!({}));
+    let (once, always) = ((IMPORTS, 2, 1), (IMPORTS, 2, ALWAYS));
     vec![
-        (
-            "imports 400",
-            |car| car.fail("POST /v2/imports", 2, 1, status(400)),
-            10,
-        ),
-        (
-            "imports 503",
-            |car| car.fail("POST /v2/imports", 2, ALWAYS, status(503)),
-            10,
-        ),
-        (
-            "imports lost",
-            |car| car.fail("POST /v2/imports", 2, ALWAYS, Fault::Lost),
-            10,
-        ),
-        (
-            "imports 422",
-            |car| car.fail("POST /v2/imports", 2, 1, status(422)),
-            20,
-        ),
-        (
-            "imports 429 for a while",
-            |car| car.fail("POST /v2/imports", 2, 3, status(429)),
-            0,
-        ),
-        (
-            "imports 429 for ever",
-            |car| car.fail("POST /v2/imports", 2, ALWAYS, status(429)),
-            10,
-        ),
-        (
-            "imports 502",
-            |car| car.fail("POST /v2/imports", 2, ALWAYS, status(502)),
-            10,
-        ),
-        (
-            "imports without id",
-            |car| car.fail("POST /v2/imports", 2, 1, Fault::Status(202, json!({}))),
-            20,
-        ),
-        (
-            "an import fails with 500",
-            |car| {
-                car.state().import_ending =
-                    ends(Outcome::Failed(json!({"error": "bad", "statusCode": 500})));
-            },
-            10,
-        ),
-        (
-            "an import fails with 422",
-            |car| {
-                car.state().import_ending =
-                    ends(Outcome::Failed(json!({"error": "bad", "statusCode": 422})));
-            },
-            20,
-        ),
-        (
-            "an import fails without status",
-            |car| {
-                car.state().import_ending = ends(Outcome::Failed(json!({"error": "bad"})));
-            },
-            20,
-        ),
-        (
-            "an import is not found",
-            |car| car.state().import_ending = ends(Outcome::NotFound),
-            10,
-        ),
-        (
-            "an import never ends",
-            |car| car.state().import_ending = ends(Outcome::Silent),
-            10,
-        ),
-        (
-            "an import takes long",
-            |car| {
-                car.state().import_ending = Ending {
-                    looks: 30,
-                    outcome: Outcome::Done,
-                };
-            },
-            0,
-        ),
-        (
-            "importstatus 500",
-            |car| car.fail("GET /v2/importstatus", 0, ALWAYS, status(500)),
-            10,
-        ),
-        (
-            "importstatus 500 once",
-            |car| car.fail("GET /v2/importstatus", 0, 1, status(500)),
-            0,
-        ),
-        (
-            "importstatus 401",
-            |car| car.fail("GET /v2/importstatus", 0, ALWAYS, status(401)),
-            10,
-        ),
-        (
-            "databases 500",
-            |car| car.fail("GET /v2/databases", 0, ALWAYS, status(500)),
-            10,
-        ),
-        (
-            "databases 404",
-            |car| car.fail("GET /v2/databases", 0, ALWAYS, status(404)),
-            20,
-        ),
-        (
-            "databases 302",
-            |car| car.fail("GET /v2/databases", 0, ALWAYS, status(302)),
-            10,
-        ),
-        (
-            "databases not JSON",
-            |car| {
-                car.fail(
-                    "GET /v2/databases",
-                    0,
-                    1,
-                    Fault::Status(200, json!("<html>")),
-                )
-            },
-            10,
-        ),
-        (
-            "no database",
-            |car| car.state().database = Database::Missing,
-            0,
-        ),
-        (
-            "a database that cannot be made",
-            |car| {
-                let mut state = car.state();
-                state.database = Database::Missing;
-                state.job_ending = ends(Outcome::Silent);
-            },
-            10,
-        ),
-        (
-            "no graph",
-            |car| car.state().database = Database::NoGraph,
-            0,
-        ),
-        (
-            "no indexes",
-            |car| car.state().database = Database::NoIndexes,
-            0,
-        ),
-        (
-            "never ready",
-            |car| car.state().database = Database::Starting(ALWAYS),
-            10,
-        ),
-        (
-            "session 500",
-            |car| car.fail("POST /v2/source/", 0, ALWAYS, status(500)),
-            10,
-        ),
-        (
-            "session 422",
-            |car| car.fail("POST /v2/source/", 0, 1, status(422)),
-            20,
-        ),
-        (
-            "session lost",
-            |car| car.fail("POST /v2/source/", 0, ALWAYS, Fault::Lost),
-            10,
-        ),
-        (
-            "session without a job",
-            |car| car.fail("POST /v2/source/", 0, 1, Fault::Status(202, json!({}))),
-            20,
-        ),
-        (
-            "the session's job fails",
-            |car| car.state().job_ending = ends(Outcome::Silent),
-            10,
-        ),
-        (
-            "the session is not closed",
-            |car| car.fail("DELETE /v2/source/", 0, ALWAYS, status(500)),
-            10,
-        ),
-        (
-            "importSchema 500",
-            |car| car.fail("GET /v3/importSchema", 0, ALWAYS, status(500)),
-            10,
-        ),
-        (
-            "importSchema 404",
-            |car| car.fail("GET /v3/importSchema", 0, ALWAYS, status(404)),
-            10,
-        ),
-        (
-            "importSchema asks for more",
-            |car| {
-                car.state().schema["properties"]["asset"]["items"]["required"] = json!(["owner"]);
-            },
-            10,
-        ),
-        (
-            "importSchema has no assets",
-            |car| {
-                car.state().schema["properties"]
-                    .as_object_mut()
-                    .unwrap()
-                    .remove("asset");
-            },
-            10,
-        ),
-        (
-            "importSchema lacks what may be lacking",
-            |car| {
-                car.state().schema["properties"]
-                    .as_object_mut()
-                    .unwrap()
-                    .remove("ipaddress_vulnerability");
-            },
-            0,
-        ),
-        (
-            "save point 500",
-            |car| car.fail("PATCH /v2/source", 0, ALWAYS, status(500)),
-            10,
-        ),
-        (
-            "save point 500 once",
-            |car| car.fail("PATCH /v2/source", 0, 1, status(500)),
-            0,
-        ),
-        (
-            "the answer to the session's beginning is lost",
-            |car| car.fail("POST /v2/source/", 0, 1, Fault::LostAfter),
-            0,
-        ),
-        (
-            "the answer to the session's end is lost",
-            |car| car.fail("DELETE /v2/source/", 0, 1, Fault::LostAfter),
-            0,
-        ),
-        (
-            "an answer that is lost",
-            |car| car.fail("POST /v2/imports", 1, 1, Fault::LostAfter),
-            0,
-        ),
+        call("400", 10, once, status(400)),
+        call("503", 10, always, status(503)),
+        call("lost", 10, always, Fault::Lost),
+        call("422", 20, once, status(422)),
+        call("429 for a while", 0, (IMPORTS, 2, 3), status(429)),
+        call("429 for ever", 10, always, status(429)),
+        call("502", 10, always, status(502)),
+        call("no id", 20, once, no_id()),
+        call("lost afterwards", 0, (IMPORTS, 1, 1), Fault::LostAfter),
+        call("status 500", 10, (STATUS, 0, ALWAYS), status(500)),
+        call("status 500 once", 0, (STATUS, 0, 1), status(500)),
+        call("status 401", 10, (STATUS, 0, ALWAYS), status(401)),
+        import_ends("failed 500", 10, failed(json!({"statusCode": 500}))),
+        import_ends("failed 422", 20, failed(json!({"statusCode": 422}))),
+        import_ends("failed", 20, failed(json!({"error": "bad"}))),
+        import_ends("not found", 10, Outcome::NotFound),
+        import_ends("never ends", 10, Outcome::Silent),
+        case("takes long", 0, |car| {
+            car.state().import_ending = Ending { looks: 30, ..DONE };
+        }),
     ]
+}
+
+fn databases() -> Vec<Case> {
+    let always = (DATABASES, 0, ALWAYS);
+    let is = |name, code, database: Database| {
+        case(name, code, move |car| {
+            car.state().database = database.clone();
+        })
+    };
+    let no_json = Fault::Status(200, json!("<html>"));
+    vec![
+        call("databases 500", 10, always, status(500)),
+        call("databases 404", 20, always, status(404)),
+        call("databases 302", 10, always, status(302)),
+        call("databases not JSON", 10, (DATABASES, 0, 1), no_json),
+        is("no database", 0, Database::Missing),
+        is("no graph", 0, Database::NoGraph),
+        is("no indexes", 0, Database::NoIndexes),
+        is("never ready", 10, Database::Starting(ALWAYS)),
+        case("cannot be made", 10, |car| {
+            let mut state = car.state();
+            state.database = Database::Missing;
+            state.job_ending = ends(Outcome::Silent);
+        }),
+    ]
+}
+
+fn sessions() -> Vec<Case> {
+    let (once, always) = ((BEGIN, 0, 1), (BEGIN, 0, ALWAYS));
+    vec![
+        call("session 500", 10, always, status(500)),
+        call("session 422", 20, once, status(422)),
+        call("session lost", 10, always, Fault::Lost),
+        call("no job", 20, once, Fault::Status(202, json!({}))),
+        call("begun and lost", 0, once, Fault::LostAfter),
+        call(NOT_CLOSED, 10, (END, 0, ALWAYS), status(500)),
+        call("ended and lost", 0, (END, 0, 1), Fault::LostAfter),
+        case("the job fails", 10, |car| {
+            car.state().job_ending = ends(Outcome::Silent);
+        }),
+        call("save point 500", 10, (SAVE_POINT, 0, ALWAYS), status(500)),
+        call("save point 500 once", 0, (SAVE_POINT, 0, 1), status(500)),
+    ]
+}
+
+fn schemas() -> Vec<Case> {
+    let without = |name, code, collection: &'static str| {
+        case(name, code, move |car| {
+            let mut state = car.state();
+            let collections = state.schema["properties"].as_object_mut().unwrap();
+            collections.remove(collection);
+        })
+    };
+    vec![
+        call("schema 500", 10, (SCHEMA, 0, ALWAYS), status(500)),
+        call("schema 404", 10, (SCHEMA, 0, ALWAYS), status(404)),
+        without("no assets", 10, "asset"),
+        without("no vulnerabilities of machines", 10, "asset_vulnerability"),
+        without("no alerts of addresses", 0, "ipaddress_vulnerability"),
+        case("an owner is required", 10, |car| {
+            let mut state = car.state();
+            state.schema["properties"]["asset"]["items"]["required"] = json!(["owner"]);
+        }),
+    ]
+}
+
+const NOT_CLOSED: &str = "the session is not closed";
+
+fn cases() -> impl Iterator<Item = Case> {
+    [imports(), databases(), sessions(), schemas()]
+        .into_iter()
+        .flatten()
 }
 
 #[tokio::test]
 async fn each_failure_of_a_full_import_has_its_class() {
-    for (name, setup, code) in cases() {
+    for Case { name, setup, code } in cases() {
         let car = FakeCar::start().await;
         setup(&car);
         let graph = graph(&records());
@@ -293,7 +180,7 @@ async fn each_failure_of_a_full_import_has_its_class() {
             String::new()
         };
         assert_eq!(save_point, expected, "{name}");
-        if name != "the session is not closed" {
+        if name != NOT_CLOSED {
             let state = car.state();
             let is_open = state
                 .source
@@ -306,7 +193,7 @@ async fn each_failure_of_a_full_import_has_its_class() {
 
 #[tokio::test]
 async fn after_any_failure_the_next_import_comes_to_the_same_graph() {
-    for (name, setup, code) in cases().into_iter().filter(|(_, _, code)| *code != 0) {
+    for Case { name, setup, code } in cases().filter(|case| case.code != 0) {
         let car = FakeCar::start().await;
         imported(&car).await;
         let whole = car.state().edges.keys().cloned().collect::<Vec<_>>();
@@ -339,41 +226,19 @@ async fn after_any_failure_the_next_import_comes_to_the_same_graph() {
 
 #[tokio::test]
 async fn an_incremental_import_that_fails_leaves_the_save_point_unless_there_may_be_a_gap() {
-    let cases: [(&str, Setup, u8); 6] = [
-        (
-            "edge 500",
-            |car| car.fail("PATCH /v2/asset_", 0, ALWAYS, status(500)),
-            10,
-        ),
-        (
-            "edge 404",
-            |car| car.fail("PATCH /v2/asset_", 0, ALWAYS, status(404)),
-            20,
-        ),
-        (
-            "deletion 403",
-            |car| car.fail("DELETE /v2/source", 0, ALWAYS, status(403)),
-            10,
-        ),
-        (
-            "imports 400",
-            |car| car.fail("POST /v2/imports", 0, 1, status(400)),
-            10,
-        ),
-        (
-            "imports 422",
-            |car| car.fail("POST /v2/imports", 0, 1, status(422)),
-            20,
-        ),
-        (
-            "an import fails",
-            |car| {
-                car.state().import_ending = ends(Outcome::Failed(json!({"statusCode": 503})));
-            },
-            10,
-        ),
+    let (edges, asset) = (
+        ("PATCH /v2/asset_", 0, ALWAYS),
+        ("DELETE /v2/source", 0, ALWAYS),
+    );
+    let cases = [
+        call("edge 500", 10, edges, status(500)),
+        call("edge 404", 20, edges, status(404)),
+        call("deletion 403", 10, asset, status(403)),
+        call("imports 400", 10, (IMPORTS, 0, 1), status(400)),
+        call("imports 422", 20, (IMPORTS, 0, 1), status(422)),
+        import_ends("an import fails", 10, failed(json!({"statusCode": 503}))),
     ];
-    for (name, setup, code) in cases {
+    for Case { name, setup, code } in cases {
         let car = FakeCar::start().await;
         let first = imported(&car).await;
         let other = json!({"ipAddresses": [{"ipAddress": "10.0.0.6"}]});
@@ -400,41 +265,16 @@ async fn an_incremental_import_that_fails_leaves_the_save_point_unless_there_may
 
 #[tokio::test]
 async fn reading_that_fails_has_its_class_too() {
-    let cases: [(&str, Setup, u8); 5] = [
-        (
-            "query 500",
-            |car| car.fail("POST /v3/query", 5, ALWAYS, status(500)),
-            10,
-        ),
-        (
-            "query 403",
-            |car| car.fail("POST /v3/query", 5, ALWAYS, status(403)),
-            10,
-        ),
-        (
-            "query 422",
-            |car| car.fail("POST /v3/query", 5, ALWAYS, status(422)),
-            20,
-        ),
-        (
-            "query without rows",
-            |car| {
-                car.fail(
-                    "POST /v3/query",
-                    5,
-                    ALWAYS,
-                    Fault::Status(200, json!({"data": {}})),
-                );
-            },
-            10,
-        ),
-        (
-            "databases 404",
-            |car| car.fail("GET /v2/databases", 0, ALWAYS, status(404)),
-            20,
-        ),
+    let query = ("POST /v3/query", 5, ALWAYS);
+    let no_rows = Fault::Status(200, json!({"data": {}}));
+    let cases = [
+        call("query 500", 10, query, status(500)),
+        call("query 403", 10, query, status(403)),
+        call("query 422", 20, query, status(422)),
+        call("query without rows", 10, query, no_rows),
+        call("databases 404", 20, (DATABASES, 0, ALWAYS), status(404)),
     ];
-    for (name, setup, code) in cases {
+    for Case { name, setup, code } in cases {
         let car = FakeCar::start().await;
         imported(&car).await;
         setup(&car);
@@ -485,10 +325,10 @@ async fn an_answer_without_end_is_refused() {
     );
     let gone = car.url.clone();
     drop(car);
-    let mut settings = tesem_assets::sink::car::CarSettings::new(gone, key());
+    let mut settings = CarSettings::new(gone, key());
     settings.url.set_port(Some(1)).unwrap();
-    let clock = std::sync::Arc::new(tesem_state::ManualClock::new(now()));
-    let nobody = tesem_assets::sink::car::CarSink::new(settings, clock).unwrap();
+    let clock = Arc::new(ManualClock::new(now()));
+    let nobody = CarSink::new(settings, clock).unwrap();
     let error = nobody.earlier(&contoso()).await.unwrap_err();
     assert!(
         matches!(car_error(&error), CarError::Unreachable { .. }),

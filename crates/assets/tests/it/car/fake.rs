@@ -129,7 +129,7 @@ impl FakeCar {
                     body: serde_json::from_slice(&body).unwrap_or_default(),
                     authorization: authorization.unwrap().to_str().unwrap().to_owned(),
                 };
-                let answer = shared.lock().unwrap().answer(call);
+                let answer = shared.lock().unwrap().answer(&call);
                 let Some((status, json)) = answer else {
                     // Ends the connection without an answer.
                     std::panic::resume_unwind(Box::new("lost"));
@@ -209,16 +209,16 @@ impl State {
     }
 
     /// Nothing where the connection is to break.
-    fn answer(&mut self, call: Call) -> Option<Answer> {
+    fn answer(&mut self, call: &Call) -> Option<Answer> {
         self.calls.push(call.clone());
         match self.fault(&call.line) {
             Some(Fault::Status(status, body)) => Some((status, body)),
             Some(Fault::Lost) => None,
             Some(Fault::LostAfter) => {
-                self.act(&call);
+                self.act(call);
                 None
             }
-            None => Some(self.act(&call)),
+            None => Some(self.act(call)),
         }
     }
 

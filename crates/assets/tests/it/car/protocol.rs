@@ -5,7 +5,7 @@ use tesem_assets::sink::car::{AddressIds, CarAccess};
 use tesem_assets::sink::{Earlier, Sink};
 use tesem_assets::{AssetGraph, EdgeKind, NodeKind};
 
-use super::fake::{Database, Ending, FakeCar, Outcome};
+use super::fake::{Database, Ending, FakeCar, Fault, Outcome};
 use super::*;
 
 /// Lines without repetitions that follow each other.
@@ -39,84 +39,76 @@ const FULL: [&str; 15] = [
 ];
 
 #[tokio::test]
-async fn a_full_import_runs_in_a_session_and_sends_nodes_before_edges() {
+async fn a_full_import_runs_in_a_session() {
     let car = FakeCar::start().await;
     let sink = sink(&car);
     assert_eq!(sink.earlier(&contoso()).await.unwrap(), None);
     car.lines();
-    let graph = graph(&records());
-    let written = sink
-        .write(import(day(2), &AssetGraph::default(), &graph, vec![]))
-        .await
-        .unwrap();
-    let bodies: Vec<Json> = car
-        .state()
-        .calls
-        .iter()
-        .map(|call| call.body.clone())
-        .collect();
+    let first = import(day(2), &AssetGraph::default(), &graph(&records()), vec![]);
+    let written = sink.write(first).await.unwrap();
     assert_eq!(steps(&car), FULL);
     assert_eq!(car.save_point().unwrap(), day(2).get().to_string());
-    assert!(!car.state().source.as_ref().unwrap().is_in_session);
+    let state = car.state();
+    assert!(!state.source.as_ref().unwrap().is_in_session);
+    assert_eq!(written.nodes_created, state.nodes.len() as u64);
+    assert_eq!(written.edges_created, state.edges.len() as u64);
+}
 
-    let envelopes: Vec<&Json> = bodies
-        .iter()
-        .filter(|body| body.get("report").is_some())
-        .collect();
-    let (source, report) = (&envelopes[0]["source"], &envelopes[0]["report"]);
-    assert_eq!(
-        *source,
-        json!({"_key": "conn-1", "name": "Contoso", "description": "Microsoft Defender for Endpoint imports",
-            "product_link": "https://securitycenter.windows.com/"})
-    );
+#[tokio::test]
+async fn each_import_says_where_it_comes_from_and_nodes_come_before_edges() {
+    let car = FakeCar::start().await;
+    let first = import(day(2), &AssetGraph::default(), &graph(&records()), vec![]);
+    sink(&car).write(first).await.unwrap();
+    let envelopes = envelopes(&car);
     let at = day(2).get();
-    assert_eq!(
-        *report,
-        json!({"_key": at.to_string(), "timestamp": at, "type": "Microsoft Defender for Endpoint",
-            "description": "Microsoft Defender for Endpoint imports"})
-    );
-    assert!(
-        envelopes
-            .iter()
-            .all(|body| body["source"] == *source && body["report"] == *report)
-    );
+    let source = json!({"_key": "conn-1", "name": "Contoso", "description": "Microsoft Defender for Endpoint imports",
+        "product_link": "https://securitycenter.windows.com/"});
+    let report = json!({"_key": at.to_string(), "timestamp": at, "type": "Microsoft Defender for Endpoint",
+        "description": "Microsoft Defender for Endpoint imports"});
+    for envelope in &envelopes {
+        assert_eq!(
+            (&envelope["source"], &envelope["report"]),
+            (&source, &report)
+        );
+        assert!(envelope.as_object().unwrap().len() <= 3);
+    }
     let collections: Vec<String> = envelopes
         .iter()
         .flat_map(|body| body.as_object().unwrap().keys().skip(2).cloned())
         .collect();
-    let nodes = NodeKind::ALL.map(|kind| kind.name().to_owned());
-    assert_eq!(collections[..8], nodes);
-    assert!(
-        collections[8..]
-            .iter()
-            .all(|name| EdgeKind::named(name).is_some())
-    );
-    assert!(!collections.contains(&"account_vulnerability".to_owned()));
-
+    let (nodes, edges) = collections.split_at(8);
+    assert_eq!(nodes, NodeKind::ALL.map(|kind| kind.name().to_owned()));
+    assert!(edges.iter().all(|name| EdgeKind::named(name).is_some()));
     let state = car.state();
-    let edge = &state.edges[&(
-        "asset_ipaddress".to_owned(),
-        "m1".to_owned(),
-        "10.0.0.5".to_owned(),
-    )];
+    let id = ["asset_ipaddress", "m1", "10.0.0.5"].map(str::to_owned);
     assert_eq!(
-        *edge,
+        state.edges[&id.into()],
         json!({"_from_external_id": "m1", "_to": "ipaddress/10.0.0.5", "report": at.to_string(), "source": "conn-1",
             "active": true, "timestamp": at})
     );
-    // An account that only an alert names has no edge there, and so no node.
-    assert!(
-        state
-            .nodes
-            .contains_key(&("account".to_owned(), "ana".to_owned()))
-    );
-    assert!(
-        !state
-            .nodes
-            .contains_key(&("account".to_owned(), "eve".to_owned()))
-    );
-    assert_eq!(written.nodes_created as usize, state.nodes.len());
-    assert_eq!(written.edges_created as usize, state.edges.len());
+}
+
+/// The bodies of imports.
+fn envelopes(car: &FakeCar) -> Vec<Json> {
+    let state = car.state();
+    let bodies = state.calls.iter().map(|call| call.body.clone());
+    bodies.filter(|body| body.get("report").is_some()).collect()
+}
+
+#[tokio::test]
+async fn an_account_that_only_an_alert_names_is_left_out() {
+    let car = FakeCar::start().await;
+    let graph = imported(&car).await;
+    let state = car.state();
+    for (account, is_there) in [("ana", true), ("eve", false)] {
+        assert!(graph.node(NodeKind::Account, account).is_some());
+        for collection in ["account", "user"] {
+            let id = (collection.to_owned(), account.to_owned());
+            assert_eq!(state.nodes.contains_key(&id), is_there, "{id:?}");
+        }
+    }
+    let collections: Vec<&str> = state.edges.keys().map(|(name, _, _)| &**name).collect();
+    assert!(!collections.contains(&"account_vulnerability"));
 }
 
 #[tokio::test]
@@ -135,87 +127,83 @@ async fn an_import_of_nothing_says_three_times_where_it_comes_from() {
     assert_eq!(posted, 3);
 }
 
+/// A vulnerability is gone, an address is new, an alert has news, and a machine is gone.
+fn changed() -> [Record; 4] {
+    let address =
+        json!({"ipAddress": "10.0.0.6", "macAddress": "000C29ABCDEF", "type": "Ethernet"});
+    [
+        machine("m1", json!({"ipAddresses": [address]})),
+        logon(),
+        weak("CVE-2026-0001"),
+        alert("InProgress", "2026-11-03T00:00:00Z"),
+    ]
+}
+
+/// The calls whose line begins so, with all that they say.
+fn told(car: &FakeCar, prefix: &str) -> Vec<String> {
+    let state = car.state();
+    let told = state
+        .calls
+        .iter()
+        .filter(|call| call.line.starts_with(prefix));
+    told.map(|call| {
+        let query = call
+            .query
+            .iter()
+            .map(|(key, value)| format!("{key}={value}"));
+        let query: Vec<String> = query.collect();
+        format!("{} {} {}", call.line, query.join(" "), call.body)
+    })
+    .collect()
+}
+
 #[tokio::test]
 async fn an_incremental_import_sends_what_changed() {
     let car = FakeCar::start().await;
     let first = imported(&car).await;
     let sink = sink(&car);
-    let Earlier {
-        graph: held,
-        save_point,
-    } = sink.earlier(&contoso()).await.unwrap().unwrap();
-    assert_eq!(save_point.unwrap().at, day(2));
-    assert_eq!(
-        held.edge_count(EdgeKind::AssetVulnerability),
-        first.edge_count(EdgeKind::AssetVulnerability)
-    );
+    let earlier = sink.earlier(&contoso()).await.unwrap().unwrap();
+    assert_eq!(earlier.save_point.unwrap().at, day(2));
+    let (held, kind) = (earlier.graph, EdgeKind::AssetVulnerability);
+    assert_eq!(held.edge_count(kind), first.edge_count(kind));
     car.lines();
-
-    // A vulnerability is gone, an address is new, an alert has news, and a machine is gone.
-    let other = json!({"ipAddresses": [{"ipAddress": "10.0.0.6", "macAddress": "000C29ABCDEF", "type": "Ethernet"}]});
-    let records = [
-        machine("m1", other),
-        logon(),
-        weak("CVE-2026-0001"),
-        alert("InProgress", "2026-11-03T00:00:00Z"),
-    ];
-    let next = full(&records).next(&held).graph;
-    let written = sink
-        .write(import(day(3), &held, &next, vec![]))
-        .await
-        .unwrap();
-    let calls = car.state().calls.clone();
-    let told = |prefix: &str| -> Vec<String> {
-        let told = calls.iter().filter(|call| call.line.starts_with(prefix));
-        told.map(|call| {
-            let query: Vec<String> = call
-                .query
-                .iter()
-                .map(|(key, value)| format!("{key}={value}"))
-                .collect();
-            format!("{} {} {}", call.line, query.join(" "), call.body)
-        })
-        .collect()
-    };
-    let modified: tesem_assets::Millis = "2026-11-03T00:00:00Z".parse().unwrap();
-    assert_eq!(
-        told("PATCH"),
-        [
-            r#"PATCH /v2/ipaddress_macaddress from=0/10.0.0.5 source=conn-1 to=00:0C:29:AB:CD:EF {"active":false}"#.to_owned(),
-            r#"PATCH /v2/asset_ipaddress from=m1 source=conn-1 to=0/10.0.0.5 {"active":false}"#.to_owned(),
-            r#"PATCH /v2/asset_vulnerability from=m1 source=conn-1 to=CVE-2026-0002 {"active":false}"#.to_owned(),
-            format!(r#"PATCH /v2/asset_vulnerability from=m1 source=conn-1 to=da1 {{"last_modified":{}}}"#, modified.get()),
-            r#"PATCH /v2/application_vulnerability from=openssl:openssl:3.0.1 source=conn-1 to=CVE-2026-0002 {"active":false}"#.to_owned(),
-            format!(r#"PATCH /v2/source key=conn-1 {{"model_state_id":"{}"}}"#, day(3).get()),
-        ]
-    );
-    assert_eq!(
-        told("DELETE"),
-        ["DELETE /v2/source/conn-1/asset external_ids=m2 null"]
-    );
+    let next = full(&changed()).next(&held).graph;
+    let third = import(day(3), &held, &next, vec![]);
+    let written = sink.write(third).await.unwrap();
+    insta::assert_snapshot!(told(&car, "PATCH").join("\n"), @r#"
+    PATCH /v2/ipaddress_macaddress from=0/10.0.0.5 source=conn-1 to=00:0C:29:AB:CD:EF {"active":false}
+    PATCH /v2/asset_ipaddress from=m1 source=conn-1 to=0/10.0.0.5 {"active":false}
+    PATCH /v2/asset_vulnerability from=m1 source=conn-1 to=CVE-2026-0002 {"active":false}
+    PATCH /v2/asset_vulnerability from=m1 source=conn-1 to=da1 {"last_modified":1793664000000}
+    PATCH /v2/application_vulnerability from=openssl:openssl:3.0.1 source=conn-1 to=CVE-2026-0002 {"active":false}
+    PATCH /v2/source key=conn-1 {"model_state_id":"1793664000000"}
+    "#);
+    let deleted = "DELETE /v2/source/conn-1/asset external_ids=m2 null";
+    assert_eq!(told(&car, "DELETE"), [deleted]);
     assert_eq!((written.nodes_removed, written.edges_updated), (1, 1));
-    assert!(!calls.iter().any(|call| call.line.contains("full-import")));
-    let posted: Vec<&Json> = calls
-        .iter()
-        .map(|call| &call.body)
-        .filter(|body| body.get("report").is_some())
-        .collect();
     assert!(
-        posted
+        told(&car, "POST")
             .iter()
-            .any(|body| body["ipaddress"] == json!([{"_key": "10.0.0.6"}]))
+            .all(|line| !line.contains("full-import"))
     );
-    assert!(posted.iter().all(|body| {
-        body.get("vulnerability")
-            .is_none_or(|list| list.as_array().unwrap().len() == 1)
-    }));
+    let posted = envelopes(&car);
+    let address = json!([{"_key": "10.0.0.6"}]);
+    assert!(posted.iter().any(|body| body["ipaddress"] == address));
+    let others = ["application", "account", "hostname", "asset_account"];
+    for body in posted {
+        assert!(others.iter().all(|name| body.get(name).is_none()), "{body}");
+    }
+}
 
-    // The same once more changes nothing.
+#[tokio::test]
+async fn an_incremental_import_of_nothing_new_only_moves_the_save_point() {
+    let car = FakeCar::start().await;
+    imported(&car).await;
+    let sink = sink(&car);
     let held = sink.earlier(&contoso()).await.unwrap().unwrap().graph;
     car.lines();
-    sink.write(import(day(3), &held, &held, vec![]))
-        .await
-        .unwrap();
+    let same = import(day(3), &held, &held, vec![]);
+    sink.write(same).await.unwrap();
     assert_eq!(
         car.lines(),
         [
@@ -225,6 +213,7 @@ async fn an_incremental_import_sends_what_changed() {
             "PATCH /v2/source"
         ]
     );
+    assert_eq!(car.save_point().unwrap(), day(3).get().to_string());
 }
 
 #[tokio::test]
@@ -233,7 +222,7 @@ async fn older_stores_name_addresses_without_a_region() {
     let first = imported(&car).await;
     let next = graph(&[machine("m1", json!({"ipAddresses": []}))]);
     let sink = sink_with(&car, key(), |settings| {
-        settings.address_ids = AddressIds::Bare
+        settings.address_ids = AddressIds::Bare;
     });
     sink.write(import(day(3), &first, &next, vec![]))
         .await
@@ -352,12 +341,7 @@ async fn what_cannot_be_told_from_the_service_is_imported_in_full() {
             "no GraphQL" => car.state().has_graphql = false,
             _ => {
                 let body = json!({"errors": [{"message": "field not found"}]});
-                car.fail(
-                    "POST /v3/query",
-                    3,
-                    1,
-                    super::fake::Fault::Status(200, body),
-                );
+                car.fail("POST /v3/query", 3, 1, Fault::Status(200, body));
             }
         }
         assert_eq!(
@@ -453,12 +437,7 @@ async fn both_ways_to_sign_in_are_sent_and_never_shown() {
     for (access, expected) in cases {
         let car = FakeCar::start().await;
         let echo = json!({"message": format!("not allowed: {expected}")});
-        car.fail(
-            "GET /v2/databases",
-            0,
-            1,
-            super::fake::Fault::Status(401, echo),
-        );
+        car.fail("GET /v2/databases", 0, 1, Fault::Status(401, echo));
         let sink = sink_with(&car, access, |_| ());
         let error = sink.earlier(&contoso()).await.unwrap_err();
         assert_eq!(car.state().calls[0].authorization, expected);
