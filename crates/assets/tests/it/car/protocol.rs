@@ -2,7 +2,7 @@
 
 use serde_json::{Value as Json, json};
 use tesem_assets::sink::car::{AddressIds, CarAccess};
-use tesem_assets::sink::{Earlier, Sink};
+use tesem_assets::sink::Sink;
 use tesem_assets::{AssetGraph, EdgeKind, NodeKind};
 
 use super::fake::{Database, Ending, FakeCar, Fault, Outcome};
