@@ -134,7 +134,10 @@ impl FakeCar {
                     // Ends the connection without an answer.
                     std::panic::resume_unwind(Box::new("lost"));
                 };
-                let response = Response::builder().status(status);
+                let mut response = Response::builder().status(status);
+                if status == 302 {
+                    response = response.header("location", "/api/car/v2/elsewhere");
+                }
                 response.body(Body::from(json.to_string())).unwrap()
             }
         };

@@ -181,6 +181,11 @@ async fn holds(
             .await
             .unwrap();
         prop_assert_eq!(held(&car), edges(&truth), "{} {}", minute, is_full);
+        for (ends, _) in truth.edges(EdgeKind::ApplicationVulnerability) {
+            let kind = EdgeKind::ApplicationVulnerability.name().to_owned();
+            let id = (kind, ends.from.to_string(), ends.to.to_string());
+            prop_assert!(car.state().edges.contains_key(&id), "{:?} is missing", id);
+        }
         let assets: BTreeSet<String> = {
             let state = car.state();
             let keys = state.nodes.keys().filter(|(kind, _)| kind == "asset");

@@ -1,8 +1,8 @@
 //! What is asked, in which order, and what the service then holds.
 
 use serde_json::{Value as Json, json};
-use tesem_assets::sink::car::{AddressIds, CarAccess};
 use tesem_assets::sink::Sink;
+use tesem_assets::sink::car::{AddressIds, CarAccess};
 use tesem_assets::{AssetGraph, EdgeKind, NodeKind};
 
 use super::fake::{Database, Ending, FakeCar, Fault, Outcome};
@@ -192,6 +192,61 @@ async fn an_incremental_import_sends_what_changed() {
     let others = ["application", "account", "hostname", "asset_account"];
     for body in posted {
         assert!(others.iter().all(|name| body.get(name).is_none()), "{body}");
+    }
+}
+
+#[tokio::test]
+async fn what_the_service_does_not_keep_is_told_from_its_edges() {
+    let car = FakeCar::start().await;
+    imported(&car).await;
+    let sink = sink(&car);
+    let edges = |car: &FakeCar| {
+        let state = car.state();
+        let edges = state
+            .edges
+            .keys()
+            .map(|(name, from, to)| format!("{name} {from} {to}"));
+        edges.collect::<Vec<_>>()
+    };
+    let before = edges(&car);
+    for derived in ["application_vulnerability ", "ipaddress_macaddress "] {
+        assert!(
+            before.iter().any(|edge| edge.starts_with(derived)),
+            "{derived}"
+        );
+    }
+    let held = sink.earlier(&contoso()).await.unwrap().unwrap().graph;
+    // Only the other machine is read, which has neither the software nor an adapter.
+    let read = observed(&[machine("m2", json!({"ipAddresses": []}))]);
+    let next = read.next(&held).graph;
+    sink.write(import(day(3), &held, &next, vec![]))
+        .await
+        .unwrap();
+    let kept: Vec<String> = before
+        .into_iter()
+        .filter(|edge| {
+            !edge.starts_with("asset_ipaddress m2") && !edge.starts_with("asset_macaddress m2")
+        })
+        .collect();
+    assert_eq!(edges(&car), kept);
+}
+
+#[tokio::test]
+async fn an_account_that_signs_in_later_is_sent_then() {
+    let car = FakeCar::start().await;
+    let first = imported(&car).await;
+    let mut records = records();
+    let user = json!({"id": "contoso\\eve", "accountName": "eve", "accountDomain": "contoso"});
+    records.push(Record::Logon("m1".to_owned(), user));
+    let next = full(&records).next(&first).graph;
+    sink(&car)
+        .write(import(day(3), &first, &next, vec![]))
+        .await
+        .unwrap();
+    let state = car.state();
+    for collection in ["account", "user"] {
+        let id = (collection.to_owned(), "eve".to_owned());
+        assert!(state.nodes.contains_key(&id), "{id:?}");
     }
 }
 
