@@ -336,3 +336,14 @@ async fn an_answer_without_end_is_refused() {
     );
     assert_eq!(car_error(&error).failure().code(), 10);
 }
+
+#[tokio::test]
+async fn a_job_that_failed_is_not_waited_for() {
+    let car = FakeCar::start().await;
+    car.state().job_ending = ends(Outcome::Silent);
+    car.state().database = Database::Missing;
+    let error = sink(&car).earlier(&contoso()).await.unwrap_err();
+    let error = car_error(&error);
+    assert!(matches!(error, CarError::JobFailed { .. }), "{error:?}");
+    assert_eq!(car.lines().len(), 4);
+}
