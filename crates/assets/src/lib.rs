@@ -6,7 +6,8 @@
 //! 3. [`Observed::next`] makes the graph that is of the graph that was. Full and incremental imports differ only in what was read
 //!    completely, and come to the same graph.
 //! 4. [`Delta`] is what differs between both: what a sink has to do.
-//! 5. A [`Sink`](sink::Sink) takes it: JSON Lines, Parquet, SQLite or PostgreSQL. What a sink holds is what the next import starts from.
+//! 5. A [`Sink`](sink::Sink) takes it: JSON Lines, Parquet, SQLite, PostgreSQL or IBM's Connected Assets and
+//!    Risk. What a sink holds is what the next import starts from.
 //! 6. [`SavePoint`] and [`reach`] say whether an import can be incremental.
 
 mod collection;

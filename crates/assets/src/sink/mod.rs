@@ -3,6 +3,7 @@
 //! A sink that can be read back ([`Sink::earlier`]) needs nothing else for incremental imports: what it holds is what the next one starts
 //! from.
 
+pub mod car;
 mod columnar;
 mod error;
 mod file;
@@ -23,6 +24,7 @@ use crate::graph::AssetGraph;
 use crate::import::{Import, Source};
 use crate::save_point::SavePoint;
 
+pub use car::CarSink;
 pub use error::SinkError;
 pub use json::JsonSink;
 pub use parquet::ParquetSink;
