@@ -24,6 +24,7 @@ mod desired;
 pub mod export;
 mod file;
 mod filter;
+mod index;
 mod key;
 mod limit;
 mod lint;

@@ -1,15 +1,13 @@
 //! Undoing an apply.
 
-use std::collections::BTreeMap;
-
 use jiff::{SignedDuration, Timestamp};
 use serde::{Deserialize, Serialize};
-use tesem_defender::endpoint::IndicatorType;
 
 use crate::actual::{Actual, Item};
 use crate::apply::StepEnd;
 use crate::compare::changed;
 use crate::content::Content;
+use crate::index::Index;
 use crate::key::Key;
 use crate::plan::{Change, Plan, Step};
 
@@ -67,8 +65,7 @@ pub fn rollback(plan: &Plan, ends: &[StepEnd], actual: &Actual, now: Timestamp) 
 
 /// What the tenant has now.
 struct There<'a> {
-    by_id: BTreeMap<&'a str, &'a Item>,
-    by_target: BTreeMap<(&'a IndicatorType, &'a str), Vec<&'a Item>>,
+    index: Index<'a>,
     now: Timestamp,
 }
 
@@ -77,17 +74,8 @@ const GONE: &str = "it is no longer there";
 
 impl<'a> There<'a> {
     fn of(actual: &'a Actual, now: Timestamp) -> Self {
-        let mut there = Self {
-            by_id: BTreeMap::new(),
-            by_target: BTreeMap::new(),
-            now,
-        };
-        for item in actual.items() {
-            there.by_id.insert(item.id.as_str(), item);
-            let same = there.by_target.entry(item.key.target()).or_default();
-            same.push(item);
-        }
-        there
+        let index = Index::of(actual);
+        Self { index, now }
     }
 
     fn undo(&self, step: &Step, id: Option<&str>) -> Result<Step, &'static str> {
@@ -111,7 +99,7 @@ impl<'a> There<'a> {
         to: &Content,
         id: Option<&str>,
     ) -> Result<&'a Item, &'static str> {
-        let by_id = id.and_then(|id| self.by_id.get(id)).copied();
+        let by_id = id.and_then(|id| self.index.by_id(id));
         let item = match by_id {
             Some(item) => item,
             None => self.ours(key).ok_or(GONE)?,
@@ -121,13 +109,12 @@ impl<'a> There<'a> {
     }
 
     fn ours(&self, key: &Key) -> Option<&'a Item> {
-        let same = self.by_target.get(&key.target())?;
-        same.iter().find(|item| item.is_ours).copied()
+        let mut same = self.index.same(key).iter();
+        same.find(|item| item.is_ours).copied()
     }
 
     fn change_back(&self, is: &Item, was: &Item) -> Result<Step, &'static str> {
-        let same = self.by_target.get(&was.key.target());
-        if same.into_iter().flatten().any(|item| !item.is_ours) {
+        if self.index.foreign(&was.key).is_some() {
             return Err("somebody else has one for the same value now");
         }
         let to = self.content_again(was)?;
@@ -143,9 +130,7 @@ impl<'a> There<'a> {
     }
 
     fn bring_back(&self, was: &Item) -> Result<Step, &'static str> {
-        let same = self.by_target.get(&was.key.target());
-        let same = same.map(Vec::as_slice).unwrap_or_default();
-        match same {
+        match self.index.same(&was.key) {
             [] => {
                 let to = self.content_again(was)?;
                 Ok(step(&was.key, Change::Create { to }))

@@ -75,6 +75,11 @@ pub(crate) fn render(error: &anyhow::Error) -> String {
     text
 }
 
+/// The same where several tenants are worked on, and this one failed.
+pub(crate) fn render_of(tenant: &str, error: &anyhow::Error) -> String {
+    render(error).replacen("error:", &format!("error: tenant {tenant}:"), 1)
+}
+
 /// The advice that travels with `error`.
 pub(crate) fn hint(error: &anyhow::Error) -> Option<String> {
     error.chain().find_map(|cause| {

@@ -1,20 +1,11 @@
 //! What became of steps whose answer is missing: the tenant decides.
 
-use std::collections::BTreeMap;
-
-use tesem_defender::endpoint::IndicatorType;
-
 use super::work::{StepEnd, Work};
 use crate::actual::{Actual, Item};
 use crate::content::Content;
+use crate::index::Index;
 use crate::key::Key;
 use crate::plan::{Change, Plan, Step};
-
-/// What the tenant has, to be looked up.
-struct Found<'a> {
-    by_id: BTreeMap<&'a str, &'a Item>,
-    by_target: BTreeMap<(&'a IndicatorType, &'a str), Vec<&'a Item>>,
-}
 
 /// Ends the pending steps that `actual` shows as done or as no longer possible.
 pub(crate) fn reconcile(work: &mut Work<'_>, actual: &Actual) {
@@ -39,18 +30,12 @@ pub fn settled(plan: &Plan, ends: &[StepEnd], actual: &Actual) -> Vec<StepEnd> {
     plan.steps.iter().zip(ends).map(end).collect()
 }
 
+/// Looks steps up in what the tenant has.
+struct Found<'a>(Index<'a>);
+
 impl<'a> Found<'a> {
     fn of(actual: &'a Actual) -> Self {
-        let mut found = Self {
-            by_id: BTreeMap::new(),
-            by_target: BTreeMap::new(),
-        };
-        for item in actual.items() {
-            found.by_id.insert(item.id.as_str(), item);
-            let same = found.by_target.entry(item.key.target()).or_default();
-            same.push(item);
-        }
-        found
+        Self(Index::of(actual))
     }
 
     /// The end of a step, unless it is still to be done.
@@ -65,7 +50,7 @@ impl<'a> Found<'a> {
     }
 
     fn end_of_creation(&self, key: &Key, to: &Content) -> Option<StepEnd> {
-        let same = self.by_target.get(&key.target())?;
+        let same = self.0.same(key);
         if let Some(done) = done(same, key, to) {
             return Some(done);
         }
@@ -73,9 +58,8 @@ impl<'a> Found<'a> {
     }
 
     fn end_of_change(&self, key: &Key, from: &Item, to: &Content) -> Option<StepEnd> {
-        let same = self.by_target.get(&key.target());
-        let same = same.map(Vec::as_slice).unwrap_or_default();
-        let own = self.by_id.get(from.id.as_str()).copied();
+        let same = self.0.same(key);
+        let own = self.0.by_id(from.id.as_str());
         // The old one may stand beside one that is as wanted: then it is still to be changed.
         let found = match own {
             Some(own) => done(&[own], key, to),
@@ -84,7 +68,7 @@ impl<'a> Found<'a> {
         if found.is_some() {
             return found;
         }
-        if let Some(other) = same.iter().find(|item| !item.is_ours) {
+        if let Some(other) = self.0.foreign(key) {
             return Some(made_since(other));
         }
         match own {
@@ -95,9 +79,9 @@ impl<'a> Found<'a> {
     }
 
     fn end_of_withdrawal(&self, from: &Item) -> Option<StepEnd> {
-        match self.by_id.get(from.id.as_str()) {
+        match self.0.by_id(from.id.as_str()) {
             None => Some(StepEnd::Done { id: None }),
-            Some(item) if *item == from => None,
+            Some(item) if item == from => None,
             Some(item) if ends_sooner(item, from) => Some(StepEnd::Done { id: None }),
             Some(_) => Some(StepEnd::failed("it was changed since the plan was made")),
         }

@@ -15,7 +15,7 @@ use super::party::Run;
 use super::schedule::Schedule;
 use super::session::Session;
 use crate::exit::Exit;
-use crate::failure::{advise, render};
+use crate::failure::{advise, render_of};
 use crate::settings;
 use crate::view;
 use crate::view::hunt::{REPORT_FILE, Shown};
@@ -165,10 +165,8 @@ impl Session<'_> {
 
     /// Says that a tenant of several could not be searched.
     fn failed(&self, run: &Run, error: &anyhow::Error) -> Exit {
-        let text = render(error);
         let tenant = &run.invocation.tenant;
-        self.terminal
-            .error(&text.replacen("error:", &format!("error: tenant {tenant}:"), 1));
+        self.terminal.error(&render_of(tenant, error));
         Exit::Failed
     }
 

@@ -10,7 +10,7 @@ use super::applying::{Applying, ApplyingArgs};
 use crate::cli::TenantOption;
 use crate::commands::hunt::publishing::worst;
 use crate::exit::Exit;
-use crate::failure::{UsageError, render};
+use crate::failure::{UsageError, render_of};
 use crate::settings::Settings;
 use crate::terminal::Terminal;
 
@@ -69,8 +69,7 @@ pub(super) async fn run(
         match applying.apply(plan, limit).await {
             Ok(exit) => exits.push(exit),
             Err(error) if is_of_several => {
-                let told = format!("error: tenant {tenant}:");
-                terminal.error(&render(&error).replacen("error:", &told, 1));
+                terminal.error(&render_of(&tenant, &error));
                 exits.push(Exit::Failed);
             }
             Err(error) => return Err(error),

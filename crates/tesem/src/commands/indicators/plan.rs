@@ -12,7 +12,7 @@ use super::planning::{Planned, Planning, PlanningArgs};
 use super::wanted::{Unattended, WantedArgs};
 use crate::cli::{Format, TenantOption};
 use crate::exit::Exit;
-use crate::failure::{UsageError, render};
+use crate::failure::{UsageError, render_of};
 use crate::kept::{file_name, write_whole};
 use crate::settings::{IndicatorSettings, Settings};
 use crate::tenants;
@@ -133,8 +133,7 @@ fn finish(
             }
             Err(error) => {
                 failed += 1;
-                let told = format!("error: tenant {}:", outcome.tenant);
-                terminal.error(&render(&error).replacen("error:", &told, 1));
+                terminal.error(&render_of(&outcome.tenant, &error));
             }
         }
     }

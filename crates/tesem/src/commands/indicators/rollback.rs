@@ -2,7 +2,7 @@
 
 use clap::Args;
 use tesem_indicators::apply::{ApplyKind, StepEnd, settled};
-use tesem_indicators::{Actual, FORMAT_VERSION, PlanFile, lint_plan, rollback};
+use tesem_indicators::{Actual, FORMAT_VERSION, Plan, PlanFile, lint_plan, rollback};
 use tesem_state::{Clock as _, SystemClock};
 
 use super::applying::{Applying, ApplyingArgs, open_folder};
@@ -108,6 +108,57 @@ fn to_undo(args: &RollbackArgs, store: &Store, name: &str) -> Result<ApplyEntry,
     })
 }
 
+/// An apply, and what the tenant is now.
+struct Undoing {
+    plan: PlanFile,
+    ends: Vec<StepEnd>,
+    actual: Actual,
+}
+
+impl Undoing {
+    async fn read(
+        entry: &ApplyEntry,
+        applying: &Applying<'_>,
+        store: &Store,
+        settings: &Settings,
+        terminal: &Terminal,
+    ) -> anyhow::Result<Self> {
+        let (folder, began) = open_folder(entry)?;
+        let plan = folder.plan.clone();
+        drop(folder);
+        let (name, owner, runs) = (&plan.tenant, &plan.owner, applying.runs());
+        let reading = read_tenant(name, &owner.application, settings, runs, terminal).await?;
+        if reading.tenant_id != plan.tenant_id {
+            let run = &entry.run;
+            let text = format!("{run} was applied to another tenant with the name `{name}`");
+            return Err(UsageError::new(text).into());
+        }
+        let actual = Actual::new(reading.indicators, owner);
+        let is_interrupted = store.open().is_some_and(|open| open.run == entry.run);
+        let ends = match is_interrupted && began.is_checked {
+            // What it had sent last may be done.
+            true => settled(&plan.plan, &began.ends, &actual),
+            false => began.ends,
+        };
+        Ok(Self { plan, ends, actual })
+    }
+
+    /// The plan file of what undoes it.
+    fn plan_file(self, plan: Plan) -> PlanFile {
+        PlanFile {
+            format_version: FORMAT_VERSION,
+            read: self.actual.items().len(),
+            digest: self.actual.digest(),
+            lints: lint_plan(&plan, &self.actual),
+            plan,
+            refused: Vec::new(),
+            prevalence: Vec::new(),
+            downgraded: Vec::new(),
+            ..self.plan
+        }
+    }
+}
+
 async fn undo(
     entry: &ApplyEntry,
     applying: &Applying<'_>,
@@ -115,69 +166,41 @@ async fn undo(
     settings: &Settings,
     terminal: &Terminal,
 ) -> anyhow::Result<Undone> {
-    let (folder, began) = open_folder(entry)?;
-    let applied = folder.plan.clone();
-    drop(folder);
-    let name = &applied.tenant;
-    let (application, runs) = (&applied.owner.application, applying.runs());
-    let reading = read_tenant(name, application, settings, runs, terminal).await?;
-    if reading.tenant_id != applied.tenant_id {
-        let text = format!(
-            "{} was applied to another tenant with the name `{name}`",
-            entry.run
-        );
-        return Err(UsageError::new(text).into());
-    }
-    let actual = Actual::new(reading.indicators, &applied.owner);
+    let undoing = Undoing::read(entry, applying, store, settings, terminal).await?;
+    let has_done_something = undoing.ends.iter().any(StepEnd::is_done);
     let now = SystemClock.now();
-    let is_interrupted = store.open().is_some_and(|open| open.run == entry.run);
-    let ends = match is_interrupted && began.is_checked {
-        // What it had sent last may be done.
-        true => settled(&applied.plan, &began.ends, &actual),
-        false => began.ends,
-    };
-    let undone = rollback(&applied.plan, &ends, &actual, now);
-    let skipped = undone.skipped.len();
+    let undone = rollback(&undoing.plan.plan, &undoing.ends, &undoing.actual, now);
+    let has_skipped = !undone.skipped.is_empty();
     for left in undone.skipped {
-        terminal.warn(&printable(&format!(
-            "{name}: {} stays: {}",
-            left.key, left.reason
-        )));
+        let text = format!(
+            "{}: {} stays: {}",
+            undoing.plan.tenant, left.key, left.reason
+        );
+        terminal.warn(&printable(&text));
     }
-    let plan = PlanFile {
-        format_version: FORMAT_VERSION,
-        read: actual.items().len(),
-        digest: actual.digest(),
-        lints: lint_plan(&undone.plan, &actual),
-        plan: undone.plan,
-        refused: Vec::new(),
-        prevalence: Vec::new(),
-        downgraded: Vec::new(),
-        ..applied
+    let plan = undoing.plan_file(undone.plan);
+    let done = |exit| match exit {
+        Exit::Done if has_skipped => Undone::Ended(Exit::Partial),
+        exit => Undone::Ended(exit),
     };
-    let question = format!("Undo {} in the tenant {}?", entry.run, plan.tenant);
     if plan.plan.steps.is_empty() {
-        terminal.say(&format!(
-            "{}: nothing of {} is left to undo",
-            plan.tenant, entry.run
-        ));
-        store.undo(&entry.run);
+        let (tenant, run) = (&plan.tenant, &entry.run);
+        terminal.say(&printable(&format!(
+            "{tenant}: nothing of {run} is left to undo"
+        )));
+        store.undo(run);
         store.save()?;
-        return Ok(match skipped {
-            0 if !ends.iter().any(StepEnd::is_done) => Undone::Nothing,
-            0 => Undone::Ended(Exit::Done),
-            _ => Undone::Ended(Exit::Partial),
+        return Ok(match has_done_something {
+            true => done(Exit::Done),
+            false => Undone::Nothing,
         });
     }
+    let question = format!("Undo {} in the tenant {}?", entry.run, plan.tenant);
     if !applying.agreed(&plan, &question)? {
         return Ok(Undone::Ended(Exit::Failed));
     }
     let what = ApplyKind::Rollback {
         of: entry.run.to_string(),
     };
-    let exit = applying.begin(plan, what, store).await?;
-    Ok(Undone::Ended(match exit {
-        Exit::Done if skipped > 0 => Exit::Partial,
-        exit => exit,
-    }))
+    Ok(done(applying.begin(plan, what, store).await?))
 }

@@ -8,7 +8,7 @@ use tesem_indicators::{CAPACITY, Filter, Listing, Summary};
 use super::reading::{Reading, read_tenant};
 use super::selection::SelectionArgs;
 use crate::exit::Exit;
-use crate::failure::render;
+use crate::failure::render_of;
 use crate::settings::Settings;
 use crate::terminal::Terminal;
 use crate::view::table::{counted, printable, thousands};
@@ -151,14 +151,9 @@ pub(super) async fn read_all(
     for (name, reading) in join_all(names.into_iter().map(read)).await {
         match reading {
             Ok(reading) => tenants.push(TenantListing::new(name, reading, &filter, now)),
-            Err(error) if asked > 1 => failed(&name, &error, terminal),
+            Err(error) if asked > 1 => terminal.error(&render_of(&name, &error)),
             Err(error) => return Err(error),
         }
     }
     Ok(Readings { tenants, asked })
-}
-
-fn failed(name: &str, error: &anyhow::Error, terminal: &Terminal) {
-    let text = render(error);
-    terminal.error(&text.replacen("error:", &format!("error: tenant {name}:"), 1));
 }

@@ -12,7 +12,7 @@ use super::wanted::{Unattended, Wanted, WantedArgs};
 use crate::cli::TenantOption;
 use crate::commands::hunt::publishing::worst;
 use crate::exit::Exit;
-use crate::failure::{UsageError, render};
+use crate::failure::{UsageError, render, render_of};
 use crate::kept::file_name;
 use crate::settings::{IndicatorSettings, Settings, span};
 use crate::tenants;
@@ -141,9 +141,7 @@ impl Syncing<'_> {
             match self.sync(name, &wanted).await {
                 Ok(exit) => exits.push(exit),
                 Err(error) if self.names.len() > 1 => {
-                    let told = format!("error: tenant {name}:");
-                    self.terminal
-                        .error(&render(&error).replacen("error:", &told, 1));
+                    self.terminal.error(&render_of(name, &error));
                     exits.push(Exit::Failed);
                 }
                 Err(error) => return Err(error),
