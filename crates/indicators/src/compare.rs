@@ -65,7 +65,7 @@ pub(crate) fn changed(key: &Key, wanted: &Content, actual: &Item) -> Vec<Changed
             ChangedField::GenerateAlert,
             actual.generate_alert != wanted.generate_alert,
         ),
-        (ChangedField::Groups, actual.key.groups != key.groups),
+        (ChangedField::Groups, !actual.key.has_groups_of(key)),
     ];
     let differing = all.into_iter().filter(|(_, differs)| *differs);
     differing.map(|(field, _)| field).collect()

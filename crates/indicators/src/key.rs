@@ -54,6 +54,21 @@ impl Key {
         Self::new(kind, value, indicator.rbac_group_names.iter().cloned())
     }
 
+    /// Whether it is `other`. The names of device groups are compared in any letter case: the service tells them as they were made.
+    #[must_use]
+    pub fn is_same(&self, other: &Self) -> bool {
+        self.target() == other.target() && self.has_groups_of(other)
+    }
+
+    /// Whether it holds for the devices that `other` holds for.
+    #[must_use]
+    pub fn has_groups_of(&self, other: &Self) -> bool {
+        let names = |key: &Self| -> BTreeSet<String> {
+            key.groups.iter().map(|name| name.to_lowercase()).collect()
+        };
+        self.groups == other.groups || names(self) == names(other)
+    }
+
     /// Type and value, without the device groups.
     #[must_use]
     pub fn target(&self) -> (&IndicatorType, &str) {

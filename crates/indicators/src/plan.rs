@@ -577,7 +577,7 @@ impl<'a> Targets<'a> {
     /// The one of ours that stands for `key`: that of the same device groups, else the first.
     fn ours(&self, key: &Key) -> Option<&'a Item> {
         let same = self.ours.get(&key.target())?;
-        let exact = same.iter().find(|item| item.key == *key);
+        let exact = same.iter().find(|item| item.key.is_same(key));
         exact.or_else(|| same.first()).copied()
     }
 

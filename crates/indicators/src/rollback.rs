@@ -104,7 +104,7 @@ impl<'a> There<'a> {
             Some(item) => item,
             None => self.ours(key).ok_or(GONE)?,
         };
-        let is_as_applied = item.is_ours && item.key == *key && to.is_of(item);
+        let is_as_applied = item.is_ours && item.key.is_same(key) && to.is_of(item);
         is_as_applied.then_some(item).ok_or(CHANGED_SINCE)
     }
 

@@ -96,7 +96,7 @@ fn made_since(other: &Item) -> StepEnd {
 }
 
 fn done(same: &[&Item], key: &Key, to: &Content) -> Option<StepEnd> {
-    let is_it = |item: &&&Item| item.is_ours && item.key == *key && to.is_of(item);
+    let is_it = |item: &&&Item| item.is_ours && item.key.is_same(key) && to.is_of(item);
     same.iter().find(is_it).map(|item| StepEnd::Done {
         id: Some(item.id.clone()),
     })

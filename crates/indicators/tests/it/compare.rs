@@ -324,6 +324,26 @@ fn ranges_are_not_written_out_without_end() {
 }
 
 #[test]
+fn device_groups_are_the_same_in_any_letter_case() {
+    let scoped = |group: &str| Policy {
+        groups: [group.to_owned()].into(),
+        ..blocking()
+    };
+    let mut tenant = Tenant::default();
+    let wanted = items(["evil.com"], scoped("Servers"));
+    tenant.apply(&plan(&wanted, &tenant.actual(), &options()));
+    let does = |group: &str| {
+        let plan = plan(
+            &items(["evil.com"], scoped(group)),
+            &tenant.actual(),
+            &options(),
+        );
+        plan.steps.len()
+    };
+    assert_eq!((does("servers"), does("Clients")), (0, 1));
+}
+
+#[test]
 fn what_takes_protection_away_is_counted() {
     let tenant = tenant_with(&["a.com", "b.com", "c.com"]);
     let cases = [
