@@ -7,6 +7,7 @@ use uuid::Uuid;
 
 use crate::actual::Owner;
 use crate::desired::RefusedEntry;
+use crate::limit::Limit;
 use crate::lint::Lint;
 use crate::plan::Plan;
 use crate::prevalence::{Downgraded, Prevalence};
@@ -77,6 +78,19 @@ impl PlanFile {
     pub fn id(&self) -> Uuid {
         // A plan of JSON types only can always be written.
         Uuid::new_v5(&NAMESPACE, &serde_json::to_vec(self).unwrap_or_default())
+    }
+
+    /// How many indicators of ours the tenant had.
+    #[must_use]
+    pub fn ours(&self) -> usize {
+        self.read.saturating_sub(self.plan.foreign)
+    }
+
+    /// How many steps take protection away, where they are more than `limit` allows.
+    #[must_use]
+    pub fn losses_beyond(&self, limit: Limit) -> Option<usize> {
+        let losses = self.plan.losses();
+        (losses > limit.of(self.ours())).then_some(losses)
     }
 
     /// Writes it: the same plan, the same bytes.

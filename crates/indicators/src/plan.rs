@@ -122,6 +122,12 @@ impl Change {
         }
     }
 
+    /// Whether it is taken out of the tenant.
+    #[must_use]
+    pub fn is_withdrawal(&self) -> bool {
+        matches!(self, Self::Withdraw { .. })
+    }
+
     /// What is done, in a word.
     #[must_use]
     pub fn verb(&self) -> &'static str {

@@ -98,8 +98,20 @@ pub(crate) fn is_built_in(name: &str, settings: &Settings) -> bool {
     name == DEMO && !settings.file.tenants.contains_key(DEMO)
 }
 
+/// All tenants of the configuration, or those that [`choose`] gives.
+pub(crate) fn all_or(
+    all_tenants: bool,
+    named: &[String],
+    settings: &Settings,
+) -> anyhow::Result<Vec<String>> {
+    match all_tenants {
+        true => all(settings),
+        false => choose(named, settings),
+    }
+}
+
 /// All tenants of the configuration.
-pub(crate) fn all(settings: &Settings) -> anyhow::Result<Vec<String>> {
+fn all(settings: &Settings) -> anyhow::Result<Vec<String>> {
     match settings.tenant_names().as_slice() {
         [] => Err(UsageError::new("no tenant is configured")
             .with_hint("describe yours in tesem.toml, or try `--tenant demo`")

@@ -3,7 +3,7 @@
 use tesem_defender::endpoint::INDICATORS_PER_BATCH_MAX;
 
 use super::Withdrawal;
-use crate::plan::{Change, Plan};
+use crate::plan::Plan;
 
 /// Most imports, and most batch deletions, in a minute.
 ///
@@ -23,9 +23,8 @@ impl Calls {
     /// Those of `plan`.
     #[must_use]
     pub fn of(plan: &Plan, withdrawal: Withdrawal) -> Self {
-        let is_withdrawal = |change: &Change| matches!(change, Change::Withdraw { .. });
         let steps = plan.steps.iter();
-        let withdrawn = steps.filter(|step| is_withdrawal(&step.change)).count();
+        let withdrawn = steps.filter(|step| step.change.is_withdrawal()).count();
         let made = plan.steps.len() - withdrawn;
         let batches = |steps: usize| steps.div_ceil(INDICATORS_PER_BATCH_MAX);
         match withdrawal {

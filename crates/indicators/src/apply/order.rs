@@ -102,34 +102,23 @@ fn stand_in(step: &Step) -> Option<&Key> {
     }
 }
 
-fn is_withdrawal(step: &Step) -> bool {
-    matches!(step.change, Change::Withdraw { .. })
-}
-
-/// Withdrawals of what needs no stand-in or has it.
+/// Withdrawals of what needs no stand-in or has it; those that were refused once come after all others.
 fn withdrawals(work: &Work<'_>) -> Vec<usize> {
     let has_stand_in = |step: &Step| {
         let pending = stand_in(step).and_then(|by| work.end_of(by));
         !pending.is_some_and(super::StepEnd::is_pending)
     };
-    let ready = work
+    let ready: Vec<(u8, usize)> = work
         .pending()
-        .filter(|(_, step, refusals)| *refusals == 0 && is_withdrawal(step) && has_stand_in(step));
-    let ready = ready.map(|(index, ..)| index);
-    let first: Vec<usize> = ready.take(INDICATORS_PER_BATCH_MAX).collect();
-    match first.is_empty() {
-        false => first,
-        true => again(work, has_stand_in),
-    }
-}
-
-/// Withdrawals that were refused once.
-fn again(work: &Work<'_>, has_stand_in: impl Fn(&Step) -> bool) -> Vec<usize> {
-    let ready = work
-        .pending()
-        .filter(|(_, step, _)| is_withdrawal(step) && has_stand_in(step));
-    let ready = ready.map(|(index, ..)| index);
-    ready.take(INDICATORS_PER_BATCH_MAX).collect()
+        .filter(|(_, step, _)| step.change.is_withdrawal() && has_stand_in(step))
+        .map(|(index, _, refusals)| (refusals, index))
+        .collect();
+    let least = ready.iter().map(|(refusals, _)| *refusals).min();
+    let first = ready
+        .into_iter()
+        .filter(|(refusals, _)| Some(*refusals) == least);
+    let first = first.map(|(_, index)| index);
+    first.take(INDICATORS_PER_BATCH_MAX).collect()
 }
 
 /// In a full tenant, as many withdrawals as there are stand-ins without a place: one has to go first.
@@ -156,7 +145,9 @@ fn forced(work: &Work<'_>) -> Vec<usize> {
 /// that there is none, they are given up.
 fn crowded(work: &mut Work<'_>) -> Vec<usize> {
     work.give_up_creations();
-    let rest = work.pending().filter(|(_, step, _)| !is_withdrawal(step));
+    let rest = work
+        .pending()
+        .filter(|(_, step, _)| !step.change.is_withdrawal());
     let rest = rest.map(|(index, ..)| index);
     rest.take(INDICATORS_PER_BATCH_MAX).collect()
 }

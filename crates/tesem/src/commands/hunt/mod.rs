@@ -206,11 +206,7 @@ pub(crate) async fn run(
             .with_hint("name a file, `-` for standard input, a feed with --feed, or a pack with --pack; `tesem hunt --help` has examples")
             .into());
     }
-    let names = if args.all_tenants {
-        tenants::all(&settings)?
-    } else {
-        tenants::choose(&args.tenant.tenant, &settings)?
-    };
+    let names = tenants::all_or(args.all_tenants, &args.tenant.tenant, &settings)?;
     let wanted = input::read(args, session.settings, terminal).await?;
     if args.explain {
         return session.explain(&names, &wanted.intake);

@@ -431,16 +431,14 @@ fn discard(folder: ApplyFolder, store: &mut Store) -> anyhow::Result<()> {
 
 /// Refuses a plan that takes more protection away than is allowed.
 fn check_deletes(plan: &PlanFile, limit: Limit) -> anyhow::Result<()> {
-    let ours = plan.read.saturating_sub(plan.plan.foreign);
-    let losses = plan.plan.losses();
-    if losses <= limit.of(ours) {
+    let Some(losses) = plan.losses_beyond(limit) else {
         return Ok(());
-    }
+    };
     Err(advise(
         anyhow::anyhow!(
             "the plan withdraws or weakens {} of our {} indicators in the tenant {}, and {limit} are allowed; nothing was done",
             thousands(losses as u64),
-            thousands(ours as u64),
+            thousands(plan.ours() as u64),
             printable(&plan.tenant)
         ),
         format!("where that is meant: --allow-deletes {losses}"),

@@ -76,10 +76,7 @@ pub(super) async fn run(
     settings: &Settings,
     terminal: &Terminal,
 ) -> anyhow::Result<Exit> {
-    let names = match args.all_tenants {
-        true => tenants::all(settings)?,
-        false => tenants::choose(&args.tenant.tenant, settings)?,
-    };
+    let names = tenants::all_or(args.all_tenants, &args.tenant.tenant, settings)?;
     let places = places(args.out.as_deref(), &names)?;
     let indicators = args.planning.over(IndicatorSettings::new(settings)?);
     let now = SystemClock.now();

@@ -78,10 +78,7 @@ fn severity(word: &str) -> Result<IndicatorSeverity, String> {
 impl SelectionArgs {
     /// The names of the tenants.
     pub(super) fn tenants(&self, settings: &Settings) -> anyhow::Result<Vec<String>> {
-        match self.all_tenants {
-            true => tenants::all(settings),
-            false => tenants::choose(&self.tenant.tenant, settings),
-        }
+        tenants::all_or(self.all_tenants, &self.tenant.tenant, settings)
     }
 
     /// The label of our indicators.

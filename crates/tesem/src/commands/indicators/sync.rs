@@ -71,10 +71,7 @@ pub(super) async fn run(
                 .into(),
         );
     }
-    let names = match args.all_tenants {
-        true => tenants::all(settings)?,
-        false => tenants::choose(&args.tenant.tenant, settings)?,
-    };
+    let names = tenants::all_or(args.all_tenants, &args.tenant.tenant, settings)?;
     let applying = Applying::unattended(&args.applying, settings, terminal)?;
     let syncing = Syncing {
         args,
@@ -197,18 +194,16 @@ impl Syncing<'_> {
             .args
             .allow_deletes
             .unwrap_or(self.indicators.allow_deletes);
-        let ours = plan.read.saturating_sub(plan.plan.foreign);
-        let losses = plan.plan.losses();
-        if losses <= limit.of(ours) {
+        let Some(losses) = plan.losses_beyond(limit) else {
             return false;
-        }
+        };
         plan.plan.steps.retain(|step| !Step::is_loss(step));
         self.terminal.warn(&format!(
             "{}: {} of our {} indicators would be withdrawn or weakened, and {limit} are allowed; they stay. Look at them with \
              `tesem indicators plan`, or allow it with --allow-deletes {losses}",
             plan.tenant,
             thousands(losses as u64),
-            thousands(ours as u64)
+            thousands(plan.ours() as u64)
         ));
         true
     }
