@@ -122,7 +122,7 @@ fn import(at: i64, earlier: &Arc<AssetGraph>, next: &Arc<AssetGraph>) -> Option<
         earlier: Arc::clone(earlier),
         next: Arc::clone(next),
         passed: Vec::new(),
-        save_point: SavePoint { at, scope: None },
+        save_point: SavePoint::at(at),
     }))
 }
 

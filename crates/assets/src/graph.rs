@@ -110,6 +110,14 @@ impl AssetGraph {
         self.edges.get(&kind).map_or(0, BTreeMap::len)
     }
 
+    /// How many nodes and how many edges there are.
+    #[must_use]
+    pub fn size(&self) -> (usize, usize) {
+        let nodes = NodeKind::ALL.into_iter().map(|kind| self.node_count(kind));
+        let edges = EdgeKind::ALL.into_iter().map(|kind| self.edge_count(kind));
+        (nodes.sum(), edges.sum())
+    }
+
     /// Whether there is neither a node nor an edge.
     #[must_use]
     pub fn is_empty(&self) -> bool {

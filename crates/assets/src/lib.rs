@@ -10,11 +10,13 @@
 //!    Risk. What a sink holds is what the next import starts from.
 //! 6. [`SavePoint`] and [`reach`] say whether an import can be incremental.
 
+pub mod collect;
 mod collection;
 mod delta;
 mod derive;
 mod graph;
 mod import;
+mod importer;
 mod mapping;
 mod millis;
 mod next;
@@ -31,6 +33,7 @@ pub use collection::{EdgeKind, NodeKind};
 pub use delta::{Because, Change, Delta};
 pub use graph::{AssetGraph, EdgeKey, Edges, Ends, NodeKey, Nodes};
 pub use import::{Import, InvalidSourceKey, Source};
+pub use importer::{ImportError, ImportReport, Importer};
 pub use mapping::{AccountIds, MappingOptions, Reason, RecordKind, Tally, Unmapped};
 pub use millis::Millis;
 pub use next::Next;
@@ -39,7 +42,7 @@ pub use passed::Passed;
 pub use properties::{Draft, Patch, Properties};
 pub use property::{Key, Property};
 pub use save_point::{
-    AGE_MAX, FullBecause, ImportScope, Mode, NotASavePoint, NotIncremental, OVERLAP, Reach,
+    AGE_MAX, FullBecause, ImportScope, Mode, NotASavePoint, NotIncremental, OVERLAP, Part, Reach,
     SavePoint, reach,
 };
 pub use text::Text;

@@ -23,6 +23,17 @@ impl Millis {
     pub const fn get(self) -> i64 {
         self.0
     }
+
+    /// As an instant; the nearest one where there is none of that year.
+    #[must_use]
+    pub fn timestamp(self) -> Timestamp {
+        let nearest = if self.0 < 0 {
+            Timestamp::MIN
+        } else {
+            Timestamp::MAX
+        };
+        Timestamp::from_millisecond(self.0).unwrap_or(nearest)
+    }
 }
 
 impl From<Timestamp> for Millis {

@@ -2,6 +2,7 @@
 //!
 //! A full import and an incremental one go the same way: they differ in what was read completely.
 
+use std::borrow::Cow;
 use std::collections::HashSet;
 
 use crate::collection::{EdgeKind, NodeKind};
@@ -9,7 +10,7 @@ use crate::derive::derive;
 use crate::graph::{AssetGraph, EdgeKey, Ends, NodeKey, Nodes};
 use crate::mapping::{AlertFacts, AlertState, Facts, Reason, RecordKind, Unmapped};
 use crate::observed::{Aspect, Coverage, Observed};
-use crate::property::{ALERT, CATEGORY, IS_OS, Properties};
+use crate::property::{ALERT, CATEGORY, Draft, FIRST_SEEN, IS_OS, Properties};
 use crate::text::Text;
 
 /// What an import makes of a graph.
@@ -155,7 +156,7 @@ impl<'a> Step<'a> {
                 !step.observed.alerts.contains_key(&ends.to)
                     && step.stays(Aspect::Alerts, &ends.from)
             } else {
-                step.stays(Aspect::Software, &ends.from)
+                step.stays(Aspect::Vulnerabilities, &ends.from)
             }
         });
         let observed = self.observed;
@@ -174,12 +175,33 @@ impl<'a> Step<'a> {
         let observed = self.observed;
         for (ends, said) in observed.facts.edges(kind) {
             if self.has_machine(&ends.from) {
+                let said = self.with_first_seen(kind, ends, said);
                 let ends = ends.clone();
-                self.graph.join_edge(EdgeKey { kind, ends }, said);
+                self.graph.join_edge(EdgeKey { kind, ends }, &said);
             } else {
                 let what = format!("{} {}", ends.from, ends.to);
                 self.unmapped.add(record, Reason::MachineNotThere, &what);
             }
+        }
+    }
+
+    /// What an edge says, and when it was first seen where only the graph knows that.
+    fn with_first_seen<'s>(
+        &self,
+        kind: EdgeKind,
+        ends: &Ends,
+        said: &'s Properties,
+    ) -> Cow<'s, Properties> {
+        if !self.observed.keeps_first_seen || said.get(FIRST_SEEN).is_some() {
+            return Cow::Borrowed(said);
+        }
+        let known = self.earlier.edge(kind, ends);
+        match known.and_then(|known| known.get(FIRST_SEEN)) {
+            Some(first) => {
+                let known = Draft::default().with(FIRST_SEEN, Some(first)).done();
+                Cow::Owned(known.overlaid(said))
+            }
+            None => Cow::Borrowed(said),
         }
     }
 

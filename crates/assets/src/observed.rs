@@ -24,15 +24,23 @@ pub enum Aspect {
     Machines,
     /// Who signed in.
     Logons,
-    /// Its software, with the vulnerabilities of that.
+    /// Its software.
     Software,
+    /// The vulnerabilities that it has through its software.
+    Vulnerabilities,
     /// Its open alerts.
     Alerts,
 }
 
 impl Aspect {
     /// All, in order.
-    pub const ALL: [Self; 4] = [Self::Machines, Self::Logons, Self::Software, Self::Alerts];
+    pub const ALL: [Self; 5] = [
+        Self::Machines,
+        Self::Logons,
+        Self::Software,
+        Self::Vulnerabilities,
+        Self::Alerts,
+    ];
 
     /// Its name.
     #[must_use]
@@ -41,6 +49,7 @@ impl Aspect {
             Self::Machines => "machines",
             Self::Logons => "logons",
             Self::Software => "software",
+            Self::Vulnerabilities => "vulnerabilities",
             Self::Alerts => "alerts",
         }
     }
@@ -77,6 +86,8 @@ pub struct Observed {
     /// What is known of vulnerabilities, whoever has them.
     pub(crate) known: BTreeMap<NodeKey, Properties>,
     pub(crate) covered: BTreeMap<Aspect, Coverage>,
+    /// Whether what is known of when something was first seen stays where a record does not tell.
+    pub(crate) keeps_first_seen: bool,
     unmapped: Unmapped,
 }
 
@@ -92,6 +103,7 @@ impl Observed {
             facts: AssetGraph::default(),
             known: BTreeMap::new(),
             covered: BTreeMap::new(),
+            keeps_first_seen: false,
             unmapped: Unmapped::default(),
         }
     }
@@ -104,6 +116,20 @@ impl Observed {
             id,
             mapping::machine(machine, &self.options),
         );
+    }
+
+    /// Adds a machine that was not seen anew since the graph learned of it: what the service thinks of it counts, and its names, addresses
+    /// and system stay as they are.
+    pub fn silent_machine(&mut self, machine: &Machine) {
+        let id = self.texts.text(&clean(machine.id.as_str()));
+        let facts = mapping::silent_machine(machine, &self.options);
+        latest(&mut self.machines, id, facts);
+    }
+
+    /// Says that records of software and vulnerabilities came from where it is not told when something was first seen: what is known of
+    /// that stays.
+    pub fn tells_no_first_seen(&mut self) {
+        self.keeps_first_seen = true;
     }
 
     /// Adds a user whom a machine saw.
@@ -181,6 +207,7 @@ impl Observed {
         for (aspect, coverage) in other.covered {
             self.cover(aspect, coverage);
         }
+        self.keeps_first_seen |= other.keeps_first_seen;
         self.unmapped.merge(&other.unmapped);
     }
 
@@ -251,11 +278,12 @@ impl Observed {
     }
 
     pub(crate) fn is_covered(&self, aspect: Aspect, machine: &str) -> bool {
-        let is_read = self
-            .covered
-            .get(&aspect)
-            .is_some_and(|coverage| coverage.has(machine));
-        is_read || (aspect == Aspect::Machines && self.machines.contains_key(machine))
+        let record = self.machines.get(machine);
+        if let (Aspect::Machines, Some(record)) = (aspect, record) {
+            return !record.is_silent;
+        }
+        let coverage = self.covered.get(&aspect);
+        coverage.is_some_and(|coverage| coverage.has(machine))
     }
 
     fn cover(&mut self, aspect: Aspect, more: Coverage) {

@@ -1,6 +1,6 @@
 //! What an incremental import needs to know of the import before.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 use std::fmt;
 
 use jiff::SignedDuration;
@@ -29,15 +29,30 @@ pub struct ImportScope {
 }
 
 /// How far a sink's imports have come.
+///
+/// A full import is written part by part where the sink takes that, so that a crash repeats the part and not the whole: [`SavePoint::parts`]
+/// says which parts are there.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct SavePoint {
-    /// When the last import that was completed began to read.
+    /// When the last import that was completed began to read; 0 where none was.
     #[serde(serialize_with = "as_number", deserialize_with = "from_number")]
     pub at: Millis,
     /// What it was about, where that is known: Connected Assets and Risk keeps only the time.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub scope: Option<ImportScope>,
+    /// What an import after that one has read and written completely before it broke off, and when it began to read.
+    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+    pub parts: BTreeMap<Aspect, Part>,
+}
+
+/// A part of an import that was completed.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Part {
+    /// When its import began to read.
+    #[serde(serialize_with = "as_number", deserialize_with = "from_number")]
+    pub at: Millis,
 }
 
 fn as_number<S: Serializer>(millis: &Millis, to: S) -> Result<S::Ok, S::Error> {
@@ -54,6 +69,16 @@ fn from_number<'de, D: Deserializer<'de>>(from: D) -> Result<Millis, D::Error> {
 pub struct NotASavePoint(pub String);
 
 impl SavePoint {
+    /// Of an import that began then and was completed, about which nothing more is known.
+    #[must_use]
+    pub fn at(at: Millis) -> Self {
+        Self {
+            at,
+            scope: None,
+            parts: BTreeMap::new(),
+        }
+    }
+
     /// Reads what Connected Assets and Risk keeps: milliseconds since 1970. IBM's connector wrote them with a fraction. Nothing for an empty
     /// text, which it wrote to have the next import be full.
     ///
@@ -69,10 +94,7 @@ impl SavePoint {
             _ => text,
         };
         let milliseconds = whole.parse().map_err(|_| NotASavePoint(text.to_owned()))?;
-        Ok(Some(Self {
-            at: Millis::new(milliseconds),
-            scope: None,
-        }))
+        Ok(Some(Self::at(Millis::new(milliseconds))))
     }
 
     /// The text for Connected Assets and Risk.
@@ -138,20 +160,21 @@ pub struct NotIncremental {
     pub because: FullBecause,
 }
 
-/// What an import reads that begins now.
+/// What an import reads of one aspect that begins now.
 ///
 /// # Errors
 /// [`NotIncremental`] where an incremental import is asked for and not possible.
 pub fn reach(
     mode: Mode,
     last: Option<&SavePoint>,
+    aspect: Aspect,
     scope: &ImportScope,
     now: Millis,
 ) -> Result<Reach, NotIncremental> {
     if mode == Mode::Full {
         return Ok(Reach::Full(FullBecause::Asked));
     }
-    match (incremental(last, scope, now), mode) {
+    match (incremental(last, aspect, scope, now), mode) {
         (Ok(since), _) => Ok(Reach::Since(since)),
         (Err(because), Mode::Incremental) => Err(NotIncremental { because }),
         (Err(because), _) => Ok(Reach::Full(because)),
@@ -160,23 +183,32 @@ pub fn reach(
 
 fn incremental(
     last: Option<&SavePoint>,
+    aspect: Aspect,
     scope: &ImportScope,
     now: Millis,
 ) -> Result<Millis, FullBecause> {
     let last = last.ok_or(FullBecause::NoSavePoint)?;
-    let age = i128::from(now.get()) - i128::from(last.at.get());
+    if last.scope.as_ref().is_some_and(|known| known != scope) {
+        return Err(FullBecause::OtherScope);
+    }
+    let part = last.parts.get(&aspect).map(|part| part.at);
+    let at = part.unwrap_or(last.at);
+    if at == NEVER {
+        return Err(FullBecause::NoSavePoint);
+    }
+    let age = i128::from(now.get()) - i128::from(at.get());
     if age > AGE_MAX.as_millis() {
         return Err(FullBecause::TooOld);
     }
     if age < 0 {
         return Err(FullBecause::InFuture);
     }
-    if last.scope.as_ref().is_some_and(|known| known != scope) {
-        return Err(FullBecause::OtherScope);
-    }
     let overlap = i64::try_from(OVERLAP.as_millis()).unwrap_or_default();
-    Ok(Millis::new(last.at.get().saturating_sub(overlap)))
+    Ok(Millis::new(at.get().saturating_sub(overlap)))
 }
+
+/// [`SavePoint::at`] where no import was completed.
+pub(crate) const NEVER: Millis = Millis::new(0);
 
 #[cfg(test)]
 mod tests {
@@ -197,6 +229,7 @@ mod tests {
         SavePoint {
             at: Millis::new(NOW.get() - before),
             scope: Some(scope()),
+            parts: BTreeMap::new(),
         }
     }
 
@@ -230,7 +263,7 @@ mod tests {
             (Some(with(Some(by_domain))), Err(FullBecause::OtherScope)),
         ];
         for (last, expected) in cases {
-            let of = |mode| reach(mode, last.as_ref(), &scope(), NOW);
+            let of = |mode| reach(mode, last.as_ref(), Aspect::Alerts, &scope(), NOW);
             let (auto, incremental) = match expected {
                 Ok(since) => (Reach::Since(since), Ok(Reach::Since(since))),
                 Err(because) => (Reach::Full(because), Err(NotIncremental { because })),
@@ -239,6 +272,27 @@ mod tests {
             assert_eq!(of(Mode::Incremental), incremental, "{last:?}");
             assert_eq!(of(Mode::Full), Ok(Reach::Full(FullBecause::Asked)));
         }
+    }
+
+    #[test]
+    fn a_part_that_was_read_after_the_last_import_counts_for_itself() {
+        let part = |before: i64| Part {
+            at: Millis::new(NOW.get() - before),
+        };
+        let mut last = SavePoint {
+            at: NEVER,
+            parts: [(Aspect::Logons, part(DAY))].into(),
+            ..point(0)
+        };
+        let of = |last: &SavePoint, aspect| reach(Mode::Auto, Some(last), aspect, &scope(), NOW);
+        let since = Reach::Since(Millis::new(NOW.get() - DAY - 10 * MINUTE));
+        assert_eq!(of(&last, Aspect::Logons), Ok(since.clone()));
+        let full = Reach::Full(FullBecause::NoSavePoint);
+        assert_eq!(of(&last, Aspect::Software), Ok(full));
+        last.at = Millis::new(NOW.get() - 2 * DAY);
+        assert_eq!(of(&last, Aspect::Logons), Ok(since));
+        let json = serde_json::to_string(&last).unwrap();
+        assert_eq!(serde_json::from_str::<SavePoint>(&json).unwrap(), last);
     }
 
     #[test]
@@ -260,7 +314,7 @@ mod tests {
         let json = serde_json::to_string(&point(0)).unwrap();
         assert_eq!(
             json,
-            r#"{"at":1795900000000,"scope":{"aspects":["machines","logons","software","alerts"],"accounts":"name"}}"#
+            r#"{"at":1795900000000,"scope":{"aspects":["machines","logons","software","vulnerabilities","alerts"],"accounts":"name"}}"#
         );
         assert_eq!(serde_json::from_str::<SavePoint>(&json).unwrap(), point(0));
     }

@@ -26,6 +26,8 @@ pub(crate) struct MachineFacts {
     last_seen: Option<Millis>,
     /// Whether it has been silent for so long that it counts as gone.
     pub(crate) is_gone: bool,
+    /// Whether it tells of the machine alone, so that its names, addresses and system stay what they are known to be.
+    pub(crate) is_silent: bool,
     /// All that it says; the machine itself is among the nodes.
     pub(crate) facts: Facts,
 }
@@ -46,6 +48,20 @@ pub(crate) fn machine(machine: &Machine, options: &MappingOptions) -> MachineFac
     MachineFacts {
         last_seen: machine.last_seen.map(Millis::from),
         is_gone: is_gone(machine, options),
+        is_silent: false,
+        facts,
+    }
+}
+
+/// Maps a machine that was not seen anew: what the service thinks of it may have changed, what it has did not.
+pub(crate) fn silent_machine(machine: &Machine, options: &MappingOptions) -> MachineFacts {
+    let mut facts = Facts::default();
+    let node = NodeKey::new(NodeKind::Asset, machine.id.as_str());
+    facts.node(node, &asset(machine));
+    MachineFacts {
+        last_seen: machine.last_seen.map(Millis::from),
+        is_gone: is_gone(machine, options),
+        is_silent: true,
         facts,
     }
 }

@@ -19,6 +19,8 @@ pub use account::AccountIds;
 pub(crate) use alert::{AlertFacts, AlertState};
 pub(crate) use facts::Facts;
 pub(crate) use machine::MachineFacts;
+pub(crate) use machine::silent_machine;
+pub(crate) use normal::product_key;
 pub use unmapped::{Reason, RecordKind, Tally, Unmapped};
 pub(crate) use {alert::alert, logon::logon, machine::machine};
 pub(crate) use {

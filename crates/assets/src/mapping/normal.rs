@@ -3,6 +3,7 @@
 use std::net::IpAddr;
 
 use super::Reason;
+use crate::text::clean;
 
 /// Characters that Connected Assets and Risk refuses in the name of a host.
 ///
@@ -153,6 +154,16 @@ impl Product {
             self.version
         )
     }
+}
+
+/// The key of a product's node; nothing where one of its parts is missing.
+pub(crate) fn product_key(
+    vendor: Option<&str>,
+    name: Option<&str>,
+    version: Option<&str>,
+) -> Option<crate::text::Text> {
+    let product = Product::new(vendor, name, version).ok()?;
+    Some(clean(&product.key()).into())
 }
 
 #[cfg(test)]

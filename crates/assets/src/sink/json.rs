@@ -11,7 +11,6 @@ use serde::{Deserialize, Serialize};
 use super::file::write_whole;
 use super::line::{ChangeLine, ReadLine, graph_lines};
 use super::{Earlier, Sink, SinkError, Written, blocking};
-use crate::collection::{EdgeKind, NodeKind};
 use crate::graph::AssetGraph;
 use crate::import::{Import, Source};
 use crate::save_point::SavePoint;
@@ -109,7 +108,7 @@ fn write_changes(import: &Import, file: &mut impl Write) -> io::Result<Written> 
 }
 
 fn write_graph(import: &Import, file: &mut impl Write) -> io::Result<()> {
-    let (nodes, edges) = size(&import.next);
+    let (nodes, edges) = import.next.size();
     let header = Header {
         asset_graph: VERSION,
         source: import.source.key().to_owned(),
@@ -121,12 +120,6 @@ fn write_graph(import: &Import, file: &mut impl Write) -> io::Result<()> {
     };
     line(file, &header)?;
     graph_lines(&import.next).try_for_each(|each| line(file, &each))
-}
-
-fn size(graph: &AssetGraph) -> (usize, usize) {
-    let nodes = NodeKind::ALL.into_iter().map(|kind| graph.node_count(kind));
-    let edges = EdgeKind::ALL.into_iter().map(|kind| graph.edge_count(kind));
-    (nodes.sum(), edges.sum())
 }
 
 fn line(file: &mut impl Write, value: &impl Serialize) -> io::Result<()> {
@@ -183,7 +176,7 @@ fn earlier(path: &Path, asked: &str) -> Result<Option<Earlier>, SinkError> {
     };
     check_source(path, Some(&header), asked)?;
     let graph = read_graph(path, reader)?;
-    if size(&graph) != (header.nodes, header.edges) {
+    if graph.size() != (header.nodes, header.edges) {
         let problem = "it has fewer or more lines than its first one says";
         return Err(SinkError::damaged(path.display(), problem));
     }

@@ -45,6 +45,28 @@ pub trait Sink: fmt::Debug + Send + Sync {
     /// [`SinkError`].
     async fn earlier(&self, source: &Source) -> Result<Option<Earlier>, SinkError>;
 
+    /// How far imports of a source have come.
+    ///
+    /// # Errors
+    /// [`SinkError`].
+    async fn save_point(&self, source: &Source) -> Result<Option<SavePoint>, SinkError> {
+        Ok(self
+            .earlier(source)
+            .await?
+            .and_then(|earlier| earlier.save_point))
+    }
+
+    /// Whether a full import begins from nothing, whatever the sink holds: it does away by itself with what such an import does not have.
+    fn starts_over(&self) -> bool {
+        false
+    }
+
+    /// Whether the parts of a full import are to be written one after the other, so that a crash does not repeat them all. A sink that
+    /// writes everything anew each time is better off without.
+    fn takes_parts(&self) -> bool {
+        false
+    }
+
     /// Writes what an import found.
     ///
     /// # Errors
@@ -78,6 +100,18 @@ pub struct Written {
     pub edges_closed: u64,
     /// Alerts that came and went since the import before.
     pub alerts_passed: u64,
+}
+
+impl std::ops::AddAssign for Written {
+    fn add_assign(&mut self, more: Self) {
+        self.nodes_created += more.nodes_created;
+        self.nodes_updated += more.nodes_updated;
+        self.nodes_removed += more.nodes_removed;
+        self.edges_created += more.edges_created;
+        self.edges_updated += more.edges_updated;
+        self.edges_closed += more.edges_closed;
+        self.alerts_passed += more.alerts_passed;
+    }
 }
 
 impl Written {

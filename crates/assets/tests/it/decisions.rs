@@ -100,7 +100,12 @@ fn a_machine_that_is_new_is_created_with_all_that_it_has() {
         logon("m1", "ana"),
         weak("m1", "app", "CVE-2026-0001"),
     ];
-    let aspects = [Aspect::Logons, Aspect::Software, Aspect::Alerts];
+    let aspects = [
+        Aspect::Logons,
+        Aspect::Software,
+        Aspect::Vulnerabilities,
+        Aspect::Alerts,
+    ];
     insta::assert_snapshot!(then(&AssetGraph::default(), &records, &aspects).join("\n"));
 }
 
@@ -223,7 +228,11 @@ fn software_and_vulnerabilities_are_made_where_unknown_and_linked_where_not_link
     for (case, record) in cases {
         shown.push(format!("{case}:"));
         let records = [&kept[..], &[record]].concat();
-        shown.extend(then(&earlier, &records, &[Aspect::Software]));
+        shown.extend(then(
+            &earlier,
+            &records,
+            &[Aspect::Software, Aspect::Vulnerabilities],
+        ));
     }
     insta::assert_snapshot!(shown.join("\n"));
 }
@@ -243,7 +252,11 @@ fn a_machine_that_was_mended_has_no_vulnerability_and_still_its_system() {
     ]);
     let seen = [system, software("m1", "app")];
     assert_eq!(
-        then(&earlier, &seen, &[Aspect::Software]),
+        then(
+            &earlier,
+            &seen,
+            &[Aspect::Software, Aspect::Vulnerabilities]
+        ),
         [
             "- asset_vulnerability m1 -> CVE-2026-0001 (vulnerability_gone)",
             "- asset_vulnerability m1 -> CVE-2026-0002 (vulnerability_gone)",
@@ -447,7 +460,7 @@ fn a_system_follows_its_machine_and_software_what_was_read_of_it() {
             "- asset_application m1 -> Windows10 (not_seen)",
         ]
     );
-    let cleaned = then(&earlier, &[], &[Aspect::Software]);
+    let cleaned = then(&earlier, &[], &[Aspect::Software, Aspect::Vulnerabilities]);
     assert_eq!(
         links(&cleaned),
         ["- asset_application m1 -> v:app:1 (not_seen)"]

@@ -44,6 +44,7 @@ fn import(at: Millis, earlier: &AssetGraph, next: &AssetGraph, passed: Vec<Passe
                 aspects: Aspect::ALL.into(),
                 accounts: AccountIds::Name,
             }),
+            ..SavePoint::at(at)
         },
     })
 }

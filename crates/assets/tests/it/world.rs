@@ -155,6 +155,7 @@ impl World {
                 self.machine(*id).feed(&mut observed);
                 self.read(*id, Aspect::Logons, &mut observed);
                 self.read(*id, Aspect::Software, &mut observed);
+                self.read(*id, Aspect::Vulnerabilities, &mut observed);
             }
         }
         for (id, alert) in &self.alerts {
@@ -177,7 +178,7 @@ impl World {
         let records = match aspect {
             Aspect::Machines => vec![self.machine(id)],
             Aspect::Logons => self.logons(id),
-            Aspect::Software => self.software(id),
+            Aspect::Software | Aspect::Vulnerabilities => self.software(id),
             Aspect::Alerts => self.open_alerts(|alert| alert.machine == id),
         };
         for record in records {

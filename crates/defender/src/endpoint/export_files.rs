@@ -66,8 +66,18 @@ impl<T: Entity> ExportFiles<T> {
     /// broke off; no token is sent along. Memory holds some lines of one file.
     #[must_use]
     pub fn records(&self) -> ItemStream<T> {
+        self.records_at(self.urls.clone())
+    }
+
+    /// The records of one file, counted from 0; none where there is no such file.
+    #[must_use]
+    pub fn records_of(&self, file: usize) -> ItemStream<T> {
+        self.records_at(self.urls.get(file).cloned().into_iter().collect())
+    }
+
+    fn records_at(&self, urls: Vec<Url>) -> ItemStream<T> {
         let core = Arc::clone(&self.core);
-        let files = stream::iter(self.urls.clone());
+        let files = stream::iter(urls);
         let records = files.flat_map(move |url| download::<T>(Arc::clone(&core), url));
         // An error ends the whole: the next file's records would hide that some are missing.
         let until_error = records.scan(false, |has_failed, record| {

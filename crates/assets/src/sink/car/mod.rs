@@ -21,6 +21,7 @@ use tesem_state::Clock;
 
 use super::{Earlier, Sink, SinkError, Written};
 use crate::import::{Import, Source};
+use crate::save_point::SavePoint;
 use client::CarClient;
 use database::Database;
 use write::Writer;
@@ -84,6 +85,14 @@ impl CarSink {
         }))
     }
 
+    /// The save point, where the database is one that was there before.
+    async fn last(&self, source: &Source) -> Result<Option<SavePoint>, CarError> {
+        match self.client.prepare().await? {
+            Database::Made => Ok(None),
+            _ => self.client.save_point(source).await,
+        }
+    }
+
     async fn put(&self, import: &Arc<Import>) -> Result<Written, CarError> {
         let (client, source) = (&self.client, &import.source);
         let database = client.prepare().await?;
@@ -120,6 +129,17 @@ impl Sink for CarSink {
             Ok(earlier) => Ok(earlier),
             Err(error) => Err(self.failed(source, "read", error).await),
         }
+    }
+
+    async fn save_point(&self, source: &Source) -> Result<Option<SavePoint>, SinkError> {
+        match self.last(source).await {
+            Ok(save_point) => Ok(save_point),
+            Err(error) => Err(self.failed(source, "read", error).await),
+        }
+    }
+
+    fn starts_over(&self) -> bool {
+        true
     }
 
     async fn write(&self, import: Arc<Import>) -> Result<Written, SinkError> {

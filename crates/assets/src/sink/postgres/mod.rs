@@ -63,6 +63,10 @@ impl Sink for PostgresSink {
         read::earlier(&mut client, source.key(), &self.shown()).await
     }
 
+    fn takes_parts(&self) -> bool {
+        true
+    }
+
     async fn write(&self, import: Arc<Import>) -> Result<Written, SinkError> {
         let save_point = serde_json::to_string(&import.save_point)
             .map_err(|error| SinkError::failed("write the save point to", &self.address, error))?;

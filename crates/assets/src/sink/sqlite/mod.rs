@@ -96,6 +96,10 @@ impl Sink for SqliteSink {
         blocking(&self.shown, work).await
     }
 
+    fn takes_parts(&self) -> bool {
+        true
+    }
+
     async fn write(&self, import: Arc<Import>) -> Result<Written, SinkError> {
         let sink = self.clone();
         let work = move || write::import(&mut sink.lock(), &import, &sink.shown);

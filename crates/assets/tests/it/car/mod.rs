@@ -52,7 +52,7 @@ fn import(at: Millis, earlier: &AssetGraph, next: &AssetGraph, passed: Vec<Passe
         earlier: Arc::new(earlier.clone()),
         next: Arc::new(next.clone()),
         passed,
-        save_point: SavePoint { at, scope: None },
+        save_point: SavePoint::at(at),
     })
 }
 

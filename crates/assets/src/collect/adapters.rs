@@ -1,0 +1,122 @@
+//! Adapters and addresses of machines, from hunting.
+
+use std::collections::BTreeMap;
+
+use jiff::{SignedDuration, Timestamp};
+use serde_json::{Map, Value, json};
+use tesem_defender::endpoint::IpAddressEntry;
+use tesem_defender::{DefenderClient, DefenderError, MachineId};
+
+use super::hunting::{DeviceQuery, of_all, of_machines};
+use super::row::{Row, Rows, dynamic, read};
+
+/// Entries for the machines' own lists.
+pub(super) type Adapters = BTreeMap<MachineId, Vec<IpAddressEntry>>;
+
+/// How much older than a machine's last report one of its adapters may be: reports come several times a day, and an adapter that is no
+/// longer in them was taken out.
+const REPORT_SPREAD: SignedDuration = SignedDuration::from_hours(24);
+
+/// Of which machines.
+pub(super) enum Whose<'a> {
+    All { is_large: bool },
+    Named(&'a [MachineId]),
+}
+
+/// The adapters that machines showed last.
+pub(super) async fn adapters(
+    client: &DefenderClient,
+    from: Timestamp,
+    whose: Whose<'_>,
+) -> Result<Adapters, DefenderError> {
+    let mut shown = Shown::default();
+    let mut each = |rows: &Rows| shown.add(rows);
+    match whose {
+        Whose::All { is_large } => of_all(client, &query(from), is_large, &mut each).await?,
+        Whose::Named(machines) => of_machines(client, &query(from), machines, &mut each).await?,
+    }
+    shown.last()
+}
+
+fn query(from: Timestamp) -> DeviceQuery {
+    DeviceQuery {
+        source: format!("DeviceNetworkInfo\n| where Timestamp >= datetime({from})"),
+        rest: "| summarize arg_max(Timestamp, NetworkAdapterType, NetworkAdapterStatus, IPAddresses) by DeviceId, NetworkAdapterName, MacAddress"
+            .to_owned(),
+    }
+}
+
+/// Every adapter's last report.
+#[derive(Debug, Default)]
+struct Shown(BTreeMap<MachineId, Vec<(Timestamp, Map<String, Value>, Vec<String>)>>);
+
+impl Shown {
+    fn add(&mut self, rows: &Rows) -> Result<(), DefenderError> {
+        for row in rows.iter() {
+            let at = row.text("Timestamp").and_then(|at| at.parse().ok());
+            if let (Some(machine), Some(at)) = (row.machine(), at) {
+                let adapter = (at, adapter(row), addresses(row));
+                self.0.entry(machine).or_default().push(adapter);
+            }
+        }
+        Ok(())
+    }
+
+    fn last(self) -> Result<Adapters, DefenderError> {
+        let of_machine = |(machine, adapters): (MachineId, Vec<(Timestamp, _, _)>)| {
+            let newest = adapters.iter().map(|(at, ..)| *at).max();
+            let is_current = |at: &Timestamp| {
+                newest.is_none_or(|newest| newest.duration_since(*at) <= REPORT_SPREAD)
+            };
+            let current = adapters.into_iter().filter(|(at, ..)| is_current(at));
+            let entries = current.flat_map(|(_, adapter, addresses)| entries(&adapter, addresses));
+            let entries: Result<Vec<_>, _> = entries.collect();
+            entries.map(|entries| (machine, entries))
+        };
+        self.0.into_iter().map(of_machine).collect()
+    }
+}
+
+fn adapter(row: Row<'_>) -> Map<String, Value> {
+    let columns = [
+        ("macAddress", "MacAddress"),
+        ("type", "NetworkAdapterType"),
+        ("operationalStatus", "NetworkAdapterStatus"),
+    ];
+    let fields = columns
+        .iter()
+        .filter_map(|(field, column)| Some(((*field).to_owned(), json!(row.text(column)?))));
+    fields.collect()
+}
+
+/// `IPAddresses` is a list of objects, each with an `IPAddress`; elsewhere it was seen as a list of texts.
+fn addresses(row: Row<'_>) -> Vec<String> {
+    let cell = row.cell("IPAddresses").map(dynamic);
+    let Some(Value::Array(entries)) = cell else {
+        return Vec::new();
+    };
+    let address = |entry: Value| match entry {
+        Value::Object(entry) => entry.get("IPAddress")?.as_str().map(str::to_owned),
+        Value::String(address) => Some(address),
+        _ => None,
+    };
+    entries.into_iter().filter_map(address).collect()
+}
+
+/// One entry for each address; one for an adapter without any.
+fn entries(
+    adapter: &Map<String, Value>,
+    addresses: Vec<String>,
+) -> Vec<Result<IpAddressEntry, DefenderError>> {
+    let entry = |address: Option<String>| {
+        let mut fields = adapter.clone();
+        if let Some(address) = address {
+            fields.insert("ipAddress".to_owned(), json!(address));
+        }
+        read(fields)
+    };
+    if addresses.is_empty() {
+        return vec![entry(None)];
+    }
+    addresses.into_iter().map(Some).map(entry).collect()
+}
