@@ -5,7 +5,9 @@ use std::path::PathBuf;
 
 use clap::{Args, Parser, Subcommand, ValueEnum};
 
-use crate::commands::{completions, devices, doctor, feeds, hunt, indicators, kql, manual, twin};
+use crate::commands::{
+    assets, completions, devices, doctor, feeds, hunt, indicators, kql, manual, twin,
+};
 
 /// Hunts indicators in Microsoft Defender, as fast as the tenant's quota allows
 #[derive(Debug, Parser)]
@@ -58,12 +60,12 @@ pub(crate) enum Command {
     #[command(subcommand)]
     Indicators(indicators::IndicatorsCommand),
     #[command(subcommand)]
+    Assets(assets::AssetsCommand),
+    #[command(subcommand)]
     Twin(twin::TwinCommand),
     Doctor(doctor::DoctorArgs),
     Completions(completions::CompletionsArgs),
     Man(manual::ManArgs),
-    #[command(hide = true)]
-    Assets(Later),
     #[command(hide = true)]
     Relay(Later),
     #[command(hide = true)]

@@ -17,6 +17,8 @@ pub(crate) enum Exit {
     Changes,
     /// `hunt --fail-on-hit` found something.
     Hits,
+    /// `assets import` failed, in a class of IBM's platform: 10, 20 or 50 to 55.
+    Import(u8),
     /// Interrupted by the user; what was finished is kept.
     Interrupted,
 }
@@ -31,6 +33,7 @@ impl Exit {
             Self::Partial => 3,
             Self::Changes => 4,
             Self::Hits => 5,
+            Self::Import(class) => class,
             // 128 + SIGINT, which is what shells show for an interrupted program.
             Self::Interrupted => 130,
         }

@@ -49,7 +49,9 @@ fn main() -> ExitCode {
 fn parse() -> Result<Cli, clap::Error> {
     let matches = Cli::command()
         .color(terminal::color_choice())
-        .try_get_matches()?;
+        .try_get_matches_from(commands::assets::connector::with_two_dashes(
+            std::env::args_os(),
+        ))?;
     Cli::from_arg_matches(&matches)
 }
 
@@ -83,10 +85,12 @@ fn run(cli: &Cli, terminal: &Terminal) -> anyhow::Result<Exit> {
         Command::Indicators(command) => {
             async_runtime()?.block_on(commands::indicators::run(command, &settings()?, terminal))
         }
+        Command::Assets(command) => {
+            async_runtime()?.block_on(commands::assets::run(command, settings()?, terminal))
+        }
         Command::Twin(command) => async_runtime()?.block_on(commands::twin::run(command, terminal)),
         Command::Completions(args) => commands::completions::run(args, &mut out),
         Command::Man(args) => commands::manual::run(args, &mut out),
-        Command::Assets(_) => not_in_this_version("assets"),
         Command::Relay(_) => not_in_this_version("relay"),
         Command::Lake(_) => not_in_this_version("lake"),
         Command::Serve(_) => not_in_this_version("serve"),

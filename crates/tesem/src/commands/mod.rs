@@ -1,5 +1,6 @@
 //! One file per command: its arguments, one call, one view, an exit code.
 
+pub(crate) mod assets;
 pub(crate) mod completions;
 pub(crate) mod devices;
 pub(crate) mod doctor;

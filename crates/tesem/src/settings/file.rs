@@ -10,6 +10,7 @@ use tesem_defender::Region;
 use super::feeds::{FeedFile, ListsFile};
 use super::indicators::IndicatorsFile;
 use super::secret::SecretReference;
+use super::sinks::SinkFile;
 use crate::failure::UsageError;
 
 /// The whole file. Unknown keys are errors that point at their line.
@@ -31,7 +32,7 @@ pub(crate) struct SettingsFile {
     /// Read by `tesem relay`.
     pub(crate) relay: Option<toml::Table>,
     /// Read by `tesem assets`.
-    pub(crate) sinks: BTreeMap<String, toml::Table>,
+    pub(crate) sinks: BTreeMap<String, SinkFile>,
     /// Where budgets are kept that several processes share.
     pub(crate) state: Option<StateFile>,
 }
@@ -42,6 +43,7 @@ impl SettingsFile {
         let file: Self = toml::from_str(text).map_err(|error| mistake(text, &error))?;
         file.refuse_literal_secrets()?;
         super::feeds::refuse_literal_secrets(&file.feeds)?;
+        super::sinks::refuse_literal_secrets(&file.sinks)?;
         Ok(file)
     }
 

@@ -7,6 +7,7 @@ mod feeds;
 mod file;
 mod indicators;
 mod secret;
+mod sinks;
 mod span;
 mod state;
 mod tenant;
@@ -19,9 +20,11 @@ use etcetera::{BaseStrategy, choose_base_strategy};
 pub(crate) use feeds::{FeedFile, configured_lists, feed, stop_lists};
 pub(crate) use file::{HuntingName, SettingsFile};
 pub(crate) use indicators::{IndicatorSettings, PolicyFile, Withdraw};
+pub(crate) use secret::SecretReference;
+pub(crate) use sinks::{SinkFile, SinkKind, sink_file};
 pub(crate) use span::span;
 pub(crate) use state::state_url;
-pub(crate) use tenant::{portal, tenant_settings};
+pub(crate) use tenant::{connector_tenant, portal, tenant_settings};
 
 use crate::failure::UsageError;
 

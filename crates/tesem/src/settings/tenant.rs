@@ -5,6 +5,7 @@ use tesem_defender::{Cloud, EndpointOverrides, Endpoints, HuntingApi, TenantSett
 use super::Settings;
 use super::credential::{SignIn, sign_in};
 use super::file::{CloudName, EndpointsFile, HuntingName, TenantFile};
+use super::secret::SecretReference;
 use crate::failure::UsageError;
 
 impl From<CloudName> for Cloud {
@@ -65,6 +66,27 @@ pub(crate) fn portal(settings: &Settings, name: &str) -> Option<url::Url> {
     endpoints(name, tenant, &overrides)
         .ok()
         .map(|endpoints| endpoints.portal)
+}
+
+/// A tenant that IBM's connector describes by its options.
+pub(crate) fn connector_tenant(
+    tenant_id: &str,
+    client_id: &str,
+    client_secret: SecretReference,
+) -> TenantFile {
+    TenantFile {
+        tenant_id: tenant_id.to_owned(),
+        client_id: Some(client_id.to_owned()),
+        client_secret: Some(client_secret),
+        certificate: None,
+        token_file: None,
+        token: None,
+        credential: None,
+        cloud: CloudName::default(),
+        region: None,
+        hunting: HuntingName::default(),
+        endpoints: EndpointsFile::default(),
+    }
 }
 
 fn unknown(settings: &Settings, name: &str) -> UsageError {

@@ -1,6 +1,7 @@
 //! What a person sees. Views render values; they decide nothing.
 
 pub(crate) mod apply;
+pub(crate) mod assets;
 pub(crate) mod diagnostics;
 pub(crate) mod doctor;
 pub(crate) mod explain;

@@ -1,0 +1,113 @@
+//! An import of assets as people and programs see it.
+
+use std::io::Write;
+
+use super::table::{align_right, counted, formula_guarded, lines, plain, printable, thousands};
+use crate::cli::Format;
+use crate::commands::assets::{ImportRecord, PartRecord};
+
+const HEADER: [&str; 3] = ["Part", "Records", "Read"];
+
+/// Writes an import that was done.
+pub(crate) fn write(
+    out: &mut impl Write,
+    record: &ImportRecord,
+    format: Format,
+) -> anyhow::Result<()> {
+    match format {
+        Format::Table => table(out, record)?,
+        Format::Json => writeln!(out, "{}", serde_json::to_string_pretty(record)?)?,
+        Format::Jsonl => writeln!(out, "{}", serde_json::to_string(record)?)?,
+        Format::Csv => csv(out, record)?,
+    }
+    out.flush()?;
+    Ok(())
+}
+
+fn table(out: &mut impl Write, record: &ImportRecord) -> anyhow::Result<()> {
+    let mut table = plain(&HEADER);
+    for part in &record.parts {
+        table.add_row([part.part.to_owned(), thousands(part.records), read(part)]);
+    }
+    align_right(&mut table, &[1]);
+    writeln!(out, "{}\n", lines(&table))?;
+    for line in summary(record) {
+        writeln!(out, "{}", printable(&line))?;
+    }
+    Ok(())
+}
+
+fn read(part: &PartRecord) -> String {
+    match (&part.since, &part.because) {
+        (Some(since), _) => format!("since {since:.0}"),
+        (None, Some(because)) => format!("in full: {because}"),
+        (None, None) => String::new(),
+    }
+}
+
+fn summary(record: &ImportRecord) -> Vec<String> {
+    let changed = &record.changed;
+    let mut lines = Vec::new();
+    if let Some(graph) = &record.graph {
+        lines.push(format!(
+            "{} -> {}, source {}: {} nodes, {} edges",
+            record.tenant,
+            record.sink,
+            record.source,
+            thousands(graph.nodes as u64),
+            thousands(graph.edges as u64)
+        ));
+    }
+    lines.push(format!(
+        "nodes: {} created, {} updated, {} removed; edges: {} created, {} updated, {} closed",
+        thousands(changed.nodes_created),
+        thousands(changed.nodes_updated),
+        thousands(changed.nodes_removed),
+        thousands(changed.edges_created),
+        thousands(changed.edges_updated),
+        thousands(changed.edges_closed)
+    ));
+    if changed.alerts_passed > 0 {
+        let passed = counted(changed.alerts_passed, "alert");
+        lines.push(format!("{passed} came and went since the import before"));
+    }
+    lines.push(format!(
+        "{} in {:.1} s, {:.1} s of them waiting",
+        counted(record.calls_total, "request"),
+        record.seconds,
+        record.waited_seconds
+    ));
+    lines.extend(record.unmapped.iter().map(|unmapped| {
+        let examples: Vec<&str> = unmapped
+            .examples
+            .iter()
+            .take(2)
+            .map(String::as_str)
+            .collect();
+        format!(
+            "left out: {}, {}, e.g. {}",
+            counted(unmapped.count, &unmapped.record),
+            unmapped.reason,
+            examples.join(", ")
+        )
+    }));
+    lines
+}
+
+fn csv(out: &mut impl Write, record: &ImportRecord) -> anyhow::Result<()> {
+    let mut writer = csv::Writer::from_writer(out);
+    writer.write_record(["Tenant", "Sink", "Source", "Part", "Records", "Read"])?;
+    for part in &record.parts {
+        let cells = [
+            &*record.tenant,
+            &*record.sink,
+            &*record.source,
+            part.part,
+            &part.records.to_string(),
+            &read(part),
+        ];
+        writer.write_record(cells.map(|cell| formula_guarded(cell).into_owned()))?;
+    }
+    writer.flush()?;
+    Ok(())
+}
