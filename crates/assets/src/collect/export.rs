@@ -13,7 +13,7 @@ pub(super) const VALID_HOURS: u8 = 6;
 /// Reads all records of an export. `files` asks for the addresses; when one is refused, as those that ran out are, it is asked again and
 /// reading goes on: with the same file where the export is the same one, else from the beginning, which adds nothing twice.
 ///
-/// An address that is refused as soon as it was given ends it.
+/// One that is refused anew, too, ends it.
 pub(super) async fn records<T, Files>(
     aspect: Aspect,
     watcher: &dyn Watcher,
@@ -26,17 +26,17 @@ where
 {
     let mut export = files().await?;
     let mut file = 0;
-    let mut is_fresh = true;
+    let mut is_renewed = false;
     while file < export.count() {
         match one(aspect, watcher, &export, file, &mut each).await {
-            Ok(()) => (file, is_fresh) = (file + 1, false),
-            Err(error) if has_run_out(&error) && !is_fresh => {
+            Ok(()) => (file, is_renewed) = (file + 1, false),
+            Err(error) if has_run_out(&error) && !is_renewed => {
                 watcher.notice(&Notice::Renewed);
                 let renewed = files().await?;
                 if (renewed.generated(), renewed.count()) != (export.generated(), export.count()) {
                     file = 0;
                 }
-                (export, is_fresh) = (renewed, true);
+                (export, is_renewed) = (renewed, true);
             }
             Err(error) => return Err(error),
         }

@@ -218,10 +218,9 @@ impl SinkFile {
         if self.url.is_some() {
             return match self.database()? {
                 StateUrl::Sqlite(path) => Ok(path),
-                other => Err(UsageError::new(format!(
-                    "its `url` is no file of SQLite: {other}"
-                ))
-                .into()),
+                other => {
+                    Err(UsageError::new(format!("its `url` is no file of SQLite: {other}")).into())
+                }
             };
         }
         Err(missing("path", r#"path = "assets""#).into())
@@ -276,15 +275,6 @@ impl SinkFile {
             }),
             (None, _) => Err(missing("key", r#"key = { env = "CAR_KEY" }"#).into()),
             (_, None) => Err(missing("password", r#"password = { env = "CAR_PASSWORD" }"#).into()),
-        }
-    }
-
-    /// Where it is, for people; never a secret.
-    pub(crate) fn shown(&self) -> String {
-        let kind = self.kind.name();
-        match &self.path {
-            Some(path) => format!("{kind} {}", path.display()),
-            None => kind.to_owned(),
         }
     }
 }

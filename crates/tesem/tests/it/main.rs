@@ -7,6 +7,7 @@
     reason = "a test fails by panicking"
 )]
 
+mod assets;
 mod command_line;
 mod credentials;
 mod devices;

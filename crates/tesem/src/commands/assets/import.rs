@@ -44,7 +44,7 @@ use crate::view;
     Exit codes: 0 done; 2 wrong usage or configuration; 10 the sink failed or is in use, the next run may be incremental; 20 the sink failed,\n\
     the next run is full; 50 the tenant could not be read, 51 not reached, 52 not signed in, 53 not allowed, 54 not understood,\n\
     55 its answer not understood; 130 interrupted.")]
-pub(super) struct ImportArgs {
+pub(crate) struct ImportArgs {
     #[command(flatten)]
     tenant: TenantOption,
     /// Sink of the configuration, or sqlite:FILE, parquet:FOLDER, json:FOLDER [default: the only one configured]
