@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use serde_json::json;
 
 use super::tenant::{Tenant, machine_id};
-use super::{assert_same, graph, last_record, undisturbed, without_first_seen};
+use super::{assert_same, graph, last_record, twice, undisturbed, without_first_seen};
 use crate::world::World;
 
 /// How many lines of a graph each collection has.
@@ -43,29 +43,11 @@ fn a_full_import_has_everything_in_few_calls() {
 fn an_incremental_import_comes_to_the_graph_of_a_full_one() {
     let tenant = Tenant::new(12);
     let later = tenant.later();
-    let first = tenant.world();
-    first
-        .tesem(&["assets", "import", "--to", "json:graph", "--source", "s"])
-        .exits(0);
-    let folder = first.folder.path().join("graph");
-    let second = later.world();
-    let to = format!("json:{}", folder.display());
-    second
-        .tesem(&[
-            "assets",
-            "import",
-            "--to",
-            &to,
-            "--source",
-            "s",
-            "--mode",
-            "incremental",
-        ])
-        .exits(0);
-    let record = last_record(&second);
-    assert_eq!(record["mode"], "incremental", "{record:#}");
-    let (graph, whole) = (graph(&folder), undisturbed(&later));
-    assert_same(&without_first_seen(&graph), &without_first_seen(&whole));
+    let (changed, whole) = (
+        twice(&tenant, &later, "incremental"),
+        twice(&tenant, &later, "full"),
+    );
+    assert_same(&without_first_seen(&changed), &without_first_seen(&whole));
 }
 
 #[test]

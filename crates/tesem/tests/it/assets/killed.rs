@@ -9,6 +9,8 @@ use tesem_assets::{AssetGraph, Source};
 use tokio::runtime::Runtime;
 
 use super::last_record;
+use tesem_twin::QuotaSetting;
+
 use super::tenant::Tenant;
 use crate::world::World;
 
@@ -59,7 +61,8 @@ fn a_killed_import_is_made_good_by_the_next() {
         .exits(0);
     let expected = present(&whole, "whole.db");
     let mut random = ChaCha8Rng::seed_from_u64(7);
-    let world = tenant.world();
+    // More exports than an hour has.
+    let world = tenant.world_within(QuotaSetting::Off);
     let (mut kills, mut resumed, mut round) = (0, 0, 0);
     while kills < KILLS {
         round += 1;

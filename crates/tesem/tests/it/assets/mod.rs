@@ -33,6 +33,19 @@ fn undisturbed(tenant: &Tenant) -> BTreeSet<String> {
     graph(&world.folder.path().join("whole"))
 }
 
+/// The graph of two imports into one folder: one of `tenant`, which is full, and one of `later`.
+fn twice(tenant: &Tenant, later: &Tenant, mode: &str) -> BTreeSet<String> {
+    let first = tenant.world();
+    let folder = first.folder.path().join("graph");
+    let to = format!("json:{}", folder.display());
+    let import = ["assets", "import", "--to", &to, "--source", "s", "--mode"];
+    first.tesem(&[&import[..], &["full"]].concat()).exits(0);
+    let second = later.world();
+    second.tesem(&[&import[..], &[mode]].concat()).exits(0);
+    assert_eq!(last_record(&second)["mode"], mode);
+    graph(&folder)
+}
+
 /// A graph without what export files alone tell: when software and vulnerabilities were first seen on a machine.
 fn without_first_seen(graph: &BTreeSet<String>) -> BTreeSet<String> {
     let of_exports = ["asset_application", "asset_vulnerability"];

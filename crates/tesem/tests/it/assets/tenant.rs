@@ -7,6 +7,7 @@ use jiff::{SignedDuration, Timestamp};
 use serde_json::{Value, json};
 use tempfile::TempDir;
 use tesem_state::{Clock as _, SystemClock};
+use tesem_twin::{QuotaSetting, TwinOptions, TwinSource};
 
 use crate::world::World;
 
@@ -121,10 +122,18 @@ impl Tenant {
 
     /// A twin of it, and a folder to work in.
     pub(super) fn world(&self) -> World {
+        self.world_within(QuotaSetting::Documented)
+    }
+
+    /// The same, with other quotas.
+    pub(super) fn world_within(&self, quota: QuotaSetting) -> World {
         let data = TempDir::new().unwrap();
         self.write(data.path());
-        // The twin reads the tables when it starts.
-        World::of_directory(data.path())
+        // The twin reads the directory when it starts.
+        World::serving(TwinOptions {
+            quota,
+            ..TwinOptions::new(TwinSource::Directory(data.path().to_owned()))
+        })
     }
 
     fn ago(&self, hours: i64) -> String {
