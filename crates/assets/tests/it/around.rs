@@ -440,3 +440,35 @@ async fn the_past_is_shown_where_it_is_asked_for() {
         assert_eq!((found.matched, found.removed_at), (Matched::Key, Some(at)));
     }
 }
+
+/// Tables that an earlier program made get the indexes that they lack.
+#[tokio::test]
+async fn tables_of_the_first_version_are_searched_as_well() {
+    for database in databases() {
+        let before = filled(&database).await;
+        let expected = before.find(&Question::new("pc-")).await.unwrap();
+        assert_eq!(expected.candidates.len(), 6);
+        let indexes = match database {
+            Database::Sqlite { .. } => {
+                "SELECT name FROM sqlite_schema WHERE type = 'index' AND (name LIKE '%_by_%' OR name LIKE '%_past_to') ORDER BY 1"
+            }
+            Database::Postgres { .. } => {
+                "SELECT indexname FROM pg_indexes WHERE indexname LIKE '%_by_%' OR indexname LIKE '%_past_to' ORDER BY 1"
+            }
+        };
+        let there = database.rows(indexes).await;
+        assert_eq!(there.lines().count(), 26, "{there}");
+        let drop: String = there
+            .lines()
+            .map(|name| format!("DROP INDEX {name};"))
+            .collect();
+        let sqlite = format!("{drop} PRAGMA user_version = 1");
+        let postgres = format!("{drop} UPDATE version SET steps = 1");
+        database.execute(&sqlite, &postgres).await;
+        assert_eq!(database.rows(indexes).await, "");
+        let lookup = database.lookup().await;
+        assert_eq!(database.rows(indexes).await, there);
+        let found = lookup.find(&Question::new("pc-")).await.unwrap();
+        assert_eq!(found, expected);
+    }
+}

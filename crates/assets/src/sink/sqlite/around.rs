@@ -136,3 +136,55 @@ fn rows(connection: &Connection, ask: &Ask) -> rusqlite::Result<Vec<Row>> {
     })?;
     rows.collect()
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::collection::NodeKind;
+    use crate::sink::sqlite::schema;
+
+    /// The steps of a statement's plan.
+    fn plan(connection: &Connection, statement: &str, parameters: usize) -> Vec<String> {
+        let explain = format!("EXPLAIN QUERY PLAN {statement}");
+        let mut explain = connection.prepare(&explain).unwrap();
+        let values = vec!["1"; parameters];
+        let rows = explain.query_map(params_from_iter(values), |row| row.get(3));
+        rows.unwrap().collect::<Result<_, _>>().unwrap()
+    }
+
+    fn statements(question: &Question) -> Vec<(String, usize)> {
+        let bounds = Bounds {
+            past: true,
+            ..Bounds::default()
+        };
+        let asks = NodeKind::ALL.map(|kind| neighbours::asks(kind, 1, bounds));
+        let asks = asks.iter().flatten();
+        let mut all: Vec<_> = asks.map(|ask| (ask.statement(Sqlite), 1)).collect();
+        all.extend(NodeKind::ALL.map(|kind| (neighbours::node(Sqlite, kind), 2)));
+        let searches = find::by_name(question).into_iter();
+        for search in searches.chain(find::by_beginning(question)) {
+            all.push((search.statement(Sqlite, question), search.values.len()));
+        }
+        all
+    }
+
+    /// No table is read from end to end, whatever is asked.
+    #[test]
+    fn every_query_goes_over_an_index() {
+        let mut connection = Connection::open_in_memory().unwrap();
+        schema::prepare(&mut connection, "x").unwrap();
+        for source in [None, Some("conn-1".to_owned())] {
+            let question = Question {
+                source,
+                ..Question::new("contoso:a\\1")
+            };
+            let all = statements(&question);
+            assert!(all.len() > 80, "{}", all.len());
+            for (statement, parameters) in all {
+                let plan = plan(&connection, &statement, parameters);
+                let is_scan = |step: &&String| step.starts_with("SCAN");
+                assert_eq!(plan.iter().find(is_scan), None, "{statement}\n{plan:#?}");
+            }
+        }
+    }
+}
