@@ -1,18 +1,24 @@
 //! Imports at the size of a large tenant: 10,000 machines with 50 logons and 200 vulnerabilities each.
 //!
-//! `TESEM_BENCH_MACHINES` sets another number of machines.
+//! `TESEM_BENCH_MACHINES` sets another number of machines. `TESEM_BENCH_POSTGRES` gives the address of a PostgreSQL server, e.g.
+//! `postgres://tesem@localhost/bench`, whose schema `tesem_assets` is emptied; without it that server is left out.
 
 use std::sync::Arc;
 
 use divan::{AllocProfiler, Bencher};
 use jiff::Timestamp;
 use serde_json::{Value, json};
-use tesem_assets::sink::{Sink, SinkError, SqliteSink};
+use tempfile::TempDir;
+use tesem_assets::around::{Bounds, Neighbourhood, Question};
+use tesem_assets::sink::{
+    JsonSink, Lookup, ParquetSink, PostgresSink, Sink, SinkError, SqliteSink,
+};
 use tesem_assets::{
     Aspect, AssetGraph, Delta, Import, MappingOptions, Millis, Observed, SavePoint, Source,
 };
 use tesem_defender::endpoint::{Machine, User, VulnerabilityRecord};
 use tesem_defender::{Entity, MachineId};
+use tesem_state::store::StateUrl;
 
 #[global_allocator]
 static ALLOCATOR: AllocProfiler = AllocProfiler::system();
@@ -128,17 +134,51 @@ fn import(at: i64, earlier: &Arc<AssetGraph>, next: &Arc<AssetGraph>) -> Option<
 
 fn wait<T>(work: impl Future<Output = Result<T, SinkError>>) -> Option<T> {
     let mut runtime = tokio::runtime::Builder::new_current_thread();
-    runtime.build().ok()?.block_on(work).ok()
+    runtime.enable_all().build().ok()?.block_on(work).ok()
 }
 
-/// A database in a folder, with what is written into it first.
-fn database(first: &[Arc<Import>]) -> Option<(tempfile::TempDir, SqliteSink)> {
-    let folder = tempfile::TempDir::new().ok()?;
-    let sink = wait(SqliteSink::open(&folder.path().join("assets.db")))?;
-    for import in first {
-        wait(sink.write(Arc::clone(import)))?;
-    }
+/// The sinks that are timed.
+#[derive(Debug, Clone, Copy)]
+enum Kind {
+    JsonLines,
+    Parquet,
+    Sqlite,
+    Postgres,
+}
+
+const DATABASES: [Kind; 2] = [Kind::Sqlite, Kind::Postgres];
+const ALL: [Kind; 4] = [Kind::JsonLines, Kind::Parquet, Kind::Sqlite, Kind::Postgres];
+
+/// An empty sink of a kind; nothing where there is no server.
+fn sink(kind: Kind) -> Option<(TempDir, Box<dyn Sink>)> {
+    let folder = TempDir::new().ok()?;
+    let place = folder.path();
+    let sink: Box<dyn Sink> = match kind {
+        Kind::JsonLines => Box::new(JsonSink::new(place)),
+        Kind::Parquet => Box::new(ParquetSink::new(place)),
+        Kind::Sqlite => Box::new(wait(SqliteSink::open(&place.join("assets.db")))?),
+        Kind::Postgres => Box::new(postgres()?),
+    };
     Some((folder, sink))
+}
+
+#[expect(
+    clippy::disallowed_methods,
+    reason = "set by hand where there is a server"
+)]
+fn postgres() -> Option<PostgresSink> {
+    let url = std::env::var("TESEM_BENCH_POSTGRES").ok()?;
+    let StateUrl::Postgres(address) = url.parse().ok()? else {
+        return None;
+    };
+    let mut runtime = tokio::runtime::Builder::new_current_thread();
+    let emptied = runtime.enable_all().build().ok()?.block_on(async {
+        let client = address.connect().await.ok()?;
+        let empty = "DROP SCHEMA IF EXISTS tesem_assets CASCADE";
+        client.batch_execute(empty).await.ok()
+    });
+    emptied?;
+    wait(PostgresSink::open(&address))
 }
 
 /// A full import and the one of the day after.
@@ -149,36 +189,80 @@ fn two_days() -> Option<[Arc<Import>; 2]> {
     Some([import(1, &nothing, &first)?, import(2, &first, &next)?])
 }
 
-/// A full import into an empty database.
-#[divan::bench(sample_count = 1)]
-fn sqlite_full_import(bencher: Bencher<'_, '_>) {
-    let (Some([first, _]), Some((_folder, sink))) = (two_days(), database(&[])) else {
+/// A full import into an empty sink.
+#[divan::bench(sample_count = 1, sample_size = 1, args = ALL)]
+fn full_import(bencher: Bencher<'_, '_>, kind: Kind) {
+    let (Some([first, _]), Some((_folder, sink))) = (two_days(), sink(kind)) else {
         return;
     };
     bencher.bench_local(|| wait(sink.write(Arc::clone(&first))));
 }
 
+/// A sink that holds the first day, and the import of the second.
+fn first_day(kind: Kind) -> Option<(TempDir, Box<dyn Sink>, Arc<Import>)> {
+    let (folder, sink) = sink(kind)?;
+    let [first, second] = two_days()?;
+    wait(sink.write(first))?;
+    Some((folder, sink, second))
+}
+
 /// The import of the day after.
-#[divan::bench(sample_count = 1)]
-fn sqlite_import_of_a_day(bencher: Bencher<'_, '_>) {
-    let Some([first, second]) = two_days() else {
-        return;
-    };
-    let Some((_folder, sink)) = database(&[first]) else {
-        return;
-    };
-    bencher.bench_local(|| wait(sink.write(Arc::clone(&second))));
+#[divan::bench(sample_count = 1, sample_size = 1, args = ALL)]
+fn import_of_a_day(bencher: Bencher<'_, '_>, kind: Kind) {
+    if let Some((_folder, sink, second)) = first_day(kind) {
+        bencher.bench_local(|| wait(sink.write(Arc::clone(&second))));
+    }
 }
 
 /// Reading the graph back, from which the next import starts.
-#[divan::bench(sample_count = 1)]
-fn sqlite_graph_read_back(bencher: Bencher<'_, '_>) {
-    let Some([first, _]) = two_days() else {
-        return;
+#[divan::bench(sample_count = 1, sample_size = 1, args = ALL)]
+fn graph_read_back(bencher: Bencher<'_, '_>, kind: Kind) {
+    if let Some((_folder, sink, second)) = first_day(kind) {
+        bencher.bench_local(|| wait(sink.earlier(&second.source)));
+    }
+}
+
+/// A database that holds the first day.
+fn database(kind: Kind) -> Option<(TempDir, Box<dyn Lookup>)> {
+    let [first, _] = two_days()?;
+    let folder = TempDir::new().ok()?;
+    let lookup: Box<dyn Lookup> = match kind {
+        Kind::Postgres => {
+            let sink = postgres()?;
+            wait(sink.write(first))?;
+            Box::new(sink)
+        }
+        _ => {
+            let sink = wait(SqliteSink::open(&folder.path().join("assets.db")))?;
+            wait(sink.write(first))?;
+            Box::new(sink)
+        }
     };
-    let source = first.source.clone();
-    let Some((_folder, sink)) = database(&[first]) else {
-        return;
+    Some((folder, lookup))
+}
+
+async fn show(lookup: &dyn Lookup, text: &str) -> Result<Option<Neighbourhood>, SinkError> {
+    let found = lookup.find(&Question::new(text)).await?;
+    let Some(one) = found.candidates.first() else {
+        return Ok(None);
     };
-    bencher.bench_local(|| wait(sink.earlier(&source)));
+    lookup
+        .around(&one.source, &one.node, Bounds::default())
+        .await
+}
+
+/// A machine by its name, with its accounts, its software and what that is vulnerable to.
+#[divan::bench(sample_count = 20, sample_size = 1, args = DATABASES)]
+fn machine_with_neighbours(bencher: Bencher<'_, '_>, kind: Kind) {
+    if let Some((_folder, lookup)) = database(kind) {
+        bencher.bench_local(|| wait(show(&*lookup, "PC-7")));
+    }
+}
+
+/// The system that every machine runs.
+#[divan::bench(sample_count = 5, sample_size = 1, args = DATABASES)]
+fn system_with_neighbours(bencher: Bencher<'_, '_>, kind: Kind) {
+    if let Some((_folder, lookup)) = database(kind) {
+        bencher.bench_local(|| wait(show(&*lookup, "windows11")));
+    }
 }

@@ -54,6 +54,12 @@ impl Source {
     pub fn key(&self) -> &str {
         &self.key
     }
+
+    /// The same source under another name.
+    pub(crate) fn named(&self, name: String) -> Self {
+        let key = self.key.clone();
+        Self { key, name }
+    }
 }
 
 /// What an import found and what it came from.

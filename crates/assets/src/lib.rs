@@ -8,8 +8,10 @@
 //! 4. [`Delta`] is what differs between both: what a sink has to do.
 //! 5. A [`Sink`](sink::Sink) takes it: JSON Lines, Parquet, SQLite, PostgreSQL or IBM's Connected Assets and
 //!    Risk. What a sink holds is what the next import starts from.
-//! 6. [`SavePoint`] and [`reach`] say whether an import can be incremental.
+//! 6. A [`Lookup`](sink::Lookup) finds one thing in a sink and what it is joined to: [`around`].
+//! 7. [`SavePoint`] and [`reach`] say whether an import can be incremental.
 
+pub mod around;
 pub mod collect;
 mod collection;
 mod delta;

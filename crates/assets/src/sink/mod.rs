@@ -9,8 +9,10 @@ mod error;
 mod file;
 mod json;
 mod line;
+mod lookup;
 mod parquet;
 mod postgres;
+mod sql;
 mod sqlite;
 mod words;
 
@@ -27,6 +29,7 @@ use crate::save_point::SavePoint;
 pub use car::CarSink;
 pub use error::SinkError;
 pub use json::JsonSink;
+pub use lookup::Lookup;
 pub use parquet::ParquetSink;
 pub use postgres::PostgresSink;
 pub use sqlite::SqliteSink;

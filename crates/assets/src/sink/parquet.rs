@@ -6,6 +6,8 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use async_trait::async_trait;
+use jiff::Timestamp;
+use jiff::tz::TimeZone;
 use parquet::errors::ParquetError;
 use serde::{Deserialize, Serialize};
 
@@ -15,19 +17,21 @@ use super::{Earlier, Sink, SinkError, Written, blocking};
 use crate::collection::{EdgeKind, NodeKind};
 use crate::graph::{AssetGraph, EdgeKey, Ends, NodeKey};
 use crate::import::{Import, Source};
+use crate::millis::Millis;
 use crate::save_point::SavePoint;
 use crate::text::Interner;
 
 /// Which folder holds the graph as it is.
 const CURRENT: &str = "current.json";
 
-/// Version of the form of the files.
-const VERSION: i64 = 1;
+/// Version of the form of the files: the first has the folders of all imports beside each other, the second has partitions as well.
+const VERSION: i64 = 2;
 
 /// A folder of one source:
 ///
 /// - `TIME/asset.parquet` and one more for each collection, with the milliseconds of the import: the graph after it. Nodes have a column
 ///   `key`, edges `from` and `to`; then one column for each property. Earlier imports stay; who does not need them may remove them.
+///   With [`ParquetSink::hourly`] it is `date=2026-11-28/hour=19/TIME/asset.parquet`: the hour in which the import began to read, UTC.
 /// - `current.json` names the folder of the last import that was completed. It is replaced last, so that a reader who begins there finds
 ///   all files of one import.
 ///
@@ -35,6 +39,50 @@ const VERSION: i64 = 1;
 #[derive(Debug, Clone)]
 pub struct ParquetSink {
     folder: PathBuf,
+    layout: Layout,
+}
+
+/// Where the folder of an import lies.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Layout {
+    /// Beside those of the others.
+    Flat,
+    /// In a partition for each hour.
+    Hourly,
+}
+
+impl Layout {
+    const ALL: [Self; 2] = [Self::Flat, Self::Hourly];
+
+    /// The first version of the form that knows it.
+    fn version(self) -> i64 {
+        match self {
+            Self::Flat => 1,
+            Self::Hourly => 2,
+        }
+    }
+
+    /// The folder of an import, with slashes.
+    fn import(self, at: Millis) -> Result<String, jiff::Error> {
+        match self {
+            Self::Flat => Ok(at.get().to_string()),
+            Self::Hourly => {
+                let begun = Timestamp::from_millisecond(at.get())?.to_zoned(TimeZone::UTC);
+                let hour = begun.strftime("date=%Y-%m-%d/hour=%H");
+                Ok(format!("{hour}/{}", at.get()))
+            }
+        }
+    }
+
+    /// Whether a text is the folder of an import; none other is read.
+    fn is_import(text: &str) -> bool {
+        let last = text.rsplit('/').next().unwrap_or_default();
+        let Ok(at) = last.parse().map(Millis::new) else {
+            return false;
+        };
+        let mut layouts = Self::ALL.into_iter();
+        layouts.any(|layout| layout.import(at).is_ok_and(|import| import == text))
+    }
 }
 
 #[derive(Debug, Serialize, Deserialize)]
@@ -43,7 +91,7 @@ struct Current {
     asset_graph: i64,
     source: String,
     name: String,
-    /// The folder's name.
+    /// The import's folder.
     import: String,
     save_point: SavePoint,
 }
@@ -54,6 +102,20 @@ impl ParquetSink {
     pub fn new(folder: &Path) -> Self {
         Self {
             folder: folder.to_owned(),
+            layout: Layout::Flat,
+        }
+    }
+
+    /// The same, with a partition for each hour as Hive names them, so that a reader who asks for some days opens the files of those only.
+    ///
+    /// What lies there in the other layout is read as well and stays where it is.
+    ///
+    /// Source: <https://duckdb.org/docs/stable/data/partitioning/hive_partitioning>.
+    #[must_use]
+    pub fn hourly(folder: &Path) -> Self {
+        Self {
+            folder: folder.to_owned(),
+            layout: Layout::Hourly,
         }
     }
 }
@@ -67,14 +129,15 @@ impl Sink for ParquetSink {
     }
 
     async fn write(&self, import: Arc<Import>) -> Result<Written, SinkError> {
-        let folder = self.folder.clone();
+        let (folder, layout) = (self.folder.clone(), self.layout);
         let shown = folder.display().to_string();
-        blocking(&shown, move || write(&folder, &import)).await
+        blocking(&shown, move || write(&folder, layout, &import)).await
     }
 }
 
-fn write(folder: &Path, import: &Import) -> Result<Written, SinkError> {
-    let name = import.at.get().to_string();
+fn write(folder: &Path, layout: Layout, import: &Import) -> Result<Written, SinkError> {
+    let name = layout.import(import.at);
+    let name = name.map_err(|error| SinkError::failed("write", folder.display(), error))?;
     let current = read_current(folder, import.source.key())?;
     let mut written = Written::default();
     for change in import.delta().changes() {
@@ -85,7 +148,7 @@ fn write(folder: &Path, import: &Import) -> Result<Written, SinkError> {
         write_graph(&files, &import.next)?;
     }
     let current = Current {
-        asset_graph: VERSION,
+        asset_graph: layout.version(),
         source: import.source.key().to_owned(),
         name: import.source.name.clone(),
         import: name,
@@ -131,7 +194,7 @@ fn read_current(folder: &Path, asked: &str) -> Result<Option<Current>, SinkError
     let json: serde_json::Value = serde_json::from_str(&text).unwrap_or_default();
     let version = json.get("asset_graph").and_then(serde_json::Value::as_i64);
     let found = version.ok_or_else(|| SinkError::Foreign { sink: shown() })?;
-    if found != VERSION {
+    if !(1..=VERSION).contains(&found) {
         return Err(SinkError::Newer {
             sink: shown(),
             found,
@@ -140,7 +203,7 @@ fn read_current(folder: &Path, asked: &str) -> Result<Option<Current>, SinkError
     }
     let current: Current =
         serde_json::from_value(json).map_err(|error| SinkError::damaged(shown(), error))?;
-    if current.import.parse::<i64>().is_err() {
+    if !Layout::is_import(&current.import) {
         let problem = format!("`{}` is no folder of an import", current.import);
         return Err(SinkError::damaged(shown(), problem));
     }
@@ -185,4 +248,33 @@ fn read<const K: usize>(
         File::open(path).map_err(|error| SinkError::failed("read", path.display(), error))?;
     let read: Result<(), ParquetError> = read_rows(file, take);
     read.map_err(|error| SinkError::damaged(path.display(), error))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn no_folder_is_read_but_that_of_an_import() {
+        let at = Millis::new(1_795_226_257_294);
+        let hourly = "date=2026-11-21/hour=01/1795226257294";
+        assert_eq!(Layout::Hourly.import(at).unwrap(), hourly);
+        assert!(Layout::Hourly.import(Millis::new(i64::MAX)).is_err());
+        let cases = [
+            ("1795226257294", true),
+            (hourly, true),
+            ("-1", true),
+            ("date=1969-12-31/hour=23/-1", true),
+            ("", false),
+            ("/1795226257294", false),
+            ("../1795226257294", false),
+            ("date=2026-11-21/hour=02/1795226257294", false),
+            ("date=2026-11-21/hour=01/", false),
+            ("x/date=2026-11-21/hour=01/1795226257294", false),
+            ("01795226257294", false),
+        ];
+        for (text, expected) in cases {
+            assert_eq!(Layout::is_import(text), expected, "{text}");
+        }
+    }
 }

@@ -5,7 +5,7 @@ use std::sync::Arc;
 
 use rusqlite::Connection;
 use tempfile::TempDir;
-use tesem_assets::sink::{PostgresSink, Sink, SqliteSink};
+use tesem_assets::sink::{Lookup, PostgresSink, Sink, SqliteSink};
 use tesem_state::store::{PostgresAddress, StateUrl};
 use tokio_postgres::SimpleQueryMessage;
 
@@ -50,6 +50,13 @@ fn postgres() -> Option<Database> {
 
 impl Database {
     pub(crate) async fn sink(&self) -> Box<dyn Sink> {
+        match self {
+            Self::Sqlite { path, .. } => Box::new(SqliteSink::open(path).await.unwrap()),
+            Self::Postgres { address, .. } => Box::new(PostgresSink::open(address).await.unwrap()),
+        }
+    }
+
+    pub(crate) async fn lookup(&self) -> Box<dyn Lookup> {
         match self {
             Self::Sqlite { path, .. } => Box::new(SqliteSink::open(path).await.unwrap()),
             Self::Postgres { address, .. } => Box::new(PostgresSink::open(address).await.unwrap()),

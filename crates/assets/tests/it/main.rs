@@ -5,6 +5,7 @@
     reason = "a test helper that fails is a failed test"
 )]
 
+mod around;
 mod car;
 mod database;
 mod decisions;

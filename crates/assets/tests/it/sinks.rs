@@ -61,6 +61,7 @@ async fn sinks(folder: &Path, databases: &[Database]) -> Vec<Box<dyn Sink>> {
     let mut all: Vec<Box<dyn Sink>> = vec![
         Box::new(JsonSink::new(&folder.join("json"))),
         Box::new(ParquetSink::new(&folder.join("parquet"))),
+        Box::new(ParquetSink::hourly(&folder.join("partitions"))),
     ];
     for database in databases {
         all.push(database.sink().await);
@@ -482,6 +483,92 @@ async fn parquet_has_a_file_for_each_collection_with_typed_columns() {
     }
     insta::assert_snapshot!(shown.join("\n"));
     assert_eq!(std::fs::read_dir(import).unwrap().count(), 20);
+}
+
+/// Files with what they lie in, by name.
+fn files(folder: &Path) -> Vec<String> {
+    let mut all = Vec::new();
+    let mut folders = vec![folder.to_owned()];
+    while let Some(next) = folders.pop() {
+        for entry in std::fs::read_dir(next).unwrap() {
+            let path = entry.unwrap().path();
+            if path.is_dir() {
+                folders.push(path);
+            } else {
+                let path = path.strip_prefix(folder).unwrap();
+                all.push(path.display().to_string().replace('\\', "/"));
+            }
+        }
+    }
+    all.sort();
+    all
+}
+
+/// Each import in the layout that it was asked for: what was there stays and is read.
+#[tokio::test]
+async fn parquet_has_partitions_by_hour_where_they_are_asked_for() {
+    let folder = TempDir::new().unwrap();
+    let flat = ParquetSink::new(folder.path());
+    let hourly = ParquetSink::hourly(folder.path());
+    let mut held = AssetGraph::default();
+    let hour = 60 * 60 * 1_000;
+    let imports = [
+        (&hourly, 0, 2),
+        (&hourly, 19 * hour + 1, 2),
+        (&flat, 20 * hour, 1),
+        (&hourly, 24 * hour - 1, 2),
+        (&hourly, 24 * hour - 1, 2),
+        (&flat, 24 * hour - 1, 1),
+    ];
+    for (number, (sink, after, version)) in (1..).zip(imports) {
+        let at = Millis::new(day(28).get() + after);
+        let machine = Record::Machine(json!({"id": format!("m{number}")}));
+        let next = full(&[machine]).next(&held).graph;
+        sink.write(import(at, &held, &next, vec![])).await.unwrap();
+        for reader in [&flat, &hourly] {
+            let read = reader.earlier(&contoso()).await.unwrap().unwrap();
+            assert_eq!(read.save_point.unwrap().at, at);
+            // What is written again under one time is what was written first.
+            let is_again = number == 5;
+            assert_eq!(read.graph == next, !is_again, "{number}");
+        }
+        let current = std::fs::read_to_string(folder.path().join("current.json")).unwrap();
+        let current: serde_json::Value = serde_json::from_str(&current).unwrap();
+        assert_eq!(current["asset_graph"], version);
+        held = next;
+    }
+    let files = files(folder.path());
+    let of_assets: Vec<&String> = files
+        .iter()
+        .filter(|file| file.ends_with("/asset.parquet"))
+        .collect();
+    assert_eq!(
+        of_assets,
+        [
+            "1795896000000/asset.parquet",
+            "1795910399999/asset.parquet",
+            "date=2026-11-28/hour=00/1795824000000/asset.parquet",
+            "date=2026-11-28/hour=19/1795892400001/asset.parquet",
+            "date=2026-11-28/hour=23/1795910399999/asset.parquet",
+        ]
+    );
+    assert_eq!(files.len(), 5 * 20 + 1);
+}
+
+#[tokio::test]
+async fn parquet_reads_no_folder_that_is_none_of_an_import() {
+    let folder = TempDir::new().unwrap();
+    let sink = ParquetSink::hourly(folder.path());
+    two_imports(&sink).await;
+    let path = folder.path().join("current.json");
+    let ours = std::fs::read_to_string(&path).unwrap();
+    for (place, other) in [("hour=00", "hour=01"), ("date=2026", "../date=2026")] {
+        let text = ours.replacen(place, other, 1);
+        assert_ne!(text, ours);
+        std::fs::write(&path, text).unwrap();
+        let error = sink.earlier(&contoso()).await.unwrap_err().to_string();
+        assert!(error.contains("is no folder of an import"), "{error}");
+    }
 }
 
 /// Each kind of folder, with the file that says what it holds.

@@ -1,5 +1,6 @@
 //! A PostgreSQL database: the tables and views of the SQLite sink, in a schema of their own.
 
+mod around;
 mod columns;
 mod read;
 mod schema;
@@ -13,7 +14,9 @@ use async_trait::async_trait;
 use tesem_state::store::PostgresAddress;
 use tokio_postgres::Client;
 
-use super::{Earlier, Sink, SinkError, Written};
+use super::{Earlier, Lookup, Sink, SinkError, Written};
+use crate::around::{Bounds, Found, Neighbourhood, Question};
+use crate::graph::NodeKey;
 use crate::import::{Import, Source};
 
 /// A database on a server, which may hold the graphs of many sources, in the schema `tesem_assets`.
@@ -73,5 +76,27 @@ impl Sink for PostgresSink {
         let mut client = self.connect().await?;
         let written = write::import(&mut client, &import, &save_point).await;
         written.map_err(|error| SinkError::failed("write to", &self.address, error))
+    }
+}
+
+#[async_trait]
+impl Lookup for PostgresSink {
+    async fn sources(&self) -> Result<Vec<Source>, SinkError> {
+        around::sources(&self.connect().await?, &self.shown()).await
+    }
+
+    async fn find(&self, question: &Question) -> Result<Found, SinkError> {
+        around::find(&mut self.connect().await?, question, &self.shown()).await
+    }
+
+    async fn around(
+        &self,
+        source: &Source,
+        node: &NodeKey,
+        bounds: Bounds,
+    ) -> Result<Option<Neighbourhood>, SinkError> {
+        let mut client = self.connect().await?;
+        let found = around::around(&mut client, source, node, bounds).await;
+        found.map_err(|error| SinkError::failed("read", &self.address, error))
     }
 }

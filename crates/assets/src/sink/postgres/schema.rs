@@ -6,9 +6,10 @@ use super::views::VIEWS;
 use crate::collection::{EdgeKind, NodeKind};
 use crate::property::{Property, ValueType};
 use crate::sink::SinkError;
+use crate::sink::sql::Dialect;
 
 /// How many steps the tables have seen. A property that a collection gains is a new step, which adds its column to older tables.
-const VERSION: i64 = 1;
+const VERSION: i64 = 2;
 
 /// The lock under which tables are made: "TSAG". Without it two first processes would make them at once.
 const PREPARING: i64 = 0x5453_4147;
@@ -27,7 +28,12 @@ const SOURCE: &str = "CREATE TABLE tesem_assets.source (
 );
 ";
 
-/// All tables, indexes and views.
+/// The steps in order: what each does to tables that have seen those before it.
+fn steps() -> [String; 2] {
+    [tables(), Dialect::Postgres.indexes()]
+}
+
+/// All tables and views, and the indexes over which imports go.
 fn tables() -> String {
     let nodes = NodeKind::ALL.into_iter().map(node_table);
     let edges = EdgeKind::ALL.into_iter().map(edge_table);
@@ -95,9 +101,9 @@ pub(super) async fn prepare(client: &mut Client, shown: &str) -> Result<(), Sink
     if !exists.get::<_, bool>(0) {
         transaction.batch_execute(FIRST).await.map_err(failed)?;
     }
-    let steps = "SELECT steps FROM tesem_assets.version";
+    let seen = "SELECT steps FROM tesem_assets.version";
     let found: i64 = transaction
-        .query_one(steps, &[])
+        .query_one(seen, &[])
         .await
         .map_err(failed)?
         .get(0);
@@ -109,7 +115,12 @@ pub(super) async fn prepare(client: &mut Client, shown: &str) -> Result<(), Sink
         });
     }
     if found < VERSION {
-        transaction.batch_execute(&tables()).await.map_err(failed)?;
+        for step in steps()
+            .iter()
+            .skip(usize::try_from(found).unwrap_or_default())
+        {
+            transaction.batch_execute(step).await.map_err(failed)?;
+        }
         let seen = "UPDATE tesem_assets.version SET steps = $1";
         transaction
             .execute(seen, &[&VERSION])
@@ -126,5 +137,10 @@ mod tests {
     #[test]
     fn the_tables_are_these() {
         insta::assert_snapshot!(tables());
+    }
+
+    #[test]
+    fn the_indexes_are_these() {
+        insta::assert_snapshot!(Dialect::Postgres.indexes());
     }
 }

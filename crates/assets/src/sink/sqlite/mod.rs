@@ -1,5 +1,6 @@
 //! A SQLite database: tables with keys, the past of each edge, and views for what is asked most.
 
+mod around;
 mod read;
 mod schema;
 mod statements;
@@ -15,7 +16,9 @@ use async_trait::async_trait;
 use rusqlite::Connection;
 use tesem_state::store::keep_write_ahead_log;
 
-use super::{Earlier, Sink, SinkError, Written, blocking};
+use super::{Earlier, Lookup, Sink, SinkError, Written, blocking};
+use crate::around::{Bounds, Found, Neighbourhood, Question};
+use crate::graph::NodeKey;
 use crate::import::{Import, Source};
 
 /// How long a transaction waits for those of other processes.
@@ -103,6 +106,35 @@ impl Sink for SqliteSink {
     async fn write(&self, import: Arc<Import>) -> Result<Written, SinkError> {
         let sink = self.clone();
         let work = move || write::import(&mut sink.lock(), &import, &sink.shown);
+        blocking(&self.shown, work).await
+    }
+}
+
+#[async_trait]
+impl Lookup for SqliteSink {
+    async fn sources(&self) -> Result<Vec<Source>, SinkError> {
+        let sink = self.clone();
+        let work = move || around::sources(&sink.lock(), &sink.shown);
+        blocking(&self.shown, work).await
+    }
+
+    async fn find(&self, question: &Question) -> Result<Found, SinkError> {
+        let (sink, question) = (self.clone(), question.clone());
+        let work = move || around::find(&sink.lock(), &question, &sink.shown);
+        blocking(&self.shown, work).await
+    }
+
+    async fn around(
+        &self,
+        source: &Source,
+        node: &NodeKey,
+        bounds: Bounds,
+    ) -> Result<Option<Neighbourhood>, SinkError> {
+        let (sink, source, node) = (self.clone(), source.clone(), node.clone());
+        let work = move || {
+            let found = around::around(&sink.lock(), &source, &node, bounds);
+            found.map_err(|error| SinkError::failed("read", &sink.shown, error))
+        };
         blocking(&self.shown, work).await
     }
 }

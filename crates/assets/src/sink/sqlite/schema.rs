@@ -6,12 +6,13 @@ use super::views::VIEWS;
 use crate::collection::{EdgeKind, NodeKind};
 use crate::property::{Property, ValueType};
 use crate::sink::SinkError;
+use crate::sink::sql::Dialect;
 
 /// Marks the file as ours: "TSAG".
 const APPLICATION_ID: i64 = 0x5453_4147;
 
 /// How many steps the tables have seen. A property that a collection gains is a new step, which adds its column to older files.
-const VERSION: i64 = 1;
+const VERSION: i64 = 2;
 
 const SOURCE: &str = "CREATE TABLE source (
     id INTEGER PRIMARY KEY,
@@ -22,8 +23,13 @@ const SOURCE: &str = "CREATE TABLE source (
 ) STRICT;
 ";
 
-/// All tables, indexes and views.
-pub(super) fn tables() -> String {
+/// The steps in order: what each does to a file that has seen those before it.
+fn steps() -> [String; 2] {
+    [tables(), Dialect::Sqlite.indexes()]
+}
+
+/// All tables and views, and the indexes over which imports go.
+fn tables() -> String {
     let nodes = NodeKind::ALL.into_iter().map(node_table);
     let edges = EdgeKind::ALL.into_iter().map(edge_table);
     let views = VIEWS.iter().map(|view| (*view).to_owned());
@@ -88,22 +94,25 @@ pub(super) fn prepare(connection: &mut Connection, shown: &str) -> Result<(), Si
     let tables_there: i64 = transaction
         .query_row(count, [], |row| row.get(0))
         .map_err(failed)?;
-    if application == APPLICATION_ID && version == VERSION {
-        return Ok(());
-    }
-    if application == APPLICATION_ID {
+    if application == APPLICATION_ID && version > VERSION {
         return Err(SinkError::Newer {
             sink: shown.to_owned(),
             found: version,
             known: VERSION,
         });
     }
-    if application != 0 || version != 0 || tables_there != 0 {
+    if application != APPLICATION_ID && (application != 0 || version != 0 || tables_there != 0) {
         return Err(SinkError::Foreign {
             sink: shown.to_owned(),
         });
     }
-    transaction.execute_batch(&tables()).map_err(failed)?;
+    if version == VERSION {
+        return Ok(());
+    }
+    let seen = usize::try_from(version).unwrap_or_default();
+    for step in steps().iter().skip(seen) {
+        transaction.execute_batch(step).map_err(failed)?;
+    }
     let mark = |name, value: i64| transaction.pragma_update(None, name, value);
     mark("application_id", APPLICATION_ID).map_err(failed)?;
     mark("user_version", VERSION).map_err(failed)?;
@@ -120,6 +129,11 @@ mod tests {
     }
 
     #[test]
+    fn the_indexes_are_these() {
+        insta::assert_snapshot!(Dialect::Sqlite.indexes());
+    }
+
+    #[test]
     fn an_empty_file_gets_the_tables_once_and_others_are_refused() {
         let mut connection = Connection::open_in_memory().unwrap();
         prepare(&mut connection, "x").unwrap();
@@ -133,6 +147,31 @@ mod tests {
             .unwrap();
         let error = prepare(&mut other, "x").unwrap_err();
         assert!(matches!(error, SinkError::Foreign { .. }));
+    }
+
+    #[test]
+    fn a_file_of_the_first_version_gets_what_it_lacks() {
+        let (mut old, mut new) = (
+            Connection::open_in_memory().unwrap(),
+            Connection::open_in_memory().unwrap(),
+        );
+        old.execute_batch(&tables()).unwrap();
+        old.pragma_update(None, "application_id", APPLICATION_ID)
+            .unwrap();
+        old.pragma_update(None, "user_version", 1).unwrap();
+        let rows = "INSERT INTO source (key, name) VALUES ('conn-1', 'Contoso')";
+        old.execute_batch(rows).unwrap();
+        prepare(&mut old, "x").unwrap();
+        prepare(&mut new, "x").unwrap();
+        let all =
+            "SELECT group_concat(sql, ';') FROM (SELECT sql FROM sqlite_schema ORDER BY name)";
+        let all =
+            |from: &Connection| -> String { from.query_row(all, [], |row| row.get(0)).unwrap() };
+        assert_eq!(all(&old), all(&new));
+        let kept: String = old
+            .query_row("SELECT name FROM source", [], |row| row.get(0))
+            .unwrap();
+        assert_eq!(kept, "Contoso");
     }
 
     #[test]
