@@ -13,6 +13,7 @@
 mod collection;
 mod delta;
 mod derive;
+mod edges;
 mod graph;
 mod import;
 mod mapping;
@@ -29,7 +30,7 @@ mod value;
 
 pub use collection::{EdgeKind, NodeKind};
 pub use delta::{Because, Change, Delta};
-pub use graph::{AssetGraph, EdgeKey, Edges, Ends, NodeKey, Nodes};
+pub use graph::{AssetGraph, EdgeKey, Ends, EndsRef, NodeKey, Nodes};
 pub use import::{Import, InvalidSourceKey, Source};
 pub use mapping::{AccountIds, MappingOptions, Reason, RecordKind, Tally, Unmapped};
 pub use millis::Millis;

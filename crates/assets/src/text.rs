@@ -4,6 +4,8 @@ use std::borrow::Cow;
 use std::collections::HashSet;
 use std::sync::Arc;
 
+use crate::collection::{EdgeKind, NodeKind};
+use crate::graph::{AssetGraph, EdgeKey, NodeKey};
 use crate::property::{Properties, Texts, Value};
 
 /// A text that is kept once, however many facts name it.
@@ -53,6 +55,17 @@ impl Interner {
         Arc::clone(text)
     }
 
+    /// The same node, whose key is the one that equals it.
+    pub(crate) fn node(&mut self, node: &NodeKey) -> NodeKey {
+        NodeKey::new(node.kind, self.shared(&node.key))
+    }
+
+    /// The same for an edge.
+    pub(crate) fn edge(&mut self, edge: &EdgeKey) -> EdgeKey {
+        let (from, to) = (&edge.ends.from, &edge.ends.to);
+        EdgeKey::new(edge.kind, self.shared(from), self.shared(to))
+    }
+
     /// The one set of properties that equals `said`.
     pub(crate) fn properties(&mut self, said: &Properties) -> Properties {
         if let Some(known) = self.properties.get(said) {
@@ -64,6 +77,41 @@ impl Interner {
             .collect();
         self.properties.insert(new.clone());
         new
+    }
+
+    /// What a graph says is what equals it from now on.
+    pub(crate) fn meet(&mut self, graph: &AssetGraph) {
+        for (key, said) in NodeKind::ALL.into_iter().flat_map(|kind| graph.nodes(kind)) {
+            self.shared(key);
+            self.meet_properties(said);
+        }
+        for (from, fan) in EdgeKind::ALL.into_iter().flat_map(|kind| graph.fans(kind)) {
+            self.shared(from);
+            for (to, said) in fan.iter() {
+                self.shared(to);
+                self.meet_properties(said);
+            }
+        }
+    }
+
+    fn meet_properties(&mut self, said: &Properties) {
+        if !self.properties.insert(said.clone()) {
+            return;
+        }
+        for (_, value) in said.iter() {
+            match value {
+                Value::Text(text) => {
+                    self.shared(text);
+                }
+                Value::Texts(list) => {
+                    self.lists.insert(Arc::clone(list));
+                    list.iter().for_each(|text| {
+                        self.shared(text);
+                    });
+                }
+                _ => {}
+            }
+        }
     }
 
     fn value(&mut self, value: &Value) -> Value {
