@@ -205,3 +205,94 @@ impl Edges {
         }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::property::{Draft, NAME, TAGS, texts};
+
+    fn tagged(tag: &str) -> Properties {
+        let tags = texts([Text::from(tag)]);
+        Draft::default().with(TAGS, tags).done()
+    }
+
+    fn edges(ends: &[(&str, &str)]) -> Edges {
+        let mut edges = Edges::default();
+        for (from, to) in ends {
+            edges.put(Ends::new(*from, *to), tagged("x"));
+        }
+        edges
+    }
+
+    fn shown(edges: &Edges) -> Vec<(&str, &str)> {
+        let ends = edges.iter().map(|(ends, _)| ends);
+        ends.map(|ends| (&**ends.from, &**ends.to)).collect()
+    }
+
+    #[test]
+    fn edges_are_in_order_and_counted_however_they_came() {
+        let mut held = edges(&[("b", "x"), ("a", "y"), ("a", "x"), ("a", "y")]);
+        assert_eq!(shown(&held), [("a", "x"), ("a", "y"), ("b", "x")]);
+        for (from, to, left) in [("a", "z", 3), ("c", "x", 3), ("a", "x", 2), ("b", "x", 1)] {
+            held.remove(&Ends::new(from, to));
+            assert_eq!(held.len(), left, "{from} {to}");
+        }
+        assert_eq!(held, edges(&[("a", "y")]));
+    }
+
+    #[test]
+    fn what_is_said_of_an_edge_twice_is_joined() {
+        let mut held = edges(&[("a", "x")]);
+        let kept = |both: Properties| both.overlaid(&Draft::default().text(NAME, Some("n")).done());
+        held.join(Ends::new("a", "x"), &tagged("y"), kept);
+        let said = held.get("a", "x").unwrap();
+        assert_eq!(said.get(TAGS).unwrap().len(), 2);
+        assert_eq!(said.get(NAME).as_deref(), Some("n"));
+        let mut other = edges(&[("a", "x"), ("b", "z")]);
+        for (from, fan) in held.fans() {
+            other.join_fan(from, fan);
+        }
+        assert_eq!(shown(&other), [("a", "x"), ("b", "z")]);
+        assert_eq!((other.len(), other.get("a", "x")), (2, held.get("a", "x")));
+    }
+
+    #[test]
+    fn a_change_to_shared_edges_leaves_those_of_others() {
+        let first = edges(&[("a", "x"), ("a", "y")]);
+        let mut second = first.clone();
+        second.put(Ends::new("a", "x"), tagged("z"));
+        second.remove(&Ends::new("a", "y"));
+        assert_eq!(first, edges(&[("a", "x"), ("a", "y")]));
+        assert_eq!(second.get("a", "x"), Some(&tagged("z")));
+    }
+
+    #[test]
+    fn what_is_as_it_was_is_shared() {
+        let earlier = edges(&[("a", "x"), ("b", "x"), ("c", "x")]);
+        let mut next = edges(&[("a", "x"), ("b", "x"), ("b", "y"), ("d", "x")]);
+        next.share_with(&earlier);
+        assert_eq!(shown(&next).len(), 4);
+        let is_shared = |from: &str| earlier.fans.get(from).zip(next.fans.get(from));
+        let is_shared = |from: &str| is_shared(from).is_some_and(|(one, other)| one.is_same(other));
+        assert_eq!(["a", "b", "c"].map(is_shared), [true, false, false]);
+        let [a, b, x] = ["a", "b", "x"].map(Text::from);
+        let first = Edges::of_ends(vec![(&b, &x), (&a, &x), (&b, &x)], &earlier);
+        assert_eq!(
+            (shown(&first), first.len()),
+            (vec![("a", "x"), ("b", "x")], 2)
+        );
+        let second = Edges::of_ends(vec![(&b, &x)], &first);
+        let fans = first.fans.get("b").zip(second.fans.get("b"));
+        assert!(fans.is_some_and(|(one, other)| one.is_same(other)));
+    }
+
+    #[test]
+    fn edges_that_are_kept_are_copied_only_where_some_go() {
+        let held = edges(&[("a", "x"), ("a", "y")]);
+        let fan = &held.fans["a"];
+        assert!(fan.kept(|_| true).unwrap().is_same(fan));
+        let kept = fan.kept(|to| **to == *"y").unwrap();
+        assert_eq!(kept.iter().map(|(to, _)| &**to).collect::<Vec<_>>(), ["y"]);
+        assert_eq!(fan.kept(|_| false), None);
+    }
+}
