@@ -37,11 +37,8 @@ async fn main() -> Result<(), Box<dyn Error>> {
 async fn import(database: &Path, what: &str, machines: u32) -> Result<(), Box<dyn Error>> {
     let clock = Instant::now();
     let tell = |step: &str| {
-        println!(
-            "{what:6} {step:8} {:5.1} s {}",
-            clock.elapsed().as_secs_f64(),
-            memory()
-        )
+        let seconds = clock.elapsed().as_secs_f64();
+        println!("{what:6} {step:8} {seconds:5.1} s {}", memory());
     };
     let sink = SqliteSink::open(database).await?;
     let source = Source::new("conn-1", "Contoso")?;
