@@ -3,22 +3,20 @@
 //! `TESEM_BENCH_MACHINES` sets another number of machines. `TESEM_BENCH_POSTGRES` gives the address of a PostgreSQL server, e.g.
 //! `postgres://tesem@localhost/bench`, whose schema `tesem_assets` is emptied; without it that server is left out.
 
+mod tenant;
+
 use std::sync::Arc;
 
 use divan::{AllocProfiler, Bencher};
-use jiff::Timestamp;
-use serde_json::{Value, json};
 use tempfile::TempDir;
 use tesem_assets::around::{Bounds, Neighbourhood, Question};
 use tesem_assets::sink::{
     JsonSink, Lookup, ParquetSink, PostgresSink, Sink, SinkError, SqliteSink,
 };
-use tesem_assets::{
-    Aspect, AssetGraph, Delta, Import, MappingOptions, Millis, Observed, SavePoint, Source,
-};
-use tesem_defender::endpoint::{Machine, User, VulnerabilityRecord};
-use tesem_defender::{Entity, MachineId};
+use tesem_assets::{AssetGraph, Delta, Import, Millis, SavePoint, Source};
 use tesem_state::store::StateUrl;
+
+use tenant::observed;
 
 #[global_allocator]
 static ALLOCATOR: AllocProfiler = AllocProfiler::system();
@@ -26,9 +24,6 @@ static ALLOCATOR: AllocProfiler = AllocProfiler::system();
 fn main() {
     divan::main();
 }
-
-const LOGONS: u32 = 50;
-const VULNERABILITIES: u32 = 200;
 
 fn machines() -> u32 {
     #[expect(clippy::disallowed_methods, reason = "set by hand for a smaller run")]
@@ -38,85 +33,30 @@ fn machines() -> u32 {
         .unwrap_or(10_000)
 }
 
-fn entity<T: Entity>(json: Value) -> Option<T> {
-    match json {
-        Value::Object(object) => T::read(object).ok(),
-        _ => None,
-    }
-}
-
-/// An instant of its own for each number.
-fn instant(number: u32) -> String {
-    let instant = Timestamp::from_second(1_790_000_000 + i64::from(number));
-    instant.unwrap_or_default().to_string()
-}
-
-fn id(number: u32) -> String {
-    format!("{number:040x}")
-}
-
-/// A tenant on one day: each day one machine in a hundred has another address, a user less and a vulnerability more.
-fn observed(machines: u32, day: u32) -> Observed {
-    let options = MappingOptions::new("2026-11-28T20:00:00Z".parse().unwrap_or_default());
-    let mut observed = Observed::new(options);
-    for number in 0..machines {
-        read(&mut observed, number, u32::from(number % 100 == 0) * day);
-    }
-    for aspect in Aspect::ALL {
-        observed.covers_all(aspect);
-    }
-    observed
-}
-
-fn read(observed: &mut Observed, number: u32, day: u32) {
-    let machine = id(number);
-    if let Some(machine) = entity::<Machine>(json!({
-        "id": machine, "computerDnsName": format!("pc-{number}.contoso.com"), "osPlatform": "Windows11", "healthStatus": "Active",
-        "firstSeen": "2026-01-01T00:00:00Z", "lastSeen": format!("2026-11-{:02}T00:00:00Z", 10 + day),
-        "lastIpAddress": format!("10.{day}.{}.{}", number / 250 % 250, number % 250), "exposureLevel": "High",
-        "ipAddresses": [{"ipAddress": format!("10.{day}.{}.{}", number / 250 % 250, number % 250), "macAddress": format!("{:012X}", number + 1)}],
-    })) {
-        observed.machine(&machine);
-    }
-    for logon in 0..LOGONS - day {
-        let account = (number * 7 + logon * 31) % 20_000;
-        let user = json!({"id": format!("contoso\\user{account}"), "accountName": format!("user{account}"), "accountDomain": "contoso",
-            "firstSeen": instant(number * LOGONS + logon), "lastSeen": "2026-11-28T00:00:00Z", "logonTypes": "Interactive, Network"});
-        if let Some(user) = entity::<User>(user) {
-            observed.logon(&MachineId::new(&*machine), &user);
-        }
-    }
-    for vulnerability in 0..VULNERABILITIES + day {
-        let row = (number % 50) * 100 + vulnerability;
-        let record = json!({"id": format!("{machine}{row}"), "deviceId": machine, "softwareVendor": "contoso",
-            "softwareName": format!("product-{}", row / 10), "softwareVersion": "1.2.3", "cveId": format!("CVE-2026-{row:05}"),
-            "cvssScore": 7.5, "vulnerabilitySeverityLevel": "High", "exploitabilityLevel": "NoExploit",
-            "firstSeenTimestamp": instant(number * 100 + row / 10), "lastSeenTimestamp": "2026-11-28 00:00:00"});
-        if let Some(record) = entity::<VulnerabilityRecord>(record) {
-            observed.machine_vulnerability(&record);
-        }
-    }
-}
-
 /// Reading the records of a whole tenant and mapping them; making the JSON that they come from is part of it.
 #[divan::bench(sample_count = 1)]
 fn records_are_mapped(bencher: Bencher<'_, '_>) {
-    bencher.bench_local(|| observed(machines(), 0));
+    let nothing = AssetGraph::default();
+    bencher.bench_local(|| observed(machines(), 0, &nothing));
 }
 
 /// From what a full import read to the graph.
 #[divan::bench(sample_count = 3)]
 fn the_next_graph(bencher: Bencher<'_, '_>) {
-    let earlier = observed(machines(), 0).next(&AssetGraph::default()).graph;
-    let read = observed(machines(), 1);
+    let earlier = observed(machines(), 0, &AssetGraph::default())
+        .next(&AssetGraph::default())
+        .graph;
+    let read = observed(machines(), 1, &earlier);
     bencher.bench_local(|| read.next(&earlier));
 }
 
 /// What changed from one day to the other.
 #[divan::bench(sample_count = 5)]
 fn the_delta_of_a_day(bencher: Bencher<'_, '_>) {
-    let earlier = observed(machines(), 0).next(&AssetGraph::default()).graph;
-    let next = observed(machines(), 1).next(&earlier).graph;
+    let earlier = observed(machines(), 0, &AssetGraph::default())
+        .next(&AssetGraph::default())
+        .graph;
+    let next = observed(machines(), 1, &earlier).next(&earlier).graph;
     bencher.bench_local(|| Delta::new(&earlier, &next).changes().count());
 }
 
@@ -184,8 +124,8 @@ fn postgres() -> Option<PostgresSink> {
 /// A full import and the one of the day after.
 fn two_days() -> Option<[Arc<Import>; 2]> {
     let nothing = Arc::new(AssetGraph::default());
-    let first = Arc::new(observed(machines(), 0).next(&nothing).graph);
-    let next = Arc::new(observed(machines(), 1).next(&first).graph);
+    let first = Arc::new(observed(machines(), 0, &nothing).next(&nothing).graph);
+    let next = Arc::new(observed(machines(), 1, &first).next(&first).graph);
     Some([import(1, &nothing, &first)?, import(2, &first, &next)?])
 }
 

@@ -5,7 +5,8 @@ use std::fmt;
 use std::iter::Peekable;
 
 use crate::collection::{EdgeKind, NodeKind};
-use crate::graph::{AssetGraph, EdgeKey, Ends, NodeKey};
+use crate::edges::Fan;
+use crate::graph::{AssetGraph, EdgeKey, EndsRef, NodeKey};
 use crate::property::{ALERT, CATEGORY, Patch, Properties};
 use crate::text::Text;
 
@@ -132,11 +133,10 @@ impl<'a> Delta<'a> {
     }
 
     fn new_edges(self, kind: EdgeKind) -> impl Iterator<Item = Change> + 'a {
-        let pairs = Pairs::new(self.earlier.edges(kind), self.next.edges(kind));
-        pairs.filter_map(move |(ends, before, after)| {
+        self.edges(kind).filter_map(move |(ends, before, after)| {
             let edge = || EdgeKey {
                 kind,
-                ends: ends.clone(),
+                ends: ends.into(),
             };
             match difference(before, after?)? {
                 Difference::New(properties) => Some(Change::EdgeCreated {
@@ -152,14 +152,27 @@ impl<'a> Delta<'a> {
     }
 
     fn closed(self, kind: EdgeKind) -> impl Iterator<Item = Change> + 'a {
-        let pairs = Pairs::new(self.earlier.edges(kind), self.next.edges(kind));
-        let gone = pairs.filter(|(_, _, after)| after.is_none());
+        let gone = self.edges(kind).filter(|(_, _, after)| after.is_none());
         gone.map(move |(ends, _, _)| Change::EdgeClosed {
             because: self.why_closed(kind, ends),
             edge: EdgeKey {
                 kind,
-                ends: ends.clone(),
+                ends: ends.into(),
             },
+        })
+    }
+
+    /// What both say of each edge of either. Edges that both graphs share are left out, as nothing of them differs.
+    fn edges(self, kind: EdgeKind) -> impl Iterator<Item = EdgePair<'a>> {
+        let fans = Pairs::new(self.earlier.fans(kind), self.next.fans(kind));
+        let differ = |(_, before, after): &(_, Option<&Fan>, Option<&Fan>)| match (before, after) {
+            (Some(before), Some(after)) => !before.is_same(after),
+            _ => true,
+        };
+        fans.filter(differ).flat_map(|(from, before, after)| {
+            let edges = |fan: Option<&'a Fan>| fan.into_iter().flat_map(Fan::iter);
+            let pairs = Pairs::new(edges(before), edges(after));
+            pairs.map(move |(to, before, after)| (EndsRef { from, to }, before, after))
         })
     }
 
@@ -176,24 +189,27 @@ impl<'a> Delta<'a> {
         })
     }
 
-    fn why_closed(self, kind: EdgeKind, ends: &Ends) -> Because {
+    fn why_closed(self, kind: EdgeKind, ends: EndsRef<'_>) -> Because {
         let (from, to) = kind.ends();
         if from != NodeKind::Asset {
             return Because::NotSeen;
         }
-        if self.next.node(from, &ends.from).is_none() {
+        if self.next.node(from, ends.from).is_none() {
             return Because::AssetDeleted;
         }
         if to != NodeKind::Vulnerability {
             return Because::NotSeen;
         }
-        let said = self.earlier.node(to, &ends.to);
+        let said = self.earlier.node(to, ends.to);
         match said.and_then(|said| said.get(CATEGORY)).as_deref() {
             Some(ALERT) => Because::AlertResolved,
             _ => Because::VulnerabilityGone,
         }
     }
 }
+
+/// What two graphs say of an edge.
+type EdgePair<'a> = (EndsRef<'a>, Option<&'a Properties>, Option<&'a Properties>);
 
 enum Difference {
     New(Properties),
@@ -216,11 +232,12 @@ struct Pairs<A: Iterator, B: Iterator> {
     after: Peekable<B>,
 }
 
-impl<'a, K, A, B> Pairs<A, B>
+impl<'a, K, V, A, B> Pairs<A, B>
 where
     K: Ord + 'a,
-    A: Iterator<Item = (&'a K, &'a Properties)>,
-    B: Iterator<Item = (&'a K, &'a Properties)>,
+    V: 'a,
+    A: Iterator<Item = (&'a K, &'a V)>,
+    B: Iterator<Item = (&'a K, &'a V)>,
 {
     fn new(before: A, after: B) -> Self {
         Self {
@@ -230,13 +247,14 @@ where
     }
 }
 
-impl<'a, K, A, B> Iterator for Pairs<A, B>
+impl<'a, K, V, A, B> Iterator for Pairs<A, B>
 where
     K: Ord + 'a,
-    A: Iterator<Item = (&'a K, &'a Properties)>,
-    B: Iterator<Item = (&'a K, &'a Properties)>,
+    V: 'a,
+    A: Iterator<Item = (&'a K, &'a V)>,
+    B: Iterator<Item = (&'a K, &'a V)>,
 {
-    type Item = (&'a K, Option<&'a Properties>, Option<&'a Properties>);
+    type Item = (&'a K, Option<&'a V>, Option<&'a V>);
 
     fn next(&mut self) -> Option<Self::Item> {
         let order = match (self.before.peek(), self.after.peek()) {
@@ -248,7 +266,7 @@ where
         let after = (order != Ordering::Less).then(|| self.after.next());
         let (before, after) = (before.flatten(), after.flatten());
         let (key, _) = before.or(after)?;
-        let said = |side: Option<(&'a K, &'a Properties)>| side.map(|(_, said)| said);
+        let said = |side: Option<(&'a K, &'a V)>| side.map(|(_, said)| said);
         Some((key, said(before), said(after)))
     }
 }

@@ -4,6 +4,7 @@ use std::collections::BTreeMap;
 use std::collections::btree_map::Entry;
 
 use crate::collection::{EdgeKind, NodeKind};
+use crate::edges::{Edges, Fan};
 use crate::property::Properties;
 use crate::text::Text;
 
@@ -25,6 +26,15 @@ pub struct Ends {
     pub to: Text,
 }
 
+/// [`Ends`] of an edge that a graph holds.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct EndsRef<'a> {
+    /// The key of the node where it begins.
+    pub from: &'a Text,
+    /// The key of the node where it ends.
+    pub to: &'a Text,
+}
+
 /// An edge: its collection and its ends. There is at most one between two nodes.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct EdgeKey {
@@ -36,9 +46,6 @@ pub struct EdgeKey {
 
 /// Nodes of one collection, by key.
 pub type Nodes = BTreeMap<Text, Properties>;
-
-/// Edges of one collection, by ends.
-pub type Edges = BTreeMap<Ends, Properties>;
 
 /// Nodes and edges by collection and key. An edge says that something is so now: what is no longer so has no edge, its past is a
 /// sink's matter.
@@ -53,7 +60,7 @@ impl Default for AssetGraph {
     fn default() -> Self {
         Self {
             nodes: NodeKind::ALL.map(|kind| (kind, Nodes::new())).into(),
-            edges: EdgeKind::ALL.map(|kind| (kind, Edges::new())).into(),
+            edges: EdgeKind::ALL.map(|kind| (kind, Edges::default())).into(),
         }
     }
 }
@@ -67,8 +74,9 @@ impl AssetGraph {
 
     /// What an edge says; nothing where there is no such edge.
     #[must_use]
-    pub fn edge(&self, kind: EdgeKind, ends: &Ends) -> Option<&Properties> {
-        self.edges.get(&kind)?.get(ends)
+    pub fn edge<'e>(&self, kind: EdgeKind, ends: impl Into<EndsRef<'e>>) -> Option<&Properties> {
+        let ends = ends.into();
+        self.edges.get(&kind)?.get(ends.from, ends.to)
     }
 
     /// The nodes of a collection, by key.
@@ -77,8 +85,13 @@ impl AssetGraph {
     }
 
     /// The edges of a collection, by ends.
-    pub fn edges(&self, kind: EdgeKind) -> impl Iterator<Item = (&Ends, &Properties)> {
-        self.edges.get(&kind).into_iter().flatten()
+    pub fn edges(&self, kind: EdgeKind) -> impl Iterator<Item = (EndsRef<'_>, &Properties)> {
+        self.edges.get(&kind).into_iter().flat_map(Edges::iter)
+    }
+
+    /// The edges of a collection by where they begin.
+    pub(crate) fn fans(&self, kind: EdgeKind) -> impl Iterator<Item = (&Text, &Fan)> {
+        self.edges.get(&kind).into_iter().flat_map(Edges::fans)
     }
 
     /// The edges of a collection that begin at a node, by where they end.
@@ -86,16 +99,9 @@ impl AssetGraph {
         &'a self,
         kind: EdgeKind,
         from: &'a str,
-    ) -> impl Iterator<Item = (&'a Ends, &'a Properties)> {
-        let first = Ends {
-            from: from.into(),
-            to: "".into(),
-        };
-        let begin = self.edges.get(&kind).map(|edges| edges.range(first..));
-        begin
-            .into_iter()
-            .flatten()
-            .take_while(move |(ends, _)| *ends.from == *from)
+    ) -> impl Iterator<Item = (EndsRef<'a>, &'a Properties)> {
+        let edges = self.edges.get(&kind).into_iter();
+        edges.flat_map(move |edges| edges.from(from))
     }
 
     /// How many nodes a collection has.
@@ -107,7 +113,7 @@ impl AssetGraph {
     /// How many edges a collection has.
     #[must_use]
     pub fn edge_count(&self, kind: EdgeKind) -> usize {
-        self.edges.get(&kind).map_or(0, BTreeMap::len)
+        self.edges.get(&kind).map_or(0, Edges::len)
     }
 
     /// How many nodes and how many edges there are.
@@ -121,7 +127,8 @@ impl AssetGraph {
     /// Whether there is neither a node nor an edge.
     #[must_use]
     pub fn is_empty(&self) -> bool {
-        self.nodes.values().all(BTreeMap::is_empty) && self.edges.values().all(BTreeMap::is_empty)
+        self.nodes.values().all(BTreeMap::is_empty)
+            && self.edges.values().all(|edges| edges.len() == 0)
     }
 
     /// Sets a node.
@@ -131,7 +138,7 @@ impl AssetGraph {
 
     /// Sets an edge. Its ends are the caller's matter: [`AssetGraph::dangling`] tells those that lack one.
     pub fn put_edge(&mut self, edge: EdgeKey, properties: Properties) {
-        self.edges_mut(edge.kind).insert(edge.ends, properties);
+        self.edges_mut(edge.kind).put(edge.ends, properties);
     }
 
     /// Takes a node out. Its edges stay.
@@ -148,12 +155,13 @@ impl AssetGraph {
     pub fn dangling(&self) -> impl Iterator<Item = EdgeKey> {
         self.edges.iter().flat_map(move |(kind, edges)| {
             let (from, to) = kind.ends();
-            let lacks_end = move |ends: &&Ends| {
-                self.node(from, &ends.from).is_none() || self.node(to, &ends.to).is_none()
+            let lacks_end = move |ends: &EndsRef<'_>| {
+                self.node(from, ends.from).is_none() || self.node(to, ends.to).is_none()
             };
-            edges.keys().filter(lacks_end).map(|ends| EdgeKey {
+            let ends = edges.iter().map(|(ends, _)| ends);
+            ends.filter(lacks_end).map(|ends| EdgeKey {
                 kind: *kind,
-                ends: ends.clone(),
+                ends: ends.into(),
             })
         })
     }
@@ -162,30 +170,40 @@ impl AssetGraph {
         self.nodes.entry(kind).or_default()
     }
 
+    /// Shares with an earlier graph the edges of a collection that are as they were.
+    pub(crate) fn share_edges(&mut self, kind: EdgeKind, earlier: &Self) {
+        if let Some(before) = earlier.edges.get(&kind) {
+            self.edges_mut(kind).share_with(before);
+        }
+    }
+
+    /// Edges of a collection that say nothing, by their ends; those that were there already are shared.
+    pub(crate) fn edges_of(&self, kind: EdgeKind, ends: Vec<(&Text, &Text)>) -> Edges {
+        let none = Edges::default();
+        Edges::of_ends(ends, self.edges.get(&kind).unwrap_or(&none))
+    }
+
     pub(crate) fn edges_mut(&mut self, kind: EdgeKind) -> &mut Edges {
         self.edges.entry(kind).or_default()
     }
 
     /// Adds what an observation says to what others said.
     pub(crate) fn join_node(&mut self, node: NodeKey, properties: &Properties) {
-        joined(self.nodes_mut(node.kind).entry(node.key), properties);
+        match self.nodes_mut(node.kind).entry(node.key) {
+            Entry::Occupied(mut known) => {
+                let both = known.get().joined(properties);
+                known.insert(both);
+            }
+            Entry::Vacant(new) => {
+                new.insert(properties.clone());
+            }
+        }
     }
 
     /// The same for an edge.
     pub(crate) fn join_edge(&mut self, edge: EdgeKey, properties: &Properties) {
-        joined(self.edges_mut(edge.kind).entry(edge.ends), properties);
-    }
-}
-
-fn joined<K: Ord>(entry: Entry<'_, K, Properties>, properties: &Properties) {
-    match entry {
-        Entry::Occupied(mut known) => {
-            let both = known.get().joined(properties);
-            known.insert(both);
-        }
-        Entry::Vacant(new) => {
-            new.insert(properties.clone());
-        }
+        let edges = self.edges_mut(edge.kind);
+        edges.join(edge.ends, properties, |both| both);
     }
 }
 
@@ -206,6 +224,21 @@ impl Ends {
             from: from.into(),
             to: to.into(),
         }
+    }
+}
+
+impl<'a> From<&'a Ends> for EndsRef<'a> {
+    fn from(ends: &'a Ends) -> Self {
+        Self {
+            from: &ends.from,
+            to: &ends.to,
+        }
+    }
+}
+
+impl From<EndsRef<'_>> for Ends {
+    fn from(ends: EndsRef<'_>) -> Self {
+        Self::new(ends.from.clone(), ends.to.clone())
     }
 }
 
@@ -254,7 +287,7 @@ mod tests {
         }
         let found: Vec<&str> = graph
             .edges_from(EdgeKind::AssetAccount, "a")
-            .map(|(ends, _)| &*ends.to)
+            .map(|(ends, _)| &**ends.to)
             .collect();
         assert_eq!(found, ["x", "y"]);
         assert_eq!(graph.edges_from(EdgeKind::AssetHostname, "a").count(), 0);

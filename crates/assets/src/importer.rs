@@ -277,7 +277,7 @@ impl Importer<'_> {
             reaches: report.reaches.clone(),
             earlier: &state.graph,
             listed: std::mem::take(&mut state.listed),
-            observed: Observed::new(self.mapping.clone()),
+            observed: Observed::starting_from(self.mapping.clone(), &state.graph),
         };
         collector.read(aspects).await?;
         let held = state.graph.node_count(NodeKind::Asset);

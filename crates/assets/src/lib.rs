@@ -16,6 +16,7 @@ pub mod collect;
 mod collection;
 mod delta;
 mod derive;
+mod edges;
 mod graph;
 mod import;
 mod importer;
@@ -33,7 +34,7 @@ mod value;
 
 pub use collection::{EdgeKind, NodeKind};
 pub use delta::{Because, Change, Delta};
-pub use graph::{AssetGraph, EdgeKey, Edges, Ends, NodeKey, Nodes};
+pub use graph::{AssetGraph, EdgeKey, Ends, EndsRef, NodeKey, Nodes};
 pub use import::{Import, InvalidSourceKey, Source};
 pub use importer::{ImportError, ImportReport, Importer};
 pub use mapping::{AccountIds, MappingOptions, Reason, RecordKind, Tally, Unmapped};

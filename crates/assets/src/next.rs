@@ -7,7 +7,8 @@ use std::collections::HashSet;
 
 use crate::collection::{EdgeKind, NodeKind};
 use crate::derive::derive;
-use crate::graph::{AssetGraph, EdgeKey, Ends, NodeKey, Nodes};
+use crate::edges::Fan;
+use crate::graph::{AssetGraph, EdgeKey, NodeKey, Nodes};
 use crate::mapping::{AlertFacts, AlertState, Facts, Reason, RecordKind, Unmapped};
 use crate::observed::{Aspect, Coverage, Observed};
 use crate::property::{ALERT, CATEGORY, Draft, FIRST_SEEN, IS_OS, Properties};
@@ -44,6 +45,9 @@ impl Observed {
         step.machines();
         step.facts();
         step.alerts();
+        for kind in EdgeKind::ALL {
+            step.graph.share_edges(kind, earlier);
+        }
         derive(&mut step.graph, earlier);
         step.nodes();
         Next {
@@ -90,16 +94,31 @@ impl<'a> Step<'a> {
         self.has_machine(machine) && !self.observed.is_covered(aspect, machine)
     }
 
-    /// Takes the edges over that stay.
-    fn keep(&mut self, kind: EdgeKind, stays: impl Fn(&Self, &Ends) -> bool) {
-        let kept = self
-            .earlier
-            .edges(kind)
-            .filter(|(ends, _)| stays(self, ends));
-        let kept = kept
-            .map(|(ends, said)| (ends.clone(), said.clone()))
-            .collect();
-        *self.graph.edges_mut(kind) = kept;
+    /// Takes the edges over that stay as far as an aspect of their machine does.
+    fn keep(&mut self, kind: EdgeKind, aspect: Aspect) {
+        for (machine, fan) in self.earlier.fans(kind) {
+            if self.stays(aspect, machine) {
+                self.graph.edges_mut(kind).join_fan(machine, fan);
+            }
+        }
+    }
+
+    /// The same where some edges are of another aspect: nothing for one that goes whatever was read of its machine.
+    fn keep_each(&mut self, kind: EdgeKind, aspect_of: impl Fn(&Self, &Text) -> Option<Aspect>) {
+        for (machine, fan) in self.earlier.fans(kind) {
+            let staying = Aspect::ALL.into_iter();
+            let staying: Vec<Aspect> = staying
+                .filter(|aspect| self.stays(*aspect, machine))
+                .collect();
+            if staying.is_empty() {
+                continue;
+            }
+            let stays =
+                |to: &Text| aspect_of(self, to).is_some_and(|aspect| staying.contains(&aspect));
+            if let Some(kept) = fan.kept(stays) {
+                self.graph.edges_mut(kind).join_fan(machine, &kept);
+            }
+        }
     }
 
     fn put(&mut self, facts: &Facts) {
@@ -137,26 +156,25 @@ impl<'a> Step<'a> {
             EdgeKind::AssetIpAddress,
             EdgeKind::AssetMacAddress,
         ] {
-            self.keep(kind, |step, ends| step.stays(Aspect::Machines, &ends.from));
+            self.keep(kind, Aspect::Machines);
         }
-        self.keep(EdgeKind::AssetAccount, |step, ends| {
-            step.stays(Aspect::Logons, &ends.from)
-        });
-        self.keep(EdgeKind::AssetApplication, |step, ends| {
-            let is_system = step.systems.contains(&ends.to);
-            let aspect = if is_system {
+        self.keep(EdgeKind::AssetAccount, Aspect::Logons);
+        self.keep_each(EdgeKind::AssetApplication, |step, to| {
+            let is_system = step.systems.contains(to);
+            Some(if is_system {
                 Aspect::Machines
             } else {
                 Aspect::Software
-            };
-            step.stays(aspect, &ends.from)
+            })
         });
-        self.keep(EdgeKind::AssetVulnerability, |step, ends| {
-            if step.alerts.contains(&ends.to) {
-                !step.observed.alerts.contains_key(&ends.to)
-                    && step.stays(Aspect::Alerts, &ends.from)
-            } else {
-                step.stays(Aspect::Vulnerabilities, &ends.from)
+        self.keep_each(EdgeKind::AssetVulnerability, |step, to| {
+            match (
+                step.alerts.contains(to),
+                step.observed.alerts.contains_key(to),
+            ) {
+                (false, _) => Some(Aspect::Vulnerabilities),
+                (true, false) => Some(Aspect::Alerts),
+                (true, true) => None,
             }
         });
         let observed = self.observed;
@@ -173,29 +191,36 @@ impl<'a> Step<'a> {
 
     fn read_facts(&mut self, kind: EdgeKind, record: RecordKind) {
         let observed = self.observed;
-        for (ends, said) in observed.facts.edges(kind) {
-            if self.has_machine(&ends.from) {
-                let said = self.with_first_seen(kind, ends, said);
-                let ends = ends.clone();
-                self.graph.join_edge(EdgeKey { kind, ends }, &said);
-            } else {
-                let what = format!("{} {}", ends.from, ends.to);
+        for (machine, fan) in observed.facts.fans(kind) {
+            if self.has_machine(machine) {
+                self.put_fan(kind, machine, fan);
+                continue;
+            }
+            for (to, _) in fan.iter() {
+                let what = format!("{machine} {to}");
                 self.unmapped.add(record, Reason::MachineNotThere, &what);
             }
         }
     }
 
+    fn put_fan(&mut self, kind: EdgeKind, machine: &Text, fan: &Fan) {
+        if !self.observed.keeps_first_seen {
+            self.graph.edges_mut(kind).join_fan(machine, fan);
+            return;
+        }
+        for (to, said) in fan.iter() {
+            let edge = EdgeKey::new(kind, machine.clone(), to.clone());
+            let said = self.with_first_seen(&edge, said);
+            self.graph.join_edge(edge, &said);
+        }
+    }
+
     /// What an edge says, and when it was first seen where only the graph knows that.
-    fn with_first_seen<'s>(
-        &self,
-        kind: EdgeKind,
-        ends: &Ends,
-        said: &'s Properties,
-    ) -> Cow<'s, Properties> {
-        if !self.observed.keeps_first_seen || said.get(FIRST_SEEN).is_some() {
+    fn with_first_seen<'s>(&self, edge: &EdgeKey, said: &'s Properties) -> Cow<'s, Properties> {
+        if said.get(FIRST_SEEN).is_some() {
             return Cow::Borrowed(said);
         }
-        let known = self.earlier.edge(kind, ends);
+        let known = self.earlier.edge(edge.kind, &edge.ends);
         match known.and_then(|known| known.get(FIRST_SEEN)) {
             Some(first) => {
                 let known = Draft::default().with(FIRST_SEEN, Some(first)).done();
@@ -229,7 +254,7 @@ impl<'a> Step<'a> {
     fn evidence(&mut self) {
         let vulnerabilities = self.graph.edges(EdgeKind::AssetVulnerability);
         let open: HashSet<Text> = vulnerabilities
-            .filter(|(ends, _)| self.alerts.contains(&ends.to))
+            .filter(|(ends, _)| self.alerts.contains(ends.to))
             .map(|(ends, _)| ends.to.clone())
             .collect();
         for kind in [
@@ -237,8 +262,8 @@ impl<'a> Step<'a> {
             EdgeKind::AccountVulnerability,
         ] {
             for (ends, said) in self.earlier.edges(kind) {
-                if open.contains(&ends.to) && !self.observed.alerts.contains_key(&ends.to) {
-                    let ends = ends.clone();
+                if open.contains(ends.to) && !self.observed.alerts.contains_key(ends.to) {
+                    let ends = ends.into();
                     self.graph.join_edge(EdgeKey { kind, ends }, said);
                 }
             }
@@ -285,10 +310,10 @@ fn spoken_of(graph: &AssetGraph, kind: NodeKind) -> HashSet<&Text> {
     for edge in EdgeKind::ALL {
         let (from, to) = edge.ends();
         if from == kind {
-            keys.extend(graph.edges(edge).map(|(ends, _)| &ends.from));
+            keys.extend(graph.edges(edge).map(|(ends, _)| ends.from));
         }
         if to == kind {
-            keys.extend(graph.edges(edge).map(|(ends, _)| &ends.to));
+            keys.extend(graph.edges(edge).map(|(ends, _)| ends.to));
         }
     }
     keys

@@ -9,7 +9,7 @@ use tesem_defender::endpoint::{
 use tesem_defender::{MachineId, VulnerabilityId};
 
 use crate::collection::NodeKind;
-use crate::graph::{AssetGraph, EdgeKey, Ends, NodeKey};
+use crate::graph::{AssetGraph, EdgeKey, NodeKey};
 use crate::mapping::{self, AlertFacts, AlertState, Facts, MachineFacts, MappingOptions, Unmapped};
 use crate::millis::Millis;
 use crate::passed::Passed;
@@ -108,21 +108,29 @@ impl Observed {
         }
     }
 
+    /// Nothing yet; what is read then shares its texts and what they say with the graph before, so that both take little more room
+    /// than one.
+    #[must_use]
+    pub fn starting_from(options: MappingOptions, earlier: &AssetGraph) -> Self {
+        let mut observed = Self::new(options);
+        observed.texts.meet(earlier);
+        observed
+    }
+
     /// Adds a machine. That covers [`Aspect::Machines`] of it.
     pub fn machine(&mut self, machine: &Machine) {
         let id = self.texts.text(&clean(machine.id.as_str()));
-        latest(
-            &mut self.machines,
-            id,
-            mapping::machine(machine, &self.options),
-        );
+        let mut facts = mapping::machine(machine, &self.options);
+        self.share(&mut facts.facts);
+        latest(&mut self.machines, id, facts);
     }
 
     /// Adds a machine that was not seen anew since the graph learned of it: what the service thinks of it counts, and its names, addresses
     /// and system stay as they are.
     pub fn silent_machine(&mut self, machine: &Machine) {
         let id = self.texts.text(&clean(machine.id.as_str()));
-        let facts = mapping::silent_machine(machine, &self.options);
+        let mut facts = mapping::silent_machine(machine, &self.options);
+        self.share(&mut facts.facts);
         latest(&mut self.machines, id, facts);
     }
 
@@ -160,11 +168,9 @@ impl Observed {
     /// Adds an alert, whatever its status. What is known of it from before no longer counts.
     pub fn alert(&mut self, alert: &Alert) {
         let id = self.texts.text(&clean(alert.id.as_str()));
-        latest(
-            &mut self.alerts,
-            id,
-            mapping::alert(alert, self.options.accounts),
-        );
+        let mut facts = mapping::alert(alert, self.options.accounts);
+        self.share(&mut facts.facts);
+        latest(&mut self.alerts, id, facts);
     }
 
     /// Says that an aspect of a machine was read completely.
@@ -196,7 +202,7 @@ impl Observed {
         }
         for kind in crate::collection::EdgeKind::ALL {
             for (ends, said) in other.facts.edges(kind) {
-                let ends = ends.clone();
+                let ends = ends.into();
                 self.edge(&EdgeKey { kind, ends }, said);
             }
         }
@@ -306,20 +312,28 @@ impl Observed {
     }
 
     fn node(&mut self, node: &NodeKey, said: &Properties) {
-        let kind = node.kind;
-        let key = self.texts.shared(&node.key);
         let said = self.texts.properties(said);
-        self.facts.join_node(NodeKey { kind, key }, &said);
+        self.facts.join_node(self.texts.node(node), &said);
     }
 
     fn edge(&mut self, edge: &EdgeKey, said: &Properties) {
-        let kind = edge.kind;
-        let ends = Ends {
-            from: self.texts.shared(&edge.ends.from),
-            to: self.texts.shared(&edge.ends.to),
-        };
+        let EdgeKey { kind, ends } = self.texts.edge(edge);
         let said = self.texts.properties(said);
-        self.facts.join_edge(EdgeKey { kind, ends }, &said);
+        let edges = self.facts.edges_mut(kind);
+        edges.join(ends, &said, |both| self.texts.properties(&both));
+    }
+
+    /// Makes facts that are kept as they are share what they say with all others.
+    fn share(&mut self, facts: &mut Facts) {
+        let texts = &mut self.texts;
+        let nodes = facts.nodes.iter();
+        facts.nodes = nodes
+            .map(|(node, said)| (texts.node(node), texts.properties(said)))
+            .collect();
+        let edges = facts.edges.iter();
+        facts.edges = edges
+            .map(|(edge, said)| (texts.edge(edge), texts.properties(said)))
+            .collect();
     }
 }
 

@@ -43,8 +43,8 @@ pub(super) fn graph_lines(graph: &AssetGraph) -> impl Iterator<Item = GraphLine<
             .edges(kind)
             .map(move |(ends, properties)| GraphLine::Edge {
                 edge: kind.name(),
-                from: &ends.from,
-                to: &ends.to,
+                from: ends.from,
+                to: ends.to,
                 properties,
             })
     });

@@ -170,7 +170,7 @@ fn write_graph(folder: &Path, graph: &AssetGraph) -> Result<(), SinkError> {
     }
     for kind in EdgeKind::ALL {
         let edges = graph.edges(kind);
-        let rows = edges.map(|(ends, said)| ([&*ends.from, &*ends.to], said));
+        let rows = edges.map(|(ends, said)| ([&**ends.from, &**ends.to], said));
         write_whole(&path(folder, kind.name()), |file| {
             write_rows(file, ["from", "to"], kind.properties(), rows).map_err(io::Error::other)
         })?;

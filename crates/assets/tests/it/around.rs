@@ -109,7 +109,7 @@ async fn put(sink: &dyn Sink, source: &Source, day: i64, records: &[Record]) {
         earlier: Arc::new(earlier),
         next: Arc::new(next),
         passed: Vec::new(),
-        save_point: SavePoint { at, scope: None },
+        save_point: SavePoint::at(at),
     };
     sink.write(Arc::new(import)).await.unwrap();
 }

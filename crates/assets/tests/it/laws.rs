@@ -32,7 +32,7 @@ fn check(graph: &AssetGraph) -> Result<(), TestCaseError> {
             let is_spoken_of = EdgeKind::ALL.iter().any(|edge| {
                 let (from, to) = edge.ends();
                 graph.edges(*edge).any(|(ends, _)| {
-                    (from == kind && ends.from == *key) || (to == kind && ends.to == *key)
+                    (from == kind && ends.from == key) || (to == kind && ends.to == key)
                 })
             });
             prop_assert!(

@@ -7,7 +7,7 @@ use std::collections::HashSet;
 use serde_json::{Map, Value as Json, json};
 
 use crate::collection::{EdgeKind, NodeKind};
-use crate::graph::{AssetGraph, Ends};
+use crate::graph::{AssetGraph, EndsRef};
 use crate::property::{
     BASE_SCORE, DESCRIPTION, DISCLOSED_ON, FIRST_SEEN, IS_OS, Key, LAST_SEEN, NAME, PUBLISHED_ON,
     Properties, UPDATED_ON,
@@ -100,10 +100,10 @@ fn put<T: Typed>(
 }
 
 /// An edge as it is imported, but for what it says of its report.
-pub(super) fn edge(kind: EdgeKind, ends: &Ends, said: &Properties) -> Document {
+pub(super) fn edge(kind: EdgeKind, ends: EndsRef<'_>, said: &Properties) -> Document {
     let (from, to) = kind.ends();
     let mut document = Document::new();
-    for (side, end, key) in [("_from", from, &ends.from), ("_to", to, &ends.to)] {
+    for (side, end, key) in [("_from", from, ends.from), ("_to", to, ends.to)] {
         if is_shared(end) {
             document.insert(side.to_owned(), format!("{end}/{key}").into());
         } else {
@@ -130,7 +130,7 @@ impl<'a> View<'a> {
         let logons = graph.edges(EdgeKind::AssetAccount);
         Self {
             graph,
-            signed_in: logons.map(|(ends, _)| &ends.to).collect(),
+            signed_in: logons.map(|(ends, _)| ends.to).collect(),
             edges,
         }
     }
@@ -147,18 +147,21 @@ impl<'a> View<'a> {
         self.graph.node(kind, key).filter(|_| is_there)
     }
 
-    pub(super) fn edges(&self, kind: EdgeKind) -> impl Iterator<Item = (&'a Ends, &'a Properties)> {
+    pub(super) fn edges(
+        &self,
+        kind: EdgeKind,
+    ) -> impl Iterator<Item = (EndsRef<'a>, &'a Properties)> {
         let edges = self.graph.edges(kind);
-        edges.filter(move |(ends, _)| self.has_edge(kind, ends))
+        edges.filter(move |(ends, _)| self.has_edge(kind, *ends))
     }
 
-    pub(super) fn edge(&self, kind: EdgeKind, ends: &Ends) -> Option<&'a Properties> {
+    pub(super) fn edge(&self, kind: EdgeKind, ends: EndsRef<'_>) -> Option<&'a Properties> {
         let said = self.graph.edge(kind, ends);
         said.filter(|_| self.has_edge(kind, ends))
     }
 
-    fn has_edge(&self, kind: EdgeKind, ends: &Ends) -> bool {
-        let is_signed_in = kind != EdgeKind::UserAccount || self.signed_in.contains(&ends.to);
+    fn has_edge(&self, kind: EdgeKind, ends: EndsRef<'_>) -> bool {
+        let is_signed_in = kind != EdgeKind::UserAccount || self.signed_in.contains(ends.to);
         self.edges.contains(&kind) && is_signed_in
     }
 }
@@ -166,6 +169,7 @@ impl<'a> View<'a> {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::graph::Ends;
     use crate::property::{CATEGORY, CVSS_SCORE, Draft, Real};
 
     #[test]
@@ -237,11 +241,18 @@ mod tests {
             ),
         ];
         for (kind, expected) in cases {
-            assert_eq!(Json::Object(edge(kind, &ends, &said)), expected, "{kind}");
+            assert_eq!(
+                Json::Object(edge(kind, (&ends).into(), &said)),
+                expected,
+                "{kind}"
+            );
         }
         let seen = Draft::default()
             .with(FIRST_SEEN, Some(Millis::new(7)))
             .done();
-        assert_eq!(edge(EdgeKind::AssetAccount, &ends, &seen)["created"], 7);
+        assert_eq!(
+            edge(EdgeKind::AssetAccount, (&ends).into(), &seen)["created"],
+            7
+        );
     }
 }

@@ -281,14 +281,14 @@ fn partners(
     let mut of_end: BTreeMap<&Text, Vec<&Text>> = BTreeMap::new();
     for (ends, _) in graph.edges(between) {
         let (key, partner) = if between.ends().0 == end {
-            (&ends.from, &ends.to)
+            (ends.from, ends.to)
         } else {
-            (&ends.to, &ends.from)
+            (ends.to, ends.from)
         };
         of_end.entry(key).or_default().push(partner);
     }
     let found = graph.edges(kind).map(|(ends, _)| {
-        let candidates = of_end.get(&ends.to).into_iter().flatten();
+        let candidates = of_end.get(ends.to).into_iter().flatten();
         let is_owned = |partner: &&&Text| {
             let own = Ends::new(ends.from.clone(), Text::clone(partner));
             graph.edge(owned, &own).is_some()
@@ -296,7 +296,7 @@ fn partners(
         let partners = candidates
             .filter(is_owned)
             .map(|partner| Text::clone(partner));
-        (ends.clone(), partners.collect())
+        (ends.into(), partners.collect())
     });
     found.collect()
 }

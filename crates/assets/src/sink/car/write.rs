@@ -11,7 +11,7 @@ use super::envelope::{Header, Page};
 use super::jobs::Imports;
 use super::{AddressIds, CarError};
 use crate::collection::{EdgeKind, NodeKind};
-use crate::graph::Ends;
+use crate::graph::EndsRef;
 use crate::import::Import;
 use crate::property::{LAST_MODIFIED, Properties};
 use crate::sink::Written;
@@ -135,14 +135,15 @@ impl<'a> Writer<'a> {
             .await
     }
 
-    fn new_edges(&self, kind: EdgeKind, extent: Extent) -> Vec<(&'a Ends, &'a Properties)> {
+    fn new_edges(&self, kind: EdgeKind, extent: Extent) -> Vec<(EndsRef<'a>, &'a Properties)> {
         let new = self
             .next
             .edges(kind)
-            .filter(|(ends, _)| extent == Extent::Full || self.earlier.edge(kind, ends).is_none());
+            .filter(|(ends, _)| extent == Extent::Full || self.earlier.edge(kind, *ends).is_none());
         let passed = self.import.passed.iter();
         let passed = passed.filter(|passed| passed.edge.kind == kind);
-        let passed = passed.map(|passed| (&passed.edge.ends, &passed.edge_properties));
+        let passed =
+            passed.map(|passed| (EndsRef::from(&passed.edge.ends), &passed.edge_properties));
         new.chain(passed).collect()
     }
 
@@ -168,16 +169,16 @@ impl<'a> Writer<'a> {
         Ok(())
     }
 
-    fn closed(&self, kind: EdgeKind) -> Vec<&'a Ends> {
+    fn closed(&self, kind: EdgeKind) -> Vec<EndsRef<'a>> {
         let (from, _) = kind.ends();
         let closed = self.earlier.edges(kind).filter(|(ends, _)| {
-            let is_gone = from == NodeKind::Asset && self.next.node(from, &ends.from).is_none();
-            !is_gone && self.next.edge(kind, ends).is_none()
+            let is_gone = from == NodeKind::Asset && self.next.node(from, ends.from).is_none();
+            !is_gone && self.next.edge(kind, *ends).is_none()
         });
         closed.map(|(ends, _)| ends).collect()
     }
 
-    fn modified(&self, kind: EdgeKind) -> Vec<(&'a Ends, i64)> {
+    fn modified(&self, kind: EdgeKind) -> Vec<(EndsRef<'a>, i64)> {
         let modified = self.next.edges(kind).filter_map(|(ends, said)| {
             let (before, now) = (self.earlier.edge(kind, ends)?, said.get(LAST_MODIFIED)?);
             (before.get(LAST_MODIFIED) != Some(now)).then_some((ends, now.get()))
@@ -188,18 +189,18 @@ impl<'a> Writer<'a> {
     async fn resolve_passed(&self) -> Result<(), CarError> {
         for passed in &self.import.passed {
             let edge = &passed.edge;
-            self.patch(edge.kind, &edge.ends, json!({"active": false}))
+            self.patch(edge.kind, (&edge.ends).into(), json!({"active": false}))
                 .await?;
         }
         Ok(())
     }
 
-    async fn patch(&self, kind: EdgeKind, ends: &Ends, body: Json) -> Result<(), CarError> {
+    async fn patch(&self, kind: EdgeKind, ends: EndsRef<'_>, body: Json) -> Result<(), CarError> {
         let (from, to) = kind.ends();
         let call = Call::new(Method::PATCH, &[kind.name()])
             .with("source", self.import.source.key())
-            .with("from", self.end(from, &ends.from))
-            .with("to", self.end(to, &ends.to))
+            .with("from", self.end(from, ends.from))
+            .with("to", self.end(to, ends.to))
             .body(body);
         self.client.ask_for(&call).await.map(drop)
     }
@@ -246,11 +247,11 @@ impl<'a> Writer<'a> {
         }
         for kind in self.edges {
             let next = self.next.edges(*kind);
-            let created = next.filter(|(ends, _)| self.earlier.edge(*kind, ends).is_none());
+            let created = next.filter(|(ends, _)| self.earlier.edge(*kind, *ends).is_none());
             written.edges_created += count(created.count());
             written.edges_updated += count(self.modified(*kind).len());
             let earlier = self.earlier.edges(*kind);
-            let closed = earlier.filter(|(ends, _)| self.next.edge(*kind, ends).is_none());
+            let closed = earlier.filter(|(ends, _)| self.next.edge(*kind, *ends).is_none());
             written.edges_closed += count(closed.count());
         }
         written

@@ -24,8 +24,12 @@ use crate::import::{Import, Source};
 /// How long a transaction waits for those of other processes.
 const BUSY_MAX: Duration = Duration::from_secs(30);
 
-/// Pages that are kept in memory, in KiB as SQLite counts them below zero: edges come by their beginning and are indexed by their end.
-const CACHE_KIB: i64 = -131_072;
+/// Pages that are kept in memory, in KiB as SQLite counts them below zero. Few for reading, which goes through tables from end to end: two
+/// graphs are held beside them.
+const READ_CACHE_KIB: i64 = -8_192;
+
+/// More for writing: edges come by their beginning and are indexed by their end.
+const WRITE_CACHE_KIB: i64 = -65_536;
 
 /// Pages after which the log is written into the database.
 const WAL_PAGES: i64 = 16_384;
@@ -86,9 +90,26 @@ fn open(path: &Path, shown: String) -> Result<SqliteSink, SinkError> {
 fn settle(connection: &Connection) -> rusqlite::Result<()> {
     keep_write_ahead_log(connection)?;
     connection.pragma_update(None, "synchronous", "normal")?;
-    connection.pragma_update(None, "cache_size", CACHE_KIB)?;
+    connection.pragma_update(None, "cache_size", READ_CACHE_KIB)?;
     connection.pragma_update(None, "wal_autocheckpoint", WAL_PAGES)?;
     connection.pragma_update(None, "foreign_keys", true)
+}
+
+/// Runs work that writes with more pages in memory.
+fn write_cached<T>(
+    connection: &mut Connection,
+    shown: &str,
+    work: impl FnOnce(&mut Connection) -> Result<T, SinkError>,
+) -> Result<T, SinkError> {
+    let failed = |error| SinkError::failed("write to", shown, error);
+    let keep = |connection: &Connection, kib: i64| {
+        let kept = connection.pragma_update(None, "cache_size", kib);
+        kept.map_err(failed)
+    };
+    keep(connection, WRITE_CACHE_KIB)?;
+    let done = work(connection);
+    keep(connection, READ_CACHE_KIB)?;
+    done
 }
 
 #[async_trait]
@@ -105,7 +126,12 @@ impl Sink for SqliteSink {
 
     async fn write(&self, import: Arc<Import>) -> Result<Written, SinkError> {
         let sink = self.clone();
-        let work = move || write::import(&mut sink.lock(), &import, &sink.shown);
+        let work = move || {
+            let mut connection = sink.lock();
+            write_cached(&mut connection, &sink.shown, |connection| {
+                write::import(connection, &import, &sink.shown)
+            })
+        };
         blocking(&self.shown, work).await
     }
 }

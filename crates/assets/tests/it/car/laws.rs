@@ -19,7 +19,7 @@ fn run<T>(work: impl Future<Output = T>) -> T {
 fn edges(graph: &AssetGraph) -> BTreeSet<(String, String, String)> {
     let signed_in: BTreeSet<&str> = graph
         .edges(EdgeKind::AssetAccount)
-        .map(|(ends, _)| &*ends.to)
+        .map(|(ends, _)| &**ends.to)
         .collect();
     let mut found = BTreeSet::new();
     for kind in EdgeKind::ALL
@@ -27,7 +27,7 @@ fn edges(graph: &AssetGraph) -> BTreeSet<(String, String, String)> {
         .filter(|kind| is_exact(kind.name()))
     {
         for (ends, _) in graph.edges(kind) {
-            if kind != EdgeKind::UserAccount || signed_in.contains(&*ends.to) {
+            if kind != EdgeKind::UserAccount || signed_in.contains(&**ends.to) {
                 found.insert((
                     kind.name().to_owned(),
                     ends.from.to_string(),
