@@ -8,7 +8,7 @@ use anyhow::Context;
 use secrecy::{ExposeSecret, SecretString};
 use serde::Deserialize;
 use tesem_assets::sink::car::{AddressIds, CarAccess, CarSettings};
-use tesem_assets::sink::{CarSink, JsonSink, ParquetSink, PostgresSink, Sink, SqliteSink};
+use tesem_assets::sink::{CarSink, JsonSink, Lookup, ParquetSink, PostgresSink, Sink, SqliteSink};
 use tesem_state::Clock;
 use tesem_state::store::{StateUrl, StoreError};
 
@@ -182,9 +182,49 @@ impl SinkFile {
             SinkKind::Sqlite => {
                 Box::new(SqliteSink::open(&self.place().with_context(wrong)?).await?)
             }
-            SinkKind::Parquet => Box::new(ParquetSink::new(&self.place().with_context(wrong)?)),
+            SinkKind::Parquet => {
+                let place = self.place().with_context(wrong)?;
+                Box::new(match self.hourly {
+                    Some(true) => ParquetSink::hourly(&place),
+                    _ => ParquetSink::new(&place),
+                })
+            }
             SinkKind::Json => Box::new(JsonSink::new(&self.place().with_context(wrong)?)),
         })
+    }
+
+    /// Opens the database behind the sink, which must be there.
+    pub(crate) async fn open_lookup(&self, name: &str) -> anyhow::Result<Box<dyn Lookup>> {
+        let wrong = || format!("the sink `{name}` cannot be used");
+        self.check().with_context(wrong)?;
+        match self.kind {
+            SinkKind::Postgres => match self.database().with_context(wrong)? {
+                StateUrl::Postgres(address) => Ok(Box::new(PostgresSink::open(&address).await?)),
+                other => Err(UsageError::new(format!(
+                    "its `url` is no address of PostgreSQL: {other}"
+                ))
+                .into()),
+            },
+            SinkKind::Sqlite => {
+                let path = self.place().with_context(wrong)?;
+                if !path.is_file() {
+                    let message = format!("{} is not there", path.display());
+                    let hint = format!("import first: tesem assets import --to {name}");
+                    return Err(UsageError::new(message).with_hint(hint).into());
+                }
+                Ok(Box::new(SqliteSink::open(&path).await?))
+            }
+            other => {
+                let message = format!("a sink of the kind `{}` has no lookup", other.name());
+                let hint = "import into one of the kind `sqlite` or `postgres` to look into it";
+                Err(UsageError::new(message).with_hint(hint).into())
+            }
+        }
+    }
+
+    /// Whether [`SinkFile::open_lookup`] knows the kind.
+    pub(crate) const fn can_be_looked_into(&self) -> bool {
+        matches!(self.kind, SinkKind::Postgres | SinkKind::Sqlite)
     }
 
     /// What a kind does not have is refused by name, and what it needs asked for.

@@ -2,11 +2,37 @@
 
 use std::io::Write;
 
+use tesem_assets::around::Found;
+
 use super::table::{align_right, counted, formula_guarded, lines, plain, printable, thousands};
 use crate::cli::Format;
 use crate::commands::assets::{ImportRecord, PartRecord};
 
 const HEADER: [&str; 3] = ["Part", "Records", "Read"];
+
+/// Writes what may have been meant.
+pub(crate) fn candidates(
+    out: &mut impl Write,
+    found: &Found,
+    format: Format,
+) -> anyhow::Result<()> {
+    if format != Format::Table {
+        writeln!(out, "{}", serde_json::to_string(found)?)?;
+        return Ok(out.flush()?);
+    }
+    let mut table = plain(&["Kind", "Key", "Name", "Source"]);
+    for one in &found.candidates {
+        let name = one.name.as_deref().unwrap_or_default();
+        let cells = [one.node.kind.name(), &one.node.key, name, one.source.key()];
+        table.add_row(cells.map(|cell| printable(cell).into_owned()));
+    }
+    writeln!(out, "{}", lines(&table))?;
+    if found.is_cut {
+        writeln!(out, "... and more")?;
+    }
+    out.flush()?;
+    Ok(())
+}
 
 /// Writes an import that was done.
 pub(crate) fn write(
@@ -85,9 +111,10 @@ fn summary(record: &ImportRecord) -> Vec<String> {
             .map(String::as_str)
             .collect();
         format!(
-            "left out: {}, {}, e.g. {}",
-            counted(unmapped.count, &unmapped.record),
+            "left out, {}: {} ({}), e.g. {}",
             unmapped.reason,
+            thousands(unmapped.count),
+            unmapped.record,
             examples.join(", ")
         )
     }));
