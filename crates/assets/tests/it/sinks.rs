@@ -313,6 +313,28 @@ fn many() -> Observed {
     full(&records)
 }
 
+/// A server that knows nothing of new rows would read them back in minutes.
+#[tokio::test]
+async fn a_server_knows_of_the_rows_that_an_import_has_put() {
+    let (nothing, whole) = (AssetGraph::default(), many());
+    let whole = whole.next(&nothing).graph;
+    for database in databases() {
+        if matches!(database, Database::Sqlite { .. }) {
+            continue;
+        }
+        let sink = database.sink().await;
+        sink.write(import(day(1), &nothing, &whole, vec![]))
+            .await
+            .unwrap();
+        let known =
+            "SELECT DISTINCT tablename FROM pg_stats WHERE schemaname = 'tesem_assets' ORDER BY 1";
+        assert_eq!(
+            database.rows(known).await,
+            "account_hostname\nasset_account"
+        );
+    }
+}
+
 #[tokio::test]
 async fn an_import_into_a_database_that_was_interrupted_is_gone_on_with() {
     let (nothing, observed) = (AssetGraph::default(), many());
