@@ -8,6 +8,7 @@ use tesem_defender::DefenderClient;
 
 use crate::collect::{CollectError, CollectOptions, Collector, Listed, Watcher};
 use crate::collection::NodeKind;
+use crate::forecast::{Forecast, forecast};
 use crate::graph::AssetGraph;
 use crate::import::{Import, Source};
 use crate::mapping::{MappingOptions, Unmapped};
@@ -136,6 +137,18 @@ impl Importer<'_> {
         }
         (report.nodes, report.edges) = state.graph.size();
         Ok(report)
+    }
+
+    /// What an import that begins now will take. Reads the sink and nothing of the tenant; where the sink knows no machines there are taken
+    /// to be as many as `machines`.
+    ///
+    /// # Errors
+    /// [`ImportError`].
+    pub async fn forecast(&self, machines: u64) -> Result<Vec<Forecast>, ImportError> {
+        let start = self.start(Millis::from(self.mapping.now)).await?;
+        let reaches = start.reaches.into_iter();
+        let parts = reaches.filter(|(aspect, _)| self.aspects.contains(aspect));
+        Ok(forecast(parts, &start.graph, machines))
     }
 
     fn scope(&self) -> ImportScope {

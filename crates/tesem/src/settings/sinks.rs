@@ -222,6 +222,15 @@ impl SinkFile {
         }
     }
 
+    /// Whether it is a place on the disk at which there is nothing yet.
+    pub(crate) fn is_missing(&self) -> bool {
+        let is_place = matches!(
+            self.kind,
+            SinkKind::Sqlite | SinkKind::Parquet | SinkKind::Json
+        );
+        is_place && self.place().is_ok_and(|path| !path.exists())
+    }
+
     /// Whether [`SinkFile::open_lookup`] knows the kind.
     pub(crate) const fn can_be_looked_into(&self) -> bool {
         matches!(self.kind, SinkKind::Postgres | SinkKind::Sqlite)

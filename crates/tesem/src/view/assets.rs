@@ -1,6 +1,10 @@
 //! An import of assets as people and programs see it.
 
+use std::collections::BTreeMap;
 use std::io::Write;
+
+use serde::Serialize;
+use tesem_assets::{Forecast, Reach};
 
 use tesem_assets::around::Found;
 
@@ -9,6 +13,54 @@ use crate::cli::Format;
 use crate::commands::assets::{ImportRecord, PartRecord};
 
 const HEADER: [&str; 3] = ["Part", "Records", "Read"];
+
+/// A part of what an import will take.
+#[derive(Debug, Serialize)]
+struct ForecastRow {
+    part: &'static str,
+    read: String,
+    calls: BTreeMap<&'static str, u64>,
+}
+
+/// Writes what an import will take.
+pub(crate) fn forecast(
+    out: &mut impl Write,
+    parts: &[Forecast],
+    format: Format,
+) -> anyhow::Result<()> {
+    let row = |part: &Forecast| ForecastRow {
+        part: part.aspect.name(),
+        read: match &part.reach {
+            Reach::Full(because) => format!("in full: {because}"),
+            Reach::Since(since) => format!("since {:.0}", since.timestamp()),
+        },
+        calls: part.calls.iter().copied().collect(),
+    };
+    let rows: Vec<ForecastRow> = parts.iter().map(row).collect();
+    match format {
+        Format::Json | Format::Jsonl => writeln!(out, "{}", serde_json::to_string(&rows)?)?,
+        Format::Table | Format::Csv => {
+            let mut table = plain(&["Part", "About so many calls", "Read"]);
+            for row in &rows {
+                let calls = row
+                    .calls
+                    .iter()
+                    .map(|(call, count)| format!("{count} x {call}"));
+                let calls: Vec<String> = calls.collect();
+                table.add_row([row.part, &calls.join(", "), &row.read]);
+            }
+            writeln!(out, "{}", lines(&table))?;
+            let total: u64 = rows.iter().flat_map(|row| row.calls.values()).sum();
+            writeln!(
+                out,
+                "\nabout {} in all, within a minute's quota of each kind; an empty sink is taken for a tenant of 10,000 machines",
+                counted(total, "call")
+            )?;
+        }
+    }
+    out.flush()?;
+    Ok(())
+}
 
 /// Writes what may have been meant.
 pub(crate) fn candidates(

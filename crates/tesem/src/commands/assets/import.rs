@@ -3,7 +3,6 @@
 use std::collections::BTreeSet;
 use std::path::PathBuf;
 use std::sync::Arc;
-use std::time::Instant;
 
 use anyhow::Context;
 use clap::{Args, ValueEnum};
@@ -11,7 +10,7 @@ use futures::TryStreamExt;
 use jiff::Timestamp;
 use tesem_assets::collect::{CollectOptions, InventoryRoute, LogonRoute};
 use tesem_assets::sink::car::Failure;
-use tesem_assets::sink::{Sink, SinkError};
+use tesem_assets::sink::{JsonSink, Sink, SinkError};
 use tesem_assets::{
     AccountIds, Aspect, ImportError, ImportReport, Importer, MappingOptions, Mode, Source,
 };
@@ -68,6 +67,9 @@ pub(crate) struct ImportArgs {
     /// Under which name the graph is kept in the sink [default: `source` of the sink, else the tenant's name]
     #[arg(long, value_name = "KEY", env = "CONNECTION_NAME")]
     source: Option<String>,
+    /// Show what will be read, and the calls that it takes, and do nothing
+    #[arg(long)]
+    explain: bool,
     /// What is printed to standard output
     #[arg(long, value_enum, default_value_t, value_name = "FORMAT")]
     format: Format,
@@ -142,6 +144,9 @@ pub(super) async fn run(
     }
     let (name, sink) = sink(args, &settings)?;
     let source = source(args, &sink, &tenant)?;
+    if args.explain {
+        return explain(args, &settings, &tenant, (&name, &sink), source, terminal).await;
+    }
     let mut record = ImportRecord::new(SystemClock.now(), &tenant, &name, source.key());
     let job = Job {
         args,
@@ -167,6 +172,43 @@ pub(super) async fn run(
         Err(error) => terminal.error(&render(&error)),
     }
     Ok(exit)
+}
+
+/// How many machines a tenant is taken to have of which the sink knows nothing.
+const MACHINES_TYPICAL: u64 = 10_000;
+
+/// Tells what an import would take.
+async fn explain(
+    args: &ImportArgs,
+    settings: &Settings,
+    tenant: &str,
+    (name, sink): (&str, &SinkFile),
+    source: Source,
+    terminal: &Terminal,
+) -> anyhow::Result<Exit> {
+    let progress = ImportProgress::new(terminal, tenant);
+    let opened = open(tenant, settings, &progress).await?;
+    // A file that is not there yet is not made by looking.
+    let sink = match sink.is_missing() {
+        true => None,
+        false => Some(sink.open(name, Arc::new(SystemClock)).await?),
+    };
+    let nothing = JsonSink::new(&args.out.join(".tesem/nowhere"));
+    let importer = Importer {
+        client: &opened.client,
+        sink: sink.as_deref().unwrap_or(&nothing),
+        source,
+        mode: args.mode.into(),
+        aspects: args.aspects(),
+        collect: args.collect(),
+        mapping: args.mapping(SystemClock.now()),
+        watcher: progress.as_ref(),
+    };
+    let told = importer.forecast(MACHINES_TYPICAL).await;
+    opened.close().await;
+    progress.finish();
+    view::assets::forecast(&mut terminal.stdout(), &told?, args.format)?;
+    Ok(Exit::Done)
 }
 
 fn tenant(
@@ -251,14 +293,14 @@ impl Job<'_> {
         let sink = self.sink.open(&self.name, Arc::new(SystemClock)).await?;
         let progress = ImportProgress::new(self.terminal, &self.tenant);
         let tenant = open(&self.tenant, self.settings, &progress).await?;
-        let began = Instant::now();
+        let began = SystemClock.now();
         let ended = self.read_and_write(&tenant, sink.as_ref(), &progress).await;
         tenant.close().await;
         progress.finish();
         if let Ok(Some(report)) = &ended {
             record.report(report);
         }
-        record.tally(progress.tally(), began.elapsed());
+        record.tally(progress.tally(), SystemClock.now().duration_since(began));
         Ok(match ended? {
             Some(_) => Exit::Done,
             None => Exit::Interrupted,
@@ -277,9 +319,9 @@ impl Job<'_> {
             sink,
             source: self.source.clone(),
             mode: self.args.mode.into(),
-            aspects: self.aspects(),
-            collect: self.collect(),
-            mapping: self.mapping(SystemClock.now()),
+            aspects: self.args.aspects(),
+            collect: self.args.collect(),
+            mapping: self.args.mapping(SystemClock.now()),
             watcher: progress.as_ref(),
         };
         let cancel = Arc::new(CancelSource::new());
@@ -297,10 +339,12 @@ impl Job<'_> {
             .say("what was read is being written; that comes to its end first");
         Ok(Some(import.await?))
     }
+}
 
+impl ImportArgs {
     fn aspects(&self) -> BTreeSet<Aspect> {
-        let without = |part: PartName| self.args.without.contains(&part);
-        let connector = &self.args.connector;
+        let without = |part: PartName| self.without.contains(&part);
+        let connector = &self.connector;
         let mut aspects = BTreeSet::from(Aspect::ALL);
         let left_out = [
             (
@@ -324,11 +368,11 @@ impl Job<'_> {
 
     fn collect(&self) -> CollectOptions {
         CollectOptions {
-            logons: match self.args.logons {
+            logons: match self.logons {
                 LogonsName::Hunting => LogonRoute::Hunting,
                 LogonsName::Machines => LogonRoute::Machines,
             },
-            inventory: match self.args.inventory {
+            inventory: match self.inventory {
                 InventoryName::Files => InventoryRoute::Files,
                 InventoryName::Tables => InventoryRoute::Tables,
             },
@@ -337,7 +381,7 @@ impl Job<'_> {
 
     fn mapping(&self, now: Timestamp) -> MappingOptions {
         MappingOptions {
-            accounts: match self.args.accounts {
+            accounts: match self.accounts {
                 AccountsName::Name => AccountIds::Name,
                 AccountsName::DomainName => AccountIds::DomainName,
             },
