@@ -155,7 +155,7 @@ fn logons(plan: &Plan, path: &Path) -> anyhow::Result<()> {
                 account_name(&logon).into(),
                 account_sid(&logon).into(),
                 protocol.clone(),
-                Cell::Flag(logon.account % 40 == 0),
+                Cell::Flag(logon.account.is_multiple_of(40)),
                 Cell::Number(1_000 + number),
                 Cell::Number(100 + number),
             ]
