@@ -462,3 +462,100 @@ fn setting_row(exposure: &Exposure<'_>, own: &Assessment, setting: &Setting) -> 
         "recommendationReference": format!("sca-_-{}", setting.id),
     }))
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::inventory::{Inventory, InventoryDevice, Product, Vulnerability, Weakness};
+
+    /// Three devices with two programs, two vulnerabilities and two settings each.
+    fn inventory() -> Inventory {
+        let device = |place: usize| InventoryDevice {
+            id: format!("device-{place}"),
+            name: format!("pc-{place}"),
+            platform: "Windows11".to_owned(),
+            version: "24H2".to_owned(),
+            architecture: "x64".to_owned(),
+        };
+        let product = |place: usize| Product {
+            vendor: "contoso".to_owned(),
+            name: format!("product-{place}"),
+            version: "1.0".to_owned(),
+        };
+        let vulnerability = |place: usize| Vulnerability {
+            id: format!("CVE-2026-1000{place}"),
+            severity: "High".to_owned(),
+            score: Some(7.5),
+            has_exploit: false,
+            published: None,
+            modified: None,
+            description: String::new(),
+        };
+        let setting = |place: usize| Setting {
+            id: format!("scid-{place}"),
+            name: String::new(),
+            category: String::new(),
+            subcategory: String::new(),
+            impact: 1.0,
+        };
+        let pairs = || (0..3).flat_map(|device| (0..2).map(move |other| (device, other)));
+        Inventory {
+            devices: (0..3).map(device).collect(),
+            products: (0..2).map(product).collect(),
+            installed: pairs().collect(),
+            vulnerabilities: (0..2).map(vulnerability).collect(),
+            updates: vec![("Update it".to_owned(), String::new())],
+            weaknesses: pairs()
+                .map(|(device, vulnerability)| Weakness {
+                    device,
+                    product: 1,
+                    vulnerability,
+                    update: 0,
+                })
+                .collect(),
+            weakness_counts: (0..3).map(|device| ((device, 1), 2)).collect(),
+            settings: (0..2).map(setting).collect(),
+            assessments: pairs()
+                .map(|(device, setting)| Assessment {
+                    device,
+                    setting,
+                    at: Timestamp::UNIX_EPOCH,
+                    is_compliant: true,
+                    is_applicable: true,
+                    is_expected_user_impact: false,
+                })
+                .collect(),
+            ..Inventory::default()
+        }
+    }
+
+    #[test]
+    fn ranges_of_any_length_together_are_all_rows() {
+        let inventory = inventory();
+        let exposure = Exposure::of(&inventory, &[true, false, true]);
+        for kind in Kind::ALL {
+            let all: Vec<Entity> = kind.rows(&exposure, 0..usize::MAX).collect();
+            let devices: Vec<&str> = all.iter().map(|row| text(row, "deviceId")).collect();
+            assert_eq!(devices, ["device-0", "device-0", "device-2", "device-2"]);
+            assert_eq!(kind.count(&exposure), all.len());
+            for length in 1..=all.len() + 1 {
+                let starts = (0..all.len()).step_by(length);
+                let ranges = starts.map(|start| start..start + length);
+                let parts: Vec<Vec<Entity>> = ranges
+                    .map(|range| kind.rows(&exposure, range).collect())
+                    .collect();
+                assert!(parts.iter().all(|part| part.len() <= length));
+                assert_eq!(parts.concat(), all, "{kind:?} by {length}");
+            }
+        }
+    }
+
+    #[test]
+    fn programs_count_their_weaknesses_on_the_device() {
+        let inventory = inventory();
+        let exposure = Exposure::of(&inventory, &[true; 3]);
+        let rows = Kind::Software.rows(&exposure, 2..4);
+        let counts = rows.map(|row| row["numberOfWeaknesses"].clone());
+        assert_eq!(counts.collect::<Vec<_>>(), [json!(0), json!(2)]);
+    }
+}

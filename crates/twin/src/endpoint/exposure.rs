@@ -69,6 +69,19 @@ impl<'a> Exposure<'a> {
         })
     }
 
+    /// An inventory of which some devices are there.
+    #[cfg(test)]
+    pub(super) fn of(inventory: &'a Inventory, is_there: &[bool]) -> Self {
+        let standing = |is_there: &bool| Standing {
+            is_there: *is_there,
+            ..Standing::default()
+        };
+        Self {
+            inventory,
+            devices: is_there.iter().map(standing).collect(),
+        }
+    }
+
     pub(super) fn has(&self, device: usize) -> bool {
         self.devices.get(device).is_some_and(|own| own.is_there)
     }
