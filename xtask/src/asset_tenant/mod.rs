@@ -120,6 +120,7 @@ fn write_users(plan: &Plan, path: &Path) -> anyhow::Result<()> {
 mod tests {
     use std::collections::{BTreeMap, BTreeSet};
 
+    use parquet::file::reader::{FileReader, SerializedFileReader};
     use serde_json::Value;
 
     use super::*;
@@ -243,6 +244,76 @@ mod tests {
             (alerts.len(), done.count())
         };
         assert_eq!((resolved(&before), resolved(&after)), ((5, 0), (8, 3)));
+    }
+
+    /// The cells of some columns, a row joined to a text.
+    fn rows(directory: &tempfile::TempDir, table: &str, columns: &[&str]) -> BTreeSet<String> {
+        let path = directory.path().join(format!("tables/{table}.parquet"));
+        let reader = SerializedFileReader::new(File::open(path).unwrap()).unwrap();
+        let mut found = BTreeSet::new();
+        for row in reader.get_row_iter(None).unwrap() {
+            let row = row.unwrap();
+            let cell = |wanted: &&str| {
+                let mut cells = row.get_column_iter();
+                let (_, cell) = cells.find(|(name, _)| name.as_str() == *wanted).unwrap();
+                cell.to_string().replace('"', "")
+            };
+            let row: Vec<String> = columns.iter().map(cell).collect();
+            assert!(found.insert(row.join(" ")), "{row:?} is there twice");
+        }
+        found
+    }
+
+    #[test]
+    fn tables_tell_the_same_logons_as_the_users_of_machines() {
+        let (directory, _) = written(2);
+        let text = fs::read(directory.path().join("logonusers.json")).unwrap();
+        let all: BTreeMap<String, Vec<Value>> = serde_json::from_slice(&text).unwrap();
+        let users = all.iter().flat_map(|(machine, users)| {
+            users.iter().map(move |user| {
+                let at = instant(user, "lastSeen").strftime("%Y-%m-%d %H:%M:%S.%3f +00:00");
+                format!("{machine} {} {at}", user["accountName"].as_str().unwrap())
+            })
+        });
+        let columns = ["DeviceId", "AccountName", "Timestamp"];
+        let logons = rows(&directory, "DeviceLogonEvents", &columns);
+        assert_eq!(logons, users.collect::<BTreeSet<String>>());
+    }
+
+    #[test]
+    fn tables_lose_what_was_fixed_and_hold_what_is_new() {
+        let ((before, _), (after, _)) = (written(0), written(1));
+        let weaknesses = |directory| {
+            rows(
+                directory,
+                "DeviceTvmSoftwareVulnerabilities",
+                &["DeviceId", "CveId"],
+            )
+        };
+        let (then, now) = (weaknesses(&before), weaknesses(&after));
+        assert_eq!((then.len(), now.len()), (200, 240));
+        let fixed = list(&after, "vulnerabilitychanges.json");
+        let fixed = fixed
+            .iter()
+            .map(|row| format!("{} {}", row["deviceId"], row["cveId"]));
+        let fixed: BTreeSet<String> = fixed.map(|pair| pair.replace('"', "")).collect();
+        assert_eq!(
+            then.difference(&now).cloned().collect::<BTreeSet<_>>(),
+            fixed
+        );
+        assert_eq!(now.difference(&then).count(), 1 + 2 * 20);
+        let known = rows(&after, "DeviceTvmSoftwareVulnerabilitiesKB", &["CveId"]);
+        let is_known = |pair: &String| known.contains(pair.split(' ').next_back().unwrap());
+        assert!(now.iter().all(is_known));
+        let programs = rows(
+            &after,
+            "DeviceTvmSoftwareInventory",
+            &["DeviceId", "SoftwareName"],
+        );
+        let columns = ["DeviceId", "SoftwareName", "CveId"];
+        let through = rows(&after, "DeviceTvmSoftwareVulnerabilities", &columns);
+        let is_installed = |row: &String| programs.contains(row.rsplit_once(' ').unwrap().0);
+        assert!(through.iter().all(is_installed));
     }
 
     #[test]

@@ -204,12 +204,11 @@ impl Plan {
         open.map(|alert| alert.machine).collect()
     }
 
-    /// Every vulnerability that the tenant knows, in order.
+    /// Every vulnerability that the tenant knows, on a machine or not, in order.
     pub(super) fn vulnerabilities(&self) -> impl Iterator<Item = Cve> {
-        let groups = GROUPS.min(self.machines);
         let (known, days) = match self.vulnerabilities {
             0 => (0, 0),
-            each => ((groups - 1) * GROUP_STEP + each, self.day),
+            each => ((GROUPS - 1) * GROUP_STEP + each, self.day),
         };
         (0..known).map(Cve::Known).chain((1..=days).map(Cve::Fresh))
     }
