@@ -90,7 +90,12 @@ pub(crate) enum AddressIdsName {
 /// Secrets of sinks are references too.
 pub(super) fn refuse_literal_secrets(sinks: &BTreeMap<String, SinkFile>) -> Result<(), UsageError> {
     for (name, sink) in sinks {
-        for (key, secret) in [("password", &sink.password), ("token", &sink.token)] {
+        let secrets = [
+            ("key", &sink.key),
+            ("password", &sink.password),
+            ("token", &sink.token),
+        ];
+        for (key, secret) in secrets {
             if matches!(secret, Some(SecretReference::Literal(_))) {
                 let hint = format!(
                     r#"say where the secret is instead: {key} = {{ env = "NAME" }}, {{ file = "PATH" }} or {{ command = ["…"] }}"#
@@ -222,13 +227,18 @@ impl SinkFile {
         }
     }
 
-    /// Whether it is a place on the disk at which there is nothing yet.
-    pub(crate) fn is_missing(&self) -> bool {
+    /// The file or folder on the disk, where it is one.
+    pub(crate) fn path_on_disk(&self) -> Option<PathBuf> {
         let is_place = matches!(
             self.kind,
             SinkKind::Sqlite | SinkKind::Parquet | SinkKind::Json
         );
-        is_place && self.place().is_ok_and(|path| !path.exists())
+        self.place().ok().filter(|_| is_place)
+    }
+
+    /// Whether it is a place on the disk at which there is nothing yet.
+    pub(crate) fn is_missing(&self) -> bool {
+        self.path_on_disk().is_some_and(|path| !path.exists())
     }
 
     /// Whether [`SinkFile::open_lookup`] knows the kind.
@@ -319,7 +329,7 @@ impl SinkFile {
         }
         match (&self.key, &self.password) {
             (Some(key), Some(password)) => Ok(CarAccess::Key {
-                key: had("key", key)?.expose_secret().to_owned(),
+                key: had("key", key)?,
                 password: had("password", password)?,
             }),
             (None, _) => Err(missing("key", r#"key = { env = "CAR_KEY" }"#).into()),

@@ -8,7 +8,7 @@ use anyhow::Context;
 use clap::{Args, ValueEnum};
 use futures::TryStreamExt;
 use jiff::Timestamp;
-use tesem_assets::collect::{CollectOptions, InventoryRoute, LogonRoute};
+use tesem_assets::collect::{CollectError, CollectOptions, InventoryRoute, LogonRoute};
 use tesem_assets::sink::car::Failure;
 use tesem_assets::sink::{JsonSink, Sink, SinkError};
 use tesem_assets::{
@@ -22,11 +22,12 @@ use super::connector::ConnectorArgs;
 use super::lock::{ImportLock, StillWorks};
 use super::progress::ImportProgress;
 use super::record::ImportRecord;
+use super::scopes::Scopes;
 use crate::cli::{Format, TenantOption};
 use crate::commands::hunt::session::stop_on_ctrl_c;
 use crate::exit::Exit;
 use crate::failure::{UsageError, advise, exit, render};
-use crate::settings::{Settings, SinkFile, sink_file};
+use crate::settings::{Settings, SinkFile, SinkKind, sink_file};
 use crate::tenants::{self, OpenTenant, Opening};
 use crate::terminal::Terminal;
 use crate::view;
@@ -97,7 +98,6 @@ enum ModeName {
 enum PartName {
     Alerts,
     Vulnerabilities,
-    Software,
     #[value(alias = "users")]
     Logons,
 }
@@ -186,6 +186,14 @@ async fn explain(
     source: Source,
     terminal: &Terminal,
 ) -> anyhow::Result<Exit> {
+    if sink.kind == SinkKind::Car {
+        let error = UsageError::new(
+            "--explain does not look into Connected Assets and Risk, whose database a look can change",
+        );
+        return Err(error
+            .with_hint("explain an import into another sink, such as `--to sqlite:assets.db`")
+            .into());
+    }
     let progress = ImportProgress::new(terminal, tenant);
     let opened = open(tenant, settings, &progress).await?;
     // A file that is not there yet is not made by looking.
@@ -203,6 +211,8 @@ async fn explain(
         collect: args.collect(),
         mapping: args.mapping(SystemClock.now()),
         watcher: progress.as_ref(),
+        last_scope: None,
+        is_stopped: &|| false,
     };
     let told = importer.forecast(MACHINES_TYPICAL).await;
     opened.close().await;
@@ -289,19 +299,24 @@ impl Job<'_> {
 
     async fn import(&self, record: &mut ImportRecord) -> anyhow::Result<Exit> {
         let (out, source) = (&self.args.out, self.source.key());
-        let _lock = ImportLock::take(out, &self.name, source, self.settings).await?;
+        let place = self.sink.path_on_disk();
+        let sink = (&*self.name, place.as_deref());
+        let _lock = ImportLock::take(out, sink, source, self.settings).await?;
+        let scopes = Scopes::beside(out, &self.name, source);
         let sink = self.sink.open(&self.name, Arc::new(SystemClock)).await?;
         let progress = ImportProgress::new(self.terminal, &self.tenant);
         let tenant = open(&self.tenant, self.settings, &progress).await?;
         let began = SystemClock.now();
-        let ended = self.read_and_write(&tenant, sink.as_ref(), &progress).await;
+        let ended = self
+            .read_and_write(&tenant, sink.as_ref(), &progress, &scopes)
+            .await;
         tenant.close().await;
         progress.finish();
         if let Ok(Some(report)) = &ended {
             record.report(report);
         }
         record.tally(progress.tally(), SystemClock.now().duration_since(began));
-        Ok(match ended? {
+        Ok(match ended.map_err(advised)? {
             Some(_) => Exit::Done,
             None => Exit::Interrupted,
         })
@@ -313,7 +328,11 @@ impl Job<'_> {
         tenant: &OpenTenant,
         sink: &dyn Sink,
         progress: &Arc<ImportProgress>,
-    ) -> anyhow::Result<Option<ImportReport>> {
+        scopes: &Scopes,
+    ) -> Result<Option<ImportReport>, ImportError> {
+        let cancel = Arc::new(CancelSource::new());
+        stop_on_ctrl_c(&cancel, self.terminal);
+        let token = cancel.token();
         let importer = Importer {
             client: &tenant.client,
             sink,
@@ -323,21 +342,29 @@ impl Job<'_> {
             collect: self.args.collect(),
             mapping: self.args.mapping(SystemClock.now()),
             watcher: progress.as_ref(),
+            last_scope: scopes.last(),
+            is_stopped: &|| token.is_cancelled(),
         };
-        let cancel = Arc::new(CancelSource::new());
-        stop_on_ctrl_c(&cancel, self.terminal);
-        let token = cancel.token();
         let mut import = std::pin::pin!(importer.run());
-        tokio::select! {
-            ended = &mut import => return Ok(Some(ended?)),
-            () = token.cancelled() => {}
+        let stopped = token.clone();
+        let ended = tokio::select! {
+            ended = &mut import => ended,
+            () = stopped.cancelled() => {
+                if !progress.is_writing() {
+                    return Ok(None);
+                }
+                self.terminal.say("what was read is being written; that comes to its end first");
+                import.await
+            }
+        };
+        match ended {
+            Err(ImportError::Stopped) => Ok(None),
+            Ok(report) => {
+                scopes.keep(report.at, &importer.scope(), self.terminal);
+                Ok(Some(report))
+            }
+            Err(error) => Err(error),
         }
-        if !progress.is_writing() {
-            return Ok(None);
-        }
-        self.terminal
-            .say("what was read is being written; that comes to its end first");
-        Ok(Some(import.await?))
     }
 }
 
@@ -355,7 +382,6 @@ impl ImportArgs {
                 Aspect::Vulnerabilities,
                 without(PartName::Vulnerabilities) || connector.has_no_vulnerabilities(),
             ),
-            (Aspect::Software, without(PartName::Software)),
             (Aspect::Logons, without(PartName::Logons)),
         ];
         for (aspect, is_left_out) in left_out {
@@ -420,6 +446,22 @@ async fn open(
         progress.warn(&warning.to_string());
     }
     Ok(tenant)
+}
+
+/// The error with what a person can do about it.
+fn advised(error: ImportError) -> anyhow::Error {
+    let ImportError::Collect(CollectError { aspect, source }) = &error else {
+        return error.into();
+    };
+    let is_refused = source
+        .refusal()
+        .is_some_and(|refusal| refusal.status == 403);
+    let hint = match (source.hint(), is_refused) {
+        (Some(hint), true) => format!("{hint}; or leave the part out: --without {}", aspect.name()),
+        (Some(hint), false) => hint,
+        (None, _) => return error.into(),
+    };
+    advise(error, hint)
 }
 
 /// The class of an error, as IBM's platform has them.

@@ -5,6 +5,7 @@ mod import;
 mod lock;
 mod progress;
 mod record;
+mod scopes;
 mod show;
 
 use clap::Subcommand;
