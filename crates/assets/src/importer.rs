@@ -148,6 +148,7 @@ impl Importer<'_> {
         let mut state = State {
             graph,
             listed: Listed::default(),
+            is_known: save_point.as_ref().is_some_and(|last| last.at != NEVER),
             save_point: self.begun(save_point, &report.reaches),
         };
         let steps = self.steps(&report.reaches);
@@ -301,9 +302,8 @@ impl Importer<'_> {
         is_last: bool,
         report: &mut ImportReport,
     ) -> Result<(), ImportError> {
-        let is_known = state.save_point.at != NEVER;
         let observed = self.collect(state, aspects, report).await?;
-        self.check_machines(state, is_known, &report.reaches)?;
+        self.check_machines(state, &report.reaches)?;
         self.mark(state, report).await?;
         let next = observed.next(&state.graph);
         let passed = match report.reaches.get(&Aspect::Alerts) {
@@ -331,7 +331,6 @@ impl Importer<'_> {
     fn check_machines(
         &self,
         state: &State,
-        is_known: bool,
         reaches: &BTreeMap<Aspect, Reach>,
     ) -> Result<(), ImportError> {
         let listed = state.listed.count;
@@ -341,7 +340,7 @@ impl Importer<'_> {
         let is_full = reaches
             .values()
             .any(|reach| matches!(reach, Reach::Full(_)));
-        let is_unknown = self.sink.starts_over() && is_full && is_known && listed == 0;
+        let is_unknown = self.sink.starts_over() && is_full && state.is_known && listed == 0;
         if self.mode == Mode::Full || !(is_far_less || is_unknown) {
             return Ok(());
         }
@@ -414,6 +413,8 @@ const MACHINES_LOST_MAX: usize = 50;
 struct State {
     graph: Arc<AssetGraph>,
     listed: Listed,
+    /// Whether there was an import before.
+    is_known: bool,
     save_point: SavePoint,
 }
 

@@ -41,9 +41,10 @@ pub(super) async fn software(run: &mut Collector<'_>) -> Result<(), DefenderErro
             instead(run, aspect, "export files", &error);
             software_of_all(run).await
         }
-        other => {
+        Err(error) => Err(error),
+        Ok(()) => {
             covered(run, aspect, &wanted);
-            other
+            Ok(())
         }
     }
 }
@@ -90,9 +91,10 @@ async fn vulnerabilities_of(
             instead(run, aspect, "export files", &error);
             vulnerabilities_of_all(run).await
         }
-        other => {
+        Err(error) => Err(error),
+        Ok(()) => {
             covered(run, aspect, wanted);
-            other
+            Ok(())
         }
     }
 }

@@ -180,6 +180,9 @@ impl ImportRecord {
     /// Adds a line to the file of metrics.
     pub(super) fn append(&self, path: &Path) -> anyhow::Result<()> {
         let failed = || format!("{} cannot be written", path.display());
+        if let Some(folder) = path.parent() {
+            std::fs::create_dir_all(folder).with_context(failed)?;
+        }
         let mut line = serde_json::to_string(self)?;
         line.push('\n');
         let opened = OpenOptions::new().append(true).create(true).open(path);
