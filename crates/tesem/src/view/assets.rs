@@ -156,18 +156,12 @@ fn summary(record: &ImportRecord) -> Vec<String> {
         record.waited_seconds
     ));
     lines.extend(record.unmapped.iter().map(|unmapped| {
-        let examples: Vec<&str> = unmapped
-            .examples
-            .iter()
-            .take(2)
-            .map(String::as_str)
-            .collect();
         format!(
             "left out, {}: {} ({}), e.g. {}",
             unmapped.reason,
             thousands(unmapped.count),
             unmapped.record,
-            examples.join(", ")
+            unmapped.examples.first().map_or("", String::as_str)
         )
     }));
     lines

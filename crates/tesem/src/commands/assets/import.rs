@@ -453,10 +453,11 @@ fn advised(error: ImportError) -> anyhow::Error {
     let ImportError::Collect(CollectError { aspect, source }) = &error else {
         return error.into();
     };
+    let can_be_left_out = !matches!(aspect, Aspect::Machines | Aspect::Software);
     let is_refused = source
         .refusal()
         .is_some_and(|refusal| refusal.status == 403);
-    let hint = match (source.hint(), is_refused) {
+    let hint = match (source.hint(), is_refused && can_be_left_out) {
         (Some(hint), true) => format!("{hint}; or leave the part out: --without {}", aspect.name()),
         (Some(hint), false) => hint,
         (None, _) => return error.into(),
