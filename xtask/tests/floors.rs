@@ -38,6 +38,7 @@ const MAY_USE: &[(&str, &[&str])] = &[
             "tesem-hunt",
             "tesem-intel",
             "tesem-indicators",
+            "tesem-assets",
             "tesem-twin",
             "tesem-console",
         ],
