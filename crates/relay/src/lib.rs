@@ -1,0 +1,13 @@
+//! The relay of Cisco Threat Response and XDR: they ask what is known of observables, a tenant of Microsoft Defender answers.
+//!
+//! - [`request`] reads what is asked and refuses what is malformed, in the texts that the clients know.
+//! - [`auth`] finds out who asks: a token signed with a shared secret, or with a key that a host of Cisco publishes.
+//! - [`reply`] has the envelopes of all answers.
+//!
+//! What a client can see (routes, codes, messages, ids, titles) is that of the public relay
+//! github.com/CiscoSecurity/tr-05-serverless-microsoft-defender-for-endpoint and of the newer template
+//! github.com/CiscoSecurity/tr-05-serverless-relay. Documents follow CTIM, github.com/threatgrid/ctim.
+
+pub mod auth;
+pub mod reply;
+pub mod request;
