@@ -2,6 +2,7 @@
 //!
 //! - [`request`] reads what is asked and refuses what is malformed, in the texts that the clients know.
 //! - [`auth`] finds out who asks: a token signed with a shared secret, or with a key that a host of Cisco publishes.
+//! - [`sighting`] makes CTIM documents of alerts and hunting rows; [`refer`] links into the portal.
 //! - [`reply`] has the envelopes of all answers.
 //!
 //! What a client can see (routes, codes, messages, ids, titles) is that of the public relay
@@ -9,5 +10,8 @@
 //! github.com/CiscoSecurity/tr-05-serverless-relay. Documents follow CTIM, github.com/threatgrid/ctim.
 
 pub mod auth;
+pub mod ctim;
+pub mod refer;
 pub mod reply;
 pub mod request;
+pub mod sighting;

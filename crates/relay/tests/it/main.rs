@@ -1,6 +1,14 @@
 //! The relay's parts against tables of what clients send and see.
 
-#![expect(clippy::unwrap_used, reason = "a test fails by panicking")]
+#![expect(
+    clippy::unwrap_used,
+    clippy::needless_pass_by_value,
+    reason = "a test helper that fails is a failed test, and takes what json! makes"
+)]
 
 mod auth;
+mod ctim;
+mod refer;
 mod request;
+mod service;
+mod sighting;
