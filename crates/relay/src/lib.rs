@@ -2,6 +2,8 @@
 //!
 //! - [`request`] reads what is asked and refuses what is malformed, in the texts that the clients know.
 //! - [`auth`] finds out who asks: a token signed with a shared secret, or with a key that a host of Cisco publishes.
+//! - [`observe`] looks up all that is asked in few calls, and gives what it has when its time is over; [`upstream`] is the tenant that
+//!   it asks.
 //! - [`sighting`] makes CTIM documents of alerts and hunting rows; [`refer`] links into the portal.
 //! - [`reply`] has the envelopes of all answers.
 //!
@@ -11,7 +13,9 @@
 
 pub mod auth;
 pub mod ctim;
+pub mod observe;
 pub mod refer;
 pub mod reply;
 pub mod request;
 pub mod sighting;
+pub mod upstream;

@@ -11,6 +11,8 @@ use jiff::Timestamp;
 use url::Url;
 use uuid::{Builder, Uuid};
 
+pub(crate) use alert::hashes_of;
+pub(crate) use event::{file_hashes, process_hashes};
 pub use facts::{Adapter, Facts};
 pub use hashes::{HashBook, Hashes};
 pub use row::{EventTable, Row};

@@ -8,7 +8,10 @@
 
 mod auth;
 mod ctim;
+mod failure;
+mod observe;
 mod refer;
 mod request;
 mod service;
 mod sighting;
+mod tenant;
