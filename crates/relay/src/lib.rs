@@ -5,6 +5,7 @@
 //! - [`observe`] looks up all that is asked in few calls, and gives what it has when its time is over; [`upstream`] is the tenant that
 //!   it asks.
 //! - [`sighting`] makes CTIM documents of alerts and hunting rows; [`refer`] links into the portal.
+//! - [`respond`] offers response actions and carries them out, with a record of each.
 //! - [`reply`] has the envelopes of all answers.
 //!
 //! What a client can see (routes, codes, messages, ids, titles) is that of the public relay
@@ -17,5 +18,6 @@ pub mod observe;
 pub mod refer;
 pub mod reply;
 pub mod request;
+pub mod respond;
 pub mod sighting;
 pub mod upstream;

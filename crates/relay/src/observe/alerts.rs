@@ -1,5 +1,6 @@
 //! Alerts of what is asked for.
 
+use std::cmp::Reverse;
 use std::sync::Arc;
 
 use tesem_defender::DefenderError;
@@ -79,7 +80,7 @@ impl Course<'_> {
 
     /// Keeps alerts, newest first.
     fn keep(&mut self, subject: &Subject, mut alerts: Vec<Alert>) {
-        alerts.sort_by(|one, other| other.created.cmp(&one.created));
+        alerts.sort_by_key(|alert| Reverse(alert.created));
         if let Some(known) = self.known.get_mut(subject) {
             known.alerts = alerts.into_iter().map(Arc::new).collect();
         }

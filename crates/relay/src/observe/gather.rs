@@ -4,13 +4,13 @@ use futures::future::{BoxFuture, Shared};
 use futures::stream::{self, StreamExt};
 
 /// Becomes ready when the time of a request is over.
-pub(super) type Deadline = Shared<BoxFuture<'static, ()>>;
+pub(crate) type Deadline = Shared<BoxFuture<'static, ()>>;
 
 /// How many calls of one request are under way at the same time.
 const CALLS_MAX: usize = 16;
 
 /// What came of each of `calls`, in their order; nothing of those that were not done by the deadline.
-pub(super) async fn gather<T>(
+pub(crate) async fn gather<T>(
     calls: impl IntoIterator<Item = impl Future<Output = T>>,
     deadline: &Deadline,
 ) -> Vec<Option<T>> {

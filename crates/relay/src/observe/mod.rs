@@ -32,6 +32,7 @@ use crate::request::{EntitiesLimit, ObservableType, SentObservable, Subject, sup
 use crate::sighting::{EventTable, Maker, Row, Style};
 use crate::upstream::Upstream;
 use gather::Deadline;
+pub(crate) use gather::gather;
 
 /// How observables are looked up.
 #[derive(Debug, Clone)]
@@ -158,8 +159,13 @@ impl Course<'_> {
 
     /// Notes that the time was over before all was looked up.
     fn run_out(&mut self) {
-        let text = "Microsoft Defender for Endpoint returned unexpected error. \
-                    Details: The time for this request is over; not everything was looked up.";
-        self.fail(Failure::new(Code::Unknown, text));
+        self.fail(time_is_over());
     }
+}
+
+/// The failure of a request whose time was over before all was looked up.
+pub(crate) fn time_is_over() -> Failure {
+    let text = "Microsoft Defender for Endpoint returned unexpected error. \
+                Details: The time for this request is over; not everything was looked up.";
+    Failure::new(Code::Unknown, text)
 }

@@ -38,6 +38,15 @@ pub fn refused(reason: &str) -> Failure {
     Failure::new(Code::InvalidRequest, text.trim_end())
 }
 
+/// The same for an action: the service's refusals say why, but for those that mean more than this action.
+#[must_use]
+pub fn rejection(error: &DefenderError) -> Failure {
+    match error.refusal() {
+        Some(refusal) if !matches!(refusal.status, 401 | 429 | 500) => refused(&text_of(refusal)),
+        _ => failure(error, Asked::Other),
+    }
+}
+
 fn of_refusal(refusal: &Refusal, asked: Asked) -> Failure {
     let text = text_of(refusal);
     match refusal.status {

@@ -13,7 +13,7 @@ use tesem_defender::endpoint::{
 use tesem_defender::{DefenderError, HuntingResult, IndicatorId, MachineId};
 
 pub use client::Tenant;
-pub use failure::{Asked, failure, refused};
+pub use failure::{Asked, failure, refused, rejection};
 
 /// What the relay needs of a tenant. Each method is one call, but for lists that come in pages.
 ///

@@ -12,6 +12,7 @@ mod failure;
 mod observe;
 mod refer;
 mod request;
+mod respond;
 mod service;
 mod sighting;
 mod tenant;
