@@ -6,6 +6,7 @@
 //!   it asks.
 //! - [`sighting`] makes CTIM documents of alerts and hunting rows; [`refer`] links into the portal.
 //! - [`respond`] offers response actions and carries them out, with a record of each.
+//! - [`server`] has the routes.
 //! - [`reply`] has the envelopes of all answers.
 //!
 //! What a client can see (routes, codes, messages, ids, titles) is that of the public relay
@@ -19,5 +20,6 @@ pub mod refer;
 pub mod reply;
 pub mod request;
 pub mod respond;
+pub mod server;
 pub mod sighting;
 pub mod upstream;

@@ -110,7 +110,7 @@ async fn is_in_force(
 
 fn of_machine(action: MachineAction, observable: &SentObservable) -> Value {
     let (id, title) = (action.as_str(), action.title());
-    offer(id, title, title, "Machine Actions", parameters(observable))
+    offer(id, title, title, "Machine Actions", &parameters(observable))
 }
 
 fn removal(indicator: &Indicator, observable: &SentObservable) -> Value {
@@ -127,7 +127,13 @@ fn removal(indicator: &Indicator, observable: &SentObservable) -> Value {
     );
     let mut parameters = parameters(observable);
     parameters.insert("indicator_id".to_owned(), json!(indicator.id));
-    offer(REMOVE, &title, &description, "Remove Indicator", parameters)
+    offer(
+        REMOVE,
+        &title,
+        &description,
+        "Remove Indicator",
+        &parameters,
+    )
 }
 
 fn additions(observable: &SentObservable) -> Vec<Value> {
@@ -142,7 +148,7 @@ fn additions(observable: &SentObservable) -> Vec<Value> {
             &title,
             &description,
             "Add Indicator",
-            parameters(observable),
+            &parameters(observable),
         )
     };
     vec![
@@ -165,7 +171,7 @@ fn offer(
     title: &str,
     description: &str,
     category: &str,
-    parameters: Map<String, Value>,
+    parameters: &Map<String, Value>,
 ) -> Value {
     json!({
         "id": format!("{ID_PREFIX}{id}"),

@@ -13,6 +13,7 @@ mod observe;
 mod refer;
 mod request;
 mod respond;
+mod server;
 mod service;
 mod sighting;
 mod tenant;

@@ -74,8 +74,8 @@ impl Fake {
         self.calls.lock().unwrap().push(call.clone());
         let say = {
             let answers = self.answers.lock().unwrap();
-            let known = answers.iter().filter(|(start, _)| call.starts_with(*start));
-            known.last().map(|(_, say)| say.clone())
+            let mut known = answers.iter().filter(|(start, _)| call.starts_with(*start));
+            known.next_back().map(|(_, say)| say.clone())
         };
         match say {
             None => Ok(Vec::new()),
