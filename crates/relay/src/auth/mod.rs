@@ -7,6 +7,7 @@
 mod bearer;
 mod caller;
 mod error;
+mod http_keys;
 mod jwks;
 mod keys;
 mod secret;
@@ -21,6 +22,7 @@ use secrecy::SecretString;
 
 pub use caller::Caller;
 pub use error::AuthError;
+pub use http_keys::HttpKeys;
 pub use jwks::JwksMode;
 pub use keys::{
     KEYS_AGE_MAX, KEYS_BYTES_MAX, KEYS_HOSTS_DEFAULT, KEYS_REFETCH_MIN, KeyCache, KeyFetchError,

@@ -7,6 +7,7 @@
 )]
 
 mod auth;
+mod client;
 mod ctim;
 mod failure;
 mod observe;
