@@ -22,4 +22,5 @@ pub mod request;
 pub mod respond;
 pub mod server;
 pub mod sighting;
+pub mod time;
 pub mod upstream;

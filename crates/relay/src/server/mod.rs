@@ -13,14 +13,14 @@ use std::time::Duration;
 
 use async_trait::async_trait;
 use axum::Router;
-use futures::future::BoxFuture;
-use jiff::{SignedDuration, Timestamp};
+use jiff::SignedDuration;
 use tesem_defender::DefenderError;
 
 use crate::auth::{Authenticator, Caller};
 use crate::request::EntitiesLimit;
 use crate::respond::{Audit, Texts};
 use crate::sighting::Style;
+use crate::time::Time;
 use crate::upstream::Upstream;
 
 /// Largest body, where no setting says: 10,000 observables fit.
@@ -44,15 +44,6 @@ pub struct Settings {
     pub request_time: Duration,
     /// Largest body, in bytes.
     pub body_bytes_max: usize,
-}
-
-/// Time, as the relay needs it.
-pub trait Time: Send + Sync {
-    /// The current instant.
-    fn now(&self) -> Timestamp;
-
-    /// Becomes ready when so much time has passed from now.
-    fn after(&self, time: Duration) -> BoxFuture<'static, ()>;
 }
 
 /// The tenants that callers speak for.

@@ -1,5 +1,6 @@
 //! The tenant that is asked.
 
+mod cached;
 mod client;
 mod failure;
 
@@ -12,6 +13,7 @@ use tesem_defender::endpoint::{
 };
 use tesem_defender::{DefenderError, HuntingResult, IndicatorId, MachineId};
 
+pub use cached::{Cached, FILE_AGE_MAX, KEPT_MAX, MACHINE_AGE_MAX, UNKNOWN_FILE_AGE_MAX};
 pub use client::Tenant;
 pub use failure::{Asked, failure, refused, rejection};
 

@@ -7,6 +7,7 @@
 )]
 
 mod auth;
+mod cached;
 mod client;
 mod ctim;
 mod failure;

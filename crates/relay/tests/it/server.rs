@@ -20,9 +20,10 @@ use tesem_relay::observe::HUNTING_WINDOW_DEFAULT;
 use tesem_relay::request::EntitiesLimit;
 use tesem_relay::respond::{Audit, AuditRecord, Texts};
 use tesem_relay::server::{
-    BODY_BYTES_DEFAULT, REQUEST_TIME_DEFAULT, Relay, Settings, Tenants, Time, router,
+    BODY_BYTES_DEFAULT, REQUEST_TIME_DEFAULT, Relay, Settings, Tenants, router,
 };
 use tesem_relay::sighting::Style;
+use tesem_relay::time::Time;
 use tesem_relay::upstream::Upstream;
 use tokio::sync::Notify;
 use url::Url;

@@ -281,6 +281,9 @@ fn relations_do_not_leak_from_one_alert_to_the_next_and_come_once() {
         relations(&bench.alert(&first)),
         ["File_Name_Of: file_name a.exe -> sha1 a1"]
     );
+    let orphan =
+        json!({"entityType": "Process", "sha1": "a2", "processId": 0, "parentProcessId": 0});
+    assert!(relations(&bench.alert(&alert(json!({"evidence": [orphan]})))).is_empty());
     let url = json!({"entityType": "Url", "url": "evil.example.com"});
     assert!(relations(&bench.alert(&alert(json!({"evidence": [url]})))).is_empty());
 }
