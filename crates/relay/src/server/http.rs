@@ -12,20 +12,35 @@ use serde_json::{Value, json};
 
 use super::Relay;
 use super::answers::Ask;
+use super::metrics::Metrics;
 use super::request_id::{REQUEST_ID, request_id};
 use super::route::{Route, Verb};
 use crate::reply::Compat;
 
+/// The relay, and what it has done.
+pub(super) struct Server {
+    pub(super) relay: Relay,
+    pub(super) metrics: Metrics,
+}
+
 /// Answers any request.
-pub(super) async fn serve(State(relay): State<Arc<Relay>>, request: Request) -> Response {
+pub(super) async fn serve(State(server): State<Arc<Server>>, request: Request) -> Response {
     let id = request_id(request.headers());
-    let mut response = answer(&relay, request, &id).await;
+    let mut response = answer(&server, request, &id).await;
     let name = HeaderName::from_static(REQUEST_ID);
     response.headers_mut().insert(name, id);
     response
 }
 
-async fn answer(relay: &Relay, request: Request, id: &HeaderValue) -> Response {
+/// What the relay has done, for whoever watches it.
+pub(super) async fn metrics(State(server): State<Arc<Server>>) -> Response {
+    let kind = HeaderValue::from_static("text/plain; version=0.0.4; charset=utf-8");
+    ([(header::CONTENT_TYPE, kind)], server.metrics.text()).into_response()
+}
+
+async fn answer(server: &Server, request: Request, id: &HeaderValue) -> Response {
+    let relay = &server.relay;
+    let started = relay.time.now();
     let deadline = relay.time.after(relay.settings.request_time).shared();
     let (parts, body) = request.into_parts();
     let compat = relay.authenticator.compat(credentials(&parts.headers));
@@ -33,26 +48,27 @@ async fn answer(relay: &Relay, request: Request, id: &HeaderValue) -> Response {
         return problem(StatusCode::NOT_FOUND, compat);
     };
     match route.verb(&parts.method) {
-        Verb::Options => [(header::ALLOW, route.allow())].into_response(),
-        Verb::Refuse => problem(StatusCode::METHOD_NOT_ALLOWED, compat),
-        Verb::Serve => {
-            let body = match read(body, relay.settings.body_bytes_max, deadline.clone()).await {
-                Ok(body) => body,
-                Err(status) => return problem(status, compat),
-            };
-            let ask = Ask {
-                relay,
-                compat,
-                headers: &parts.headers,
-                body: &body,
-                request_id: id.to_str().unwrap_or_default(),
-                deadline,
-            };
-            let envelope = ask.answer(route).await;
-            log(route, &envelope, id);
-            json_response(StatusCode::OK, &envelope)
-        }
+        Verb::Options => return [(header::ALLOW, route.allow())].into_response(),
+        Verb::Refuse => return problem(StatusCode::METHOD_NOT_ALLOWED, compat),
+        Verb::Serve => {}
     }
+    let body = match read(body, relay.settings.body_bytes_max, deadline.clone()).await {
+        Ok(body) => body,
+        Err(status) => return problem(status, compat),
+    };
+    let ask = Ask {
+        relay,
+        compat,
+        headers: &parts.headers,
+        body: &body,
+        request_id: id.to_str().unwrap_or_default(),
+        deadline,
+    };
+    let envelope = ask.answer(route).await;
+    let taken = relay.time.now().duration_since(started);
+    server.metrics.count(route, &envelope, taken);
+    log(route, &envelope, id);
+    json_response(StatusCode::OK, &envelope)
 }
 
 /// Values and secrets stay out of logs: what was asked is told by its route, and failures by their codes.
@@ -63,7 +79,8 @@ fn log(route: Route, envelope: &Value, id: &HeaderValue) {
         .flatten()
         .filter_map(|error| error.get("code")?.as_str())
         .collect();
-    tracing::info!(?route, request_id = ?id, ?codes, "answered");
+    let route = route.as_str();
+    tracing::info!(route, request_id = ?id, ?codes, "answered");
 }
 
 pub(super) fn credentials(headers: &HeaderMap) -> Option<&[u8]> {

@@ -5,6 +5,7 @@
 
 mod answers;
 mod http;
+mod metrics;
 mod request_id;
 mod route;
 
@@ -13,6 +14,7 @@ use std::time::Duration;
 
 use async_trait::async_trait;
 use axum::Router;
+use axum::routing::get;
 use jiff::SignedDuration;
 use tesem_defender::DefenderError;
 
@@ -73,7 +75,12 @@ pub struct Relay {
 
 /// The routes of `relay`, and the answers to everything else.
 pub fn router(relay: Relay) -> Router {
+    let server = http::Server {
+        relay,
+        metrics: metrics::Metrics::default(),
+    };
     Router::new()
+        .route("/metrics", get(http::metrics))
         .fallback(http::serve)
-        .with_state(Arc::new(relay))
+        .with_state(Arc::new(server))
 }

@@ -42,6 +42,20 @@ impl Route {
         }
     }
 
+    /// Its name in logs and counters.
+    pub(super) fn as_str(self) -> &'static str {
+        match self {
+            Self::Health => "health",
+            Self::Version => "version",
+            Self::Deliberate => "deliberate",
+            Self::Observe => "observe",
+            Self::Refer => "refer",
+            Self::Offer => "respond",
+            Self::Trigger => "trigger",
+            Self::Watchdog => "watchdog",
+        }
+    }
+
     /// Its methods, as `Allow` lists them.
     pub(super) fn allow(self) -> &'static str {
         match self {

@@ -584,3 +584,44 @@ async fn an_id_of_a_request_is_taken_over_only_if_it_is_plain() {
         assert!(is_taken || uuid::Uuid::try_parse(id).is_ok());
     }
 }
+
+#[tokio::test]
+async fn what_was_done_is_counted_without_what_was_asked() {
+    let fake = Fake::default()
+        .gives("alerts 192.0.2.1", vec![alert("a"), alert("b")])
+        .says("hunt", Say::Status(429, "Slow."));
+    let world = World::with(fake).await;
+    world.post("/observe/observables", ip()).await;
+    world.open("/observe/observables", ip()).await;
+    world.open("/observe/observables", json!([])).await;
+    world.request(Method::POST, "/x").send().await.unwrap();
+    let response = world.request(Method::GET, "/metrics").send().await.unwrap();
+    assert_eq!(
+        response.headers()["content-type"],
+        "text/plain; version=0.0.4; charset=utf-8"
+    );
+    let text = response.text().await.unwrap();
+    let counters: Vec<&str> = text.lines().filter(|line| !line.starts_with('#')).collect();
+    assert_eq!(
+        counters,
+        [
+            "tesem_relay_failures_total{code=\"authorization error\"} 1",
+            "tesem_relay_failures_total{code=\"too many requests\"} 1",
+            "tesem_relay_request_seconds_total{route=\"observe\"} 0",
+            "tesem_relay_requests_total{route=\"observe\",outcome=\"failed\"} 1",
+            "tesem_relay_requests_total{route=\"observe\",outcome=\"ok\"} 1",
+            "tesem_relay_requests_total{route=\"observe\",outcome=\"partial\"} 1",
+            "tesem_relay_sightings_total 2",
+        ]
+    );
+    assert_eq!(text.matches("# TYPE").count(), 4);
+    assert_eq!(
+        world
+            .request(Method::POST, "/metrics")
+            .send()
+            .await
+            .unwrap()
+            .status(),
+        405
+    );
+}
