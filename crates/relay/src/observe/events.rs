@@ -1,6 +1,7 @@
 //! Events of what is asked for.
 
-use std::collections::HashMap;
+use std::collections::{BTreeSet, HashMap};
+use std::net::IpAddr;
 use std::sync::Arc;
 
 use tesem_defender::HuntingResult;
@@ -9,7 +10,7 @@ use super::gather::gather;
 use super::query::{ROWS_PER_QUERY_MAX, file_events_query, network_events_query};
 use super::{Course, Event};
 use crate::request::{SentObservable, Subject};
-use crate::sighting::{EventTable, Row};
+use crate::sighting::{EventTable, Row, file_hashes};
 use crate::upstream::{Asked, failure};
 
 impl Course<'_> {
@@ -59,10 +60,10 @@ impl Course<'_> {
     /// Gives each thing its events, newest first, as many as there is room for.
     fn keep_events(&mut self, table: EventTable, result: HuntingResult, subjects: &[&Subject]) {
         let result = Arc::new(result);
-        let mut by_value: HashMap<&str, Vec<(&str, usize)>> = HashMap::new();
+        let mut by_value: HashMap<String, Vec<(&str, usize)>> = HashMap::new();
         for (place, row) in Row::all(&result).enumerate() {
             let time = row.text("Timestamp").unwrap_or_default();
-            if let Some(value) = row.text("Asked") {
+            for value in values(table, &row) {
                 by_value.entry(value).or_default().push((time, place));
             }
         }
@@ -83,4 +84,36 @@ impl Course<'_> {
             }
         }
     }
+}
+
+/// The values, in canonical form, that a row is for: what it says itself, or else, from a source that does not carry the queries'
+/// own column, what is in it.
+fn values(table: EventTable, row: &Row<'_>) -> BTreeSet<String> {
+    if let Some(asked) = row.cell("Asked") {
+        return asked.as_str().map(str::to_owned).into_iter().collect();
+    }
+    match table {
+        EventTable::File => file_hashes(row)
+            .observables()
+            .into_iter()
+            .map(|hash| hash.value.to_ascii_lowercase())
+            .collect(),
+        EventTable::Network => {
+            let address = row.text("RemoteIP").and_then(|text| text.parse().ok());
+            let address = address.map(|address: IpAddr| address.to_canonical().to_string());
+            let host = row.text("RemoteUrl").map(host_of);
+            address.into_iter().chain(host).collect()
+        }
+    }
+}
+
+/// The host of a URL, or of a name with a port or a path, in lower case.
+fn host_of(text: &str) -> String {
+    let rest = text.split_once("://").map_or(text, |(_, rest)| rest);
+    let authority = rest.split(['/', '?', '#']).next().unwrap_or_default();
+    let host = authority.rsplit('@').next().unwrap_or_default();
+    host.split(':')
+        .next()
+        .unwrap_or_default()
+        .to_ascii_lowercase()
 }

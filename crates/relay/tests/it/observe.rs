@@ -405,3 +405,43 @@ fn queries_are_kql_over_columns_that_exist() {
     }
     insta::assert_snapshot!(queries.join("\n\n"));
 }
+
+#[tokio::test]
+async fn rows_that_do_not_say_what_they_are_for_are_told_by_their_values() {
+    let network = |url: &str, ip: &str, action: &str| {
+        network_row(json!({"RemoteUrl": url, "RemoteIP": ip, "ActionType": action}))
+    };
+    let fake = Fake::default()
+        .gives(
+            "hunt DeviceNetworkEvents",
+            vec![
+                network("https://u@A.example.com:8443/x?y", "::ffff:192.0.2.1", "1"),
+                network("a.example.com", "", "2"),
+                network("b.a.example.com", "2001:DB8:0::1", "3"),
+                network("", "198.51.100.9", "4"),
+            ],
+        )
+        .gives(
+            "hunt DeviceFileEvents",
+            vec![file_row(
+                json!({"SHA1": SHA1.to_uppercase(), "ActionType": "5"}),
+            )],
+        );
+    let sent = sent(&[
+        ("domain", "a.example.com"),
+        ("ip", "192.0.2.1"),
+        ("ipv6", "2001:db8::1"),
+        ("sha1", SHA1),
+    ]);
+    let observed = found(&fake, &sent, "100").await;
+    assert_eq!(
+        told(&observed),
+        [
+            "a.example.com 2 1".to_owned(),
+            "a.example.com 2 2".to_owned(),
+            "192.0.2.1 1 1".to_owned(),
+            "2001:db8::1 1 3".to_owned(),
+            format!("{SHA1} 1 5"),
+        ]
+    );
+}

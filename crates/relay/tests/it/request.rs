@@ -1,5 +1,6 @@
 //! Bodies of requests.
 
+use proptest::prelude::{prop_assert, prop_assert_eq, prop_assume, proptest};
 use serde_json::{Value, json};
 use tesem_relay::reply::{Code, Compat};
 use tesem_relay::request::{
@@ -274,4 +275,32 @@ fn names_of_types() {
         ]
     );
     assert_eq!(ObservableType::named("IP"), None);
+}
+
+proptest! {
+    #[test]
+    fn any_text_is_a_list_or_a_complaint_that_is_json(body in ".*") {
+        if let Err(wrong) = observables(body.as_bytes()) {
+            let tree: Value = serde_json::from_str(&wrong.to_string()).unwrap();
+            prop_assert!(tree.is_object() && wrong.to_string().is_ascii());
+        }
+    }
+
+    #[test]
+    fn a_complaint_names_each_unknown_member_as_it_was_sent(name in "[^\u{0}]{1,8}") {
+        prop_assume!(name != "type" && name != "value");
+        let body = json!([{"type": "ip", "value": "x", name.clone(): 1}]).to_string();
+        let wrong = observables(body.as_bytes()).unwrap_err();
+        let tree: Value = serde_json::from_str(&wrong.to_string()).unwrap();
+        prop_assert_eq!(&tree, &json!({"0": {name: ["Unknown field."]}}));
+    }
+
+    #[test]
+    fn what_is_looked_up_is_canonical(value in ".{0,80}") {
+        for kind in ObservableType::ALL {
+            if let Some(subject) = Subject::of(kind, &value) {
+                prop_assert_eq!(Subject::of(kind, &subject.value()), Some(subject));
+            }
+        }
+    }
 }
