@@ -27,8 +27,12 @@ pub enum Code {
     Internal,
     /// The service's quota is used up.
     TooManyRequests,
-    /// The tenant is not there.
+    /// The tenant is not there, or, in [`Compat::V2`], the app may not do this.
     PermissionDenied,
+    /// There is no such thing, in [`Compat::V2`].
+    NotFound,
+    /// The service is out of order for now, in [`Compat::V2`].
+    Unavailable,
     /// Anything else.
     Unknown,
     /// Nothing can be done with this type of observable.
@@ -51,6 +55,8 @@ impl Code {
             Self::Internal => "internal error",
             Self::TooManyRequests => "too many requests",
             Self::PermissionDenied => "permission denied",
+            Self::NotFound => "not found",
+            Self::Unavailable => "service unavailable",
             Self::Unknown => "unknown",
             Self::UnsupportedType => "unsupported type",
             Self::Connection => "connection error",

@@ -9,7 +9,7 @@ use tesem_defender::endpoint::Alert;
 use super::Course;
 use super::gather::gather;
 use crate::request::{SentObservable, Subject};
-use crate::upstream::{Asked, Upstream, failure};
+use crate::upstream::{Asked, Upstream};
 
 /// Alerts of one thing.
 enum Found {
@@ -43,7 +43,7 @@ impl Course<'_> {
             match found {
                 Some(Ok(Found::Alerts(alerts))) => self.keep(subject, alerts),
                 Some(Ok(Found::NoSha1)) => unresolved.push(subject.clone()),
-                Some(Err(error)) => self.fail(failure(&error, Asked::Other)),
+                Some(Err(error)) => self.fail_with(&error, Asked::Other),
                 None => self.run_out(),
             }
         }
@@ -64,7 +64,7 @@ impl Course<'_> {
         for ((subject, _), found) in by_sha1.iter().zip(found) {
             match found.map(existing) {
                 Some(Ok(alerts)) => self.keep(subject, alerts),
-                Some(Err(error)) => self.fail(failure(&error, Asked::Other)),
+                Some(Err(error)) => self.fail_with(&error, Asked::Other),
                 None => self.run_out(),
             }
         }

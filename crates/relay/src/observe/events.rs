@@ -11,7 +11,7 @@ use super::query::{ROWS_PER_QUERY_MAX, file_events_query, network_events_query};
 use super::{Course, Event};
 use crate::request::{SentObservable, Subject};
 use crate::sighting::{EventTable, Row, file_hashes};
-use crate::upstream::{Asked, failure};
+use crate::upstream::Asked;
 
 impl Course<'_> {
     /// Finds events of each thing whose alerts leave room for them.
@@ -34,7 +34,7 @@ impl Course<'_> {
         for ((table, _), result) in queries.iter().zip(results) {
             match result {
                 Some(Ok(result)) => self.keep_events(*table, result, &subjects),
-                Some(Err(error)) => self.fail(failure(&error, Asked::Hunting)),
+                Some(Err(error)) => self.fail_with(&error, Asked::Hunting),
                 None => self.run_out(),
             }
         }

@@ -10,7 +10,7 @@ use super::query::adapters_query;
 use crate::sighting::{
     Adapter, EventTable, Facts, Hashes, Row, file_hashes, hashes_of, process_hashes,
 };
-use crate::upstream::{Asked, failure};
+use crate::upstream::Asked;
 
 /// Most files that are looked up for one request: the service takes 100 calls a minute for files.
 ///
@@ -63,7 +63,7 @@ impl Course<'_> {
             match call {
                 Some(Ok(value)) => had.push(value),
                 Some(Err(error)) if error.is_not_found() => {}
-                Some(Err(error)) => self.fail(failure(&error, asked)),
+                Some(Err(error)) => self.fail_with(&error, asked),
                 None => self.run_out(),
             }
         }

@@ -18,8 +18,8 @@ use std::sync::Arc;
 use futures::FutureExt;
 use futures::future::BoxFuture;
 use jiff::{SignedDuration, Timestamp};
-use tesem_defender::HuntingResult;
 use tesem_defender::endpoint::Alert;
+use tesem_defender::{DefenderError, HuntingResult};
 
 pub use query::{
     HUNTING_WINDOW_DEFAULT, ROWS_PER_QUERY_MAX, adapters_query, file_events_query,
@@ -27,10 +27,10 @@ pub use query::{
 };
 
 use crate::ctim::Sighting;
-use crate::reply::{Code, Failure};
+use crate::reply::{Code, Compat, Failure};
 use crate::request::{EntitiesLimit, ObservableType, SentObservable, Subject, supported};
 use crate::sighting::{EventTable, Maker, Row, Style};
-use crate::upstream::Upstream;
+use crate::upstream::{Asked, Upstream, failure};
 use gather::Deadline;
 pub(crate) use gather::gather;
 
@@ -43,6 +43,8 @@ pub struct Observing {
     pub style: Style,
     /// How far back events are hunted for.
     pub window: SignedDuration,
+    /// Whose codes failures have.
+    pub compat: Compat,
 }
 
 /// What was found, and what went wrong.
@@ -155,6 +157,11 @@ impl Course<'_> {
         if !self.failures.contains(&failure) {
             self.failures.push(failure);
         }
+    }
+
+    /// Notes what a call failed with.
+    fn fail_with(&mut self, error: &DefenderError, asked: Asked) {
+        self.fail(failure(error, asked, self.observing.compat));
     }
 
     /// Notes that the time was over before all was looked up.

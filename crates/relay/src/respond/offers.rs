@@ -8,7 +8,7 @@ use tesem_defender::{DefenderError, MachineId};
 
 use super::{ADD_ALERT, ADD_ALLOWED, ADD_BLOCK, ID_PREFIX, MachineAction, REMOVE};
 use crate::observe::{gather, time_is_over};
-use crate::reply::Failure;
+use crate::reply::{Compat, Failure};
 use crate::request::{ObservableType, SentObservable, Subject, supported};
 use crate::sighting::SOURCE;
 use crate::upstream::{Upstream, refused, rejection};
@@ -20,12 +20,13 @@ use crate::upstream::{Upstream, refused, rejection};
 pub async fn offers(
     upstream: &dyn Upstream,
     sent: &[SentObservable],
+    compat: Compat,
     deadline: BoxFuture<'static, ()>,
 ) -> Result<Vec<Value>, Failure> {
     let asked = supported(sent, |_| true);
     let calls = asked
         .iter()
-        .map(|(kind, observable)| offers_for(upstream, *kind, observable));
+        .map(|(kind, observable)| offers_for(upstream, *kind, observable, compat));
     let mut offers = Vec::new();
     for offered in gather(calls, &deadline.shared()).await {
         offers.extend(offered.ok_or_else(time_is_over)??);
@@ -37,11 +38,12 @@ async fn offers_for(
     upstream: &dyn Upstream,
     kind: ObservableType,
     observable: &SentObservable,
+    compat: Compat,
 ) -> Result<Vec<Value>, Failure> {
     if kind == ObservableType::MsMachineId {
         let machine = MachineId::new(observable.value.trim());
         let actions = machine_actions(upstream, &machine).await;
-        let actions = actions.map_err(|error| without_reason(&error))?;
+        let actions = actions.map_err(|error| without_reason(&error, compat))?;
         return Ok(actions
             .into_iter()
             .map(|action| of_machine(action, observable))
@@ -53,15 +55,19 @@ async fn offers_for(
     match upstream.indicator(&subject.value()).await {
         Ok(Some(indicator)) => Ok(vec![removal(&indicator, observable)]),
         Ok(None) => Ok(additions(observable)),
-        Err(error) => Err(rejection(&error)),
+        Err(error) => Err(rejection(&error, compat)),
     }
 }
 
 /// Clients know these refusals without a reason.
-fn without_reason(error: &DefenderError) -> Failure {
+fn without_reason(error: &DefenderError, compat: Compat) -> Failure {
+    let failure = rejection(error, compat);
     match error.refusal() {
-        Some(refusal) if !matches!(refusal.status, 401 | 429 | 500) => refused(""),
-        _ => rejection(error),
+        Some(refusal) if !matches!(refusal.status, 401 | 429 | 500) => Failure {
+            message: refused("").message,
+            ..failure
+        },
+        _ => failure,
     }
 }
 

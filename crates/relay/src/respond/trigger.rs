@@ -5,7 +5,7 @@ use tesem_defender::endpoint::{IndicatorAction, IndicatorSeverity, IndicatorType
 use tesem_defender::{DefenderError, IndicatorId, MachineId};
 
 use super::{ADD_ALERT, ADD_ALLOWED, ADD_BLOCK, AuditResult, ID_PREFIX, MachineAction, REMOVE};
-use crate::reply::{Code, Failure};
+use crate::reply::{Code, Compat, Failure};
 use crate::request::{ActionForm, ObservableType};
 use crate::upstream::{Upstream, refused, rejection};
 
@@ -146,6 +146,7 @@ fn indicator_type(kind: &str) -> Option<IndicatorType> {
 pub async fn carry_out(
     upstream: &dyn Upstream,
     planned: &Planned,
+    compat: Compat,
     deadline: BoxFuture<'static, ()>,
 ) -> (AuditResult, Option<Failure>) {
     let doing = Box::pin(send(upstream, planned));
@@ -157,7 +158,7 @@ pub async fn carry_out(
             } else {
                 AuditResult::NotDone
             };
-            (result, Some(rejection(&error)))
+            (result, Some(rejection(&error, compat)))
         }
         Either::Right(((), _)) => (AuditResult::Unknown, Some(too_late())),
     }

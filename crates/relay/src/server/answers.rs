@@ -56,7 +56,7 @@ impl Ask<'_> {
     async fn health(&self) -> Result<Value, Failure> {
         let (_, tenant) = self.tenant().await?;
         match self.in_time(tenant.probe()).await? {
-            Err(error) if !error.is_not_found() => Err(rejection(&error)),
+            Err(error) if !error.is_not_found() => Err(rejection(&error, self.compat)),
             _ => Ok(data(json!({"status": "ok"}))),
         }
     }
@@ -72,6 +72,7 @@ impl Ask<'_> {
             limit: caller.entities_limit.unwrap_or(settings.limit),
             style: settings.style.clone(),
             window: settings.window,
+            compat: self.compat,
         };
         let now = self.relay.time.now();
         let deadline = self.deadline.clone().boxed();
@@ -90,7 +91,7 @@ impl Ask<'_> {
             return Ok(data(json!([])));
         }
         let (_, tenant) = self.tenant().await?;
-        let offered = offers(&*tenant, &sent, self.deadline.clone().boxed()).await?;
+        let offered = offers(&*tenant, &sent, self.compat, self.deadline.clone().boxed()).await?;
         Ok(data(offered))
     }
 
@@ -114,7 +115,7 @@ impl Ask<'_> {
             Err(failure) => return failed(failure, true),
         };
         let deadline = self.deadline.clone().boxed();
-        let (result, failure) = carry_out(&*tenant, &planned, deadline).await;
+        let (result, failure) = carry_out(&*tenant, &planned, self.compat, deadline).await;
         self.record(&form, &caller, result, failure.as_ref());
         match failure {
             Some(failure) => failed(failure, true),
@@ -158,7 +159,7 @@ impl Ask<'_> {
     async fn tenant(&self) -> Result<(Caller, Arc<dyn Upstream>), Failure> {
         let caller = self.caller().await?;
         let tenant = self.in_time(self.relay.tenants.tenant(&caller)).await?;
-        let tenant = tenant.map_err(|error| failure(&error, Asked::Other))?;
+        let tenant = tenant.map_err(|error| failure(&error, Asked::Other, self.compat))?;
         Ok((caller, tenant))
     }
 

@@ -2,7 +2,7 @@
 
 use tesem_defender::{ConnectionStage, DefenderError, Refusal, SignInError, TransportFailure};
 
-use crate::reply::{Code, Failure};
+use crate::reply::{Code, Compat, Failure};
 use crate::sighting::SOURCE;
 
 const UNEXPECTED: &str = "Microsoft Defender for Endpoint returned unexpected error. Details: ";
@@ -21,9 +21,9 @@ pub enum Asked {
 
 /// The failure to answer with.
 #[must_use]
-pub fn failure(error: &DefenderError, asked: Asked) -> Failure {
+pub fn failure(error: &DefenderError, asked: Asked, compat: Compat) -> Failure {
     match error {
-        DefenderError::Refused { refusal, .. } => of_refusal(refusal, asked),
+        DefenderError::Refused { refusal, .. } => of_refusal(refusal, asked, compat),
         DefenderError::SignIn { source, .. } => of_sign_in(source),
         DefenderError::Transport { source, origin, .. } => of_transport(source, origin),
         DefenderError::QuotaWait { .. } => of_quota(asked, ""),
@@ -40,21 +40,35 @@ pub fn refused(reason: &str) -> Failure {
 
 /// The same for an action: the service's refusals say why, but for those that mean more than this action.
 #[must_use]
-pub fn rejection(error: &DefenderError) -> Failure {
+pub fn rejection(error: &DefenderError, compat: Compat) -> Failure {
     match error.refusal() {
-        Some(refusal) if !matches!(refusal.status, 401 | 429 | 500) => refused(&text_of(refusal)),
-        _ => failure(error, Asked::Other),
+        Some(refusal) if !matches!(refusal.status, 401 | 429 | 500) => {
+            coded(refused(&text_of(refusal)), refusal.status, compat)
+        }
+        _ => failure(error, Asked::Other, compat),
     }
 }
 
-fn of_refusal(refusal: &Refusal, asked: Asked) -> Failure {
+/// Newer clients tell more refusals apart, by their codes.
+fn coded(failure: Failure, status: u16, compat: Compat) -> Failure {
+    let code = match (compat, status) {
+        (Compat::V2, 403) => Code::PermissionDenied,
+        (Compat::V2, 404) => Code::NotFound,
+        (Compat::V2, 503) => Code::Unavailable,
+        _ => failure.code,
+    };
+    Failure { code, ..failure }
+}
+
+fn of_refusal(refusal: &Refusal, asked: Asked, compat: Compat) -> Failure {
     let text = text_of(refusal);
-    match refusal.status {
+    let failure = match refusal.status {
         401 => authorization(&text),
         429 => of_quota(asked, &text),
         500.. => Failure::new(Code::Internal, format!("{SOURCE} internal error.")),
         _ => refused(&text),
-    }
+    };
+    coded(failure, refusal.status, compat)
 }
 
 fn of_quota(asked: Asked, text: &str) -> Failure {

@@ -3,12 +3,13 @@
 use std::sync::Arc;
 
 use tesem_defender::{AnswerProblem, DefenderError, SignInError};
-use tesem_relay::upstream::{Asked, failure};
+use tesem_relay::reply::Compat;
+use tesem_relay::upstream::{Asked, failure, rejection};
 
 use crate::tenant::refused;
 
 fn shown(error: &DefenderError, asked: Asked) -> String {
-    let failure = failure(error, asked);
+    let failure = failure(error, asked, Compat::V0);
     format!("{}: {}", failure.code.as_str(), failure.message)
 }
 
@@ -121,4 +122,29 @@ fn each_failure_of_the_sign_in_has_its_code_and_text() {
         };
         assert_eq!(shown(&error, Asked::Other), expected);
     }
+}
+
+#[test]
+fn newer_clients_tell_more_refusals_apart() {
+    let cases = [
+        (400, "invalid request", "invalid request"),
+        (401, "authorization error", "authorization error"),
+        (403, "permission denied", "invalid request"),
+        (404, "not found", "invalid request"),
+        (429, "too many requests", "too many requests"),
+        (500, "internal error", "internal error"),
+        (503, "service unavailable", "invalid request"),
+    ];
+    for (status, new, old) in cases {
+        let error = refused(status, "Why.");
+        let code = |compat| rejection(&error, compat).code.as_str();
+        assert_eq!((code(Compat::V2), code(Compat::V0)), (new, old), "{status}");
+        let looked_up = failure(&error, Asked::Other, Compat::V2);
+        assert_eq!(looked_up.code.as_str(), new, "{status}");
+    }
+    let text = rejection(&refused(403, "Why."), Compat::V2).message;
+    assert_eq!(
+        text,
+        "Invalid request to Microsoft Defender for Endpoint. Why."
+    );
 }

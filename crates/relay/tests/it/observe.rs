@@ -11,6 +11,7 @@ use tesem_relay::observe::{
     HUNTING_WINDOW_DEFAULT, Observed, Observing, adapters_query, file_events_query,
     network_events_query, observe,
 };
+use tesem_relay::reply::Compat;
 use tesem_relay::request::{EntitiesLimit, ObservableType, SentObservable, Subject, observables};
 use tesem_relay::sighting::Style;
 
@@ -27,6 +28,7 @@ fn observing(limit: &str) -> Observing {
             count_each: false,
         },
         window: HUNTING_WINDOW_DEFAULT,
+        compat: Compat::V0,
     }
 }
 

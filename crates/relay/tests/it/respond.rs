@@ -3,7 +3,7 @@
 use futures::FutureExt;
 use futures::future::BoxFuture;
 use serde_json::{Value, json};
-use tesem_relay::reply::Failure;
+use tesem_relay::reply::{Compat, Failure};
 use tesem_relay::request::{ActionForm, observables};
 use tesem_relay::respond::{AuditResult, MachineAction, Rejected, Texts, carry_out, offers, plan};
 
@@ -16,7 +16,7 @@ fn never() -> BoxFuture<'static, ()> {
 
 async fn offered(fake: &Fake, list: Value) -> Result<Vec<Value>, Failure> {
     let sent = observables(list.to_string().as_bytes()).unwrap();
-    offers(fake, &sent, never()).await
+    offers(fake, &sent, Compat::V0, never()).await
 }
 
 fn machine() -> Value {
@@ -271,7 +271,7 @@ async fn indicators_can_be_added_or_removed() {
 async fn a_list_of_actions_is_whole_or_a_failure_in_time() {
     let fake = Fake::default().says("indicator", Say::Silence);
     let sent = observables(br#"[{"type":"ip","value":"192.0.2.1"}]"#).unwrap();
-    let failure = offers(&fake, &sent, std::future::ready(()).boxed())
+    let failure = offers(&fake, &sent, Compat::V0, std::future::ready(()).boxed())
         .await
         .unwrap_err();
     assert!(failure.message.contains("time for this request is over"));
@@ -288,7 +288,7 @@ fn form(action: &str, kind: &str, value: &str, indicator: Option<&str>) -> Actio
 
 async fn done(fake: &Fake, form: &ActionForm) -> (AuditResult, Option<Failure>) {
     let planned = plan(form, &Texts::default()).unwrap();
-    carry_out(fake, &planned, never()).await
+    carry_out(fake, &planned, Compat::V0, never()).await
 }
 
 #[tokio::test]
@@ -447,7 +447,8 @@ async fn a_failed_action_is_not_repeated_and_says_whether_it_may_have_been_done(
         &Texts::default(),
     )
     .unwrap();
-    let (became, failure) = carry_out(&fake, &planned, std::future::ready(()).boxed()).await;
+    let (became, failure) =
+        carry_out(&fake, &planned, Compat::V0, std::future::ready(()).boxed()).await;
     assert_eq!(became, Unknown);
     assert!(
         failure
