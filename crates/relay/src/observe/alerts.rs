@@ -1,10 +1,11 @@
 //! Alerts of what is asked for.
 
 use std::cmp::Reverse;
+use std::collections::BTreeSet;
 use std::sync::Arc;
 
-use tesem_defender::DefenderError;
 use tesem_defender::endpoint::Alert;
+use tesem_defender::{AlertId, DefenderError};
 
 use super::Course;
 use super::gather::gather;
@@ -66,6 +67,42 @@ impl Course<'_> {
                 Some(Ok(alerts)) => self.keep(subject, alerts),
                 Some(Err(error)) => self.fail_with(&error, Asked::Other),
                 None => self.run_out(),
+            }
+        }
+    }
+
+    /// Finds the evidence of alerts that came without it, as lists of alerts do by now.
+    pub(super) async fn find_evidence(&mut self) {
+        let bare = self.alerts_without_evidence();
+        if bare.is_empty() {
+            return;
+        }
+        let upstream = self.upstream;
+        let call = std::iter::once(upstream.alerts_with_evidence(&bare));
+        let found = gather(call, &self.deadline).await;
+        for alert in self.had(found, Asked::Other).into_iter().flatten() {
+            self.replace(&Arc::new(alert));
+        }
+    }
+
+    /// The alerts that will be seen and have no evidence, each once, in order.
+    fn alerts_without_evidence(&self) -> Vec<AlertId> {
+        let limit = self.observing.limit.get();
+        let ids: BTreeSet<&str> = self
+            .known
+            .values()
+            .flat_map(|known| known.alerts.iter().take(limit))
+            .filter(|alert| alert.evidence.is_empty())
+            .map(|alert| alert.id.as_str())
+            .collect();
+        ids.into_iter().map(AlertId::new).collect()
+    }
+
+    fn replace(&mut self, alert: &Arc<Alert>) {
+        let known = self.known.values_mut();
+        for bare in known.flat_map(|known| &mut known.alerts) {
+            if bare.id == alert.id {
+                *bare = Arc::clone(alert);
             }
         }
     }

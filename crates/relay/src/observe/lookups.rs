@@ -57,7 +57,11 @@ impl Course<'_> {
     }
 
     /// What of `calls` came to something. That a thing is not known, or not for us to see, only leaves it out.
-    fn had<T>(&mut self, calls: Vec<Option<Result<T, DefenderError>>>, asked: Asked) -> Vec<T> {
+    pub(super) fn had<T>(
+        &mut self,
+        calls: Vec<Option<Result<T, DefenderError>>>,
+        asked: Asked,
+    ) -> Vec<T> {
         let mut had = Vec::with_capacity(calls.len());
         for call in calls {
             match call {

@@ -2,7 +2,8 @@
 //!
 //! 1. Alerts of each observable, at the same time.
 //! 2. One query for the events of all files and one for those of all addresses and domains, as far as limits leave room.
-//! 3. Machines, their adapters, and missing hashes, for all of that at once.
+//! 3. The evidence of all alerts that came without it.
+//! 4. Machines, their adapters, and missing hashes, for all of that at once.
 //!
 //! Whatever of this fails is left out of the sightings and noted as a failure.
 
@@ -108,6 +109,7 @@ pub async fn observe(
     let unresolved = course.find_alerts(&asked).await;
     course.find_events(&asked).await;
     course.find_alerts_by_events(&unresolved).await;
+    course.find_evidence().await;
     let facts = course.look_up().await;
     let mut sightings = Vec::new();
     for (observable, subject) in &asked {

@@ -11,7 +11,7 @@ use tesem_defender::endpoint::{
     ActionAvailability, ActionRequest, ActionType, Alert, File, Indicator, Machine, MachineAction,
     NewIndicator,
 };
-use tesem_defender::{DefenderError, HuntingResult, IndicatorId, MachineId};
+use tesem_defender::{AlertId, DefenderError, HuntingResult, IndicatorId, MachineId};
 use tokio::sync::Mutex;
 
 use super::Upstream;
@@ -162,6 +162,10 @@ impl Upstream for Cached {
 
     async fn alerts_of_ip(&self, address: IpAddr) -> Result<Vec<Alert>, DefenderError> {
         self.upstream.alerts_of_ip(address).await
+    }
+
+    async fn alerts_with_evidence(&self, ids: &[AlertId]) -> Result<Vec<Alert>, DefenderError> {
+        self.upstream.alerts_with_evidence(ids).await
     }
 
     async fn hunt(&self, query: &str) -> Result<HuntingResult, DefenderError> {

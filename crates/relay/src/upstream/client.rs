@@ -7,18 +7,18 @@ use async_trait::async_trait;
 use futures::TryStreamExt;
 use futures::future::try_join_all;
 use tesem_defender::endpoint::{
-    ActionAvailability, ActionRequest, ActionType, Alert, File, Indicator, ItemStream, Machine,
-    MachineAction, NewIndicator,
+    ActionAvailability, ActionRequest, ActionType, Alert, AlertQuery, File, Indicator, ItemStream,
+    Machine, MachineAction, NewIndicator,
 };
 use tesem_defender::{
-    DefenderClient, DefenderError, DefenderReader, DefenderWriter, Filter, HuntingResult,
+    AlertId, DefenderClient, DefenderError, DefenderReader, DefenderWriter, Filter, HuntingResult,
     IndicatorId, ListQuery, MachineId,
 };
 
 use super::Upstream;
 
-/// How many machines one filter names, so that its address stays below 4,096 bytes.
-const MACHINES_PER_CALL: usize = 25;
+/// How many machines or alerts one filter names, so that its address stays below 4,096 bytes.
+const IDS_PER_CALL: usize = 25;
 
 /// A tenant behind the Defender client. Cheap to clone.
 #[derive(Debug, Clone)]
@@ -39,10 +39,19 @@ impl Tenant {
         }
     }
 
+    async fn some_alerts(&self, ids: &[AlertId]) -> Result<Vec<Alert>, DefenderError> {
+        let Some(any) = any_of(ids.iter().map(AlertId::as_str)) else {
+            return Ok(Vec::new());
+        };
+        let query = AlertQuery {
+            list: ListQuery::filtered(any),
+            with_evidence: true,
+        };
+        found(self.reader.alerts().list(&query)).await
+    }
+
     async fn some_machines(&self, ids: &[MachineId]) -> Result<Vec<Machine>, DefenderError> {
-        let named = |id: &MachineId| Filter::equal("id", id.as_str());
-        let any = ids.iter().map(named).reduce(|all, filter| all.or(&filter));
-        match (ids, any) {
+        match (ids, any_of(ids.iter().map(MachineId::as_str))) {
             ([id], _) => {
                 let machine = self.reader.machines().get(id.as_str()).await?;
                 Ok(machine.into_iter().collect())
@@ -54,6 +63,12 @@ impl Tenant {
             (_, None) => Ok(Vec::new()),
         }
     }
+}
+
+/// One of these ids; nothing where there are none.
+fn any_of<'a>(ids: impl Iterator<Item = &'a str>) -> Option<Filter> {
+    ids.map(|id| Filter::equal("id", id))
+        .reduce(|all, filter| all.or(&filter))
 }
 
 /// A whole list; an empty one where the service says that there is no such thing.
@@ -78,6 +93,11 @@ impl Upstream for Tenant {
         found(self.reader.ips().alerts(address)).await
     }
 
+    async fn alerts_with_evidence(&self, ids: &[AlertId]) -> Result<Vec<Alert>, DefenderError> {
+        let calls = ids.chunks(IDS_PER_CALL).map(|ids| self.some_alerts(ids));
+        Ok(try_join_all(calls).await?.into_iter().flatten().collect())
+    }
+
     async fn file(&self, hash: &str) -> Result<Option<File>, DefenderError> {
         self.reader.files().get(hash).await
     }
@@ -87,9 +107,7 @@ impl Upstream for Tenant {
     }
 
     async fn machines(&self, ids: &[MachineId]) -> Result<Vec<Machine>, DefenderError> {
-        let calls = ids
-            .chunks(MACHINES_PER_CALL)
-            .map(|ids| self.some_machines(ids));
+        let calls = ids.chunks(IDS_PER_CALL).map(|ids| self.some_machines(ids));
         Ok(try_join_all(calls).await?.into_iter().flatten().collect())
     }
 

@@ -11,7 +11,7 @@ use tesem_defender::endpoint::{
     ActionAvailability, ActionRequest, ActionType, Alert, File, Indicator, Machine, MachineAction,
     NewIndicator,
 };
-use tesem_defender::{DefenderError, HuntingResult, IndicatorId, MachineId};
+use tesem_defender::{AlertId, DefenderError, HuntingResult, IndicatorId, MachineId};
 
 pub use cached::{Cached, FILE_AGE_MAX, KEPT_MAX, MACHINE_AGE_MAX, UNKNOWN_FILE_AGE_MAX};
 pub use client::Tenant;
@@ -31,6 +31,11 @@ pub trait Upstream: Send + Sync {
 
     /// Alerts that name an address.
     async fn alerts_of_ip(&self, address: IpAddr) -> Result<Vec<Alert>, DefenderError>;
+
+    /// Those of `ids` that the tenant has, with their evidence, which other lists leave out.
+    ///
+    /// Source: learn.microsoft.com/defender-endpoint/api/get-alerts, `$expand`.
+    async fn alerts_with_evidence(&self, ids: &[AlertId]) -> Result<Vec<Alert>, DefenderError>;
 
     /// A file by one of its hashes; nothing where the service does not know it.
     async fn file(&self, hash: &str) -> Result<Option<File>, DefenderError>;

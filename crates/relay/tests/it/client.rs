@@ -12,8 +12,8 @@ use tesem_defender::endpoint::{
     ActionRequest, ActionType, IndicatorAction, IndicatorType, IsolationType, NewIndicator,
 };
 use tesem_defender::{
-    ClientOptions, Cloud, Credential, DefenderClient, EndpointOverrides, Endpoints, HuntingApi,
-    IndicatorId, MachineId, TenantSettings,
+    AlertId, ClientOptions, Cloud, Credential, DefenderClient, EndpointOverrides, Endpoints,
+    HuntingApi, IndicatorId, MachineId, TenantSettings,
 };
 use tesem_relay::auth::{HttpKeys, KEYS_BYTES_MAX, KeyFetcher};
 use tesem_relay::upstream::{Tenant, Upstream};
@@ -201,6 +201,19 @@ async fn one_machine_is_read_and_many_are_listed_by_filters() {
         );
     }
     assert!(calls.iter().all(|call| call.len() < 4096));
+}
+
+#[tokio::test]
+async fn evidence_is_asked_for_by_the_ids_of_alerts() {
+    let found = json!({"value": [{"id": "a", "evidence": [{"entityType": "File", "sha1": SHA1}]}]});
+    let world = World::new("GET /api/alerts", 200, found).await;
+    let ids = ["a", "b"].map(AlertId::new);
+    let alerts = world.tenant.alerts_with_evidence(&ids).await.unwrap();
+    assert_eq!(alerts[0].evidence[0].sha1.as_deref(), Some(SHA1));
+    let call = world.first_call();
+    for part in ["$expand=evidence", "id eq 'a'", "id eq 'b'"] {
+        assert!(call.contains(part), "{call}");
+    }
 }
 
 #[tokio::test]

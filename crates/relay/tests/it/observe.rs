@@ -447,3 +447,39 @@ async fn rows_that_do_not_say_what_they_are_for_are_told_by_their_values() {
         ]
     );
 }
+
+#[tokio::test]
+async fn alerts_that_come_without_evidence_get_it_in_one_call() {
+    let whole = |title: &str| {
+        let evidence = json!([{"entityType": "Ip", "ipAddress": "192.0.2.1"}, {"entityType": "File", "sha1": SHA1}]);
+        with(
+            alert(title, "2026-11-01T00:00:00Z"),
+            json!({"evidence": evidence}),
+        )
+    };
+    let bare = |title: &str| alert(title, "2026-11-01T00:00:00Z");
+    let fake = Fake::default()
+        .gives("alerts 192.0.2.1", vec![bare("a"), whole("b"), bare("c")])
+        .gives("alerts 192.0.2.2", vec![bare("a")])
+        .gives("evidence a,c", vec![whole("a")]);
+    let sent = sent(&[("ip", "192.0.2.1"), ("ip", "192.0.2.2")]);
+    let observed = found(&fake, &sent, "100").await;
+    let relations: Vec<usize> = observed
+        .sightings
+        .iter()
+        .map(|one| one.relations.len())
+        .collect();
+    assert_eq!(relations, [1, 1, 0, 1]);
+    assert_eq!(
+        (fake.count("evidence"), fake.count(&format!("file {SHA1}"))),
+        (1, 1)
+    );
+    let failing = Fake::default()
+        .gives("alerts", vec![bare("a")])
+        .says("evidence", Say::Status(403, "No."));
+    let observed = found(&failing, &sent, "1").await;
+    assert_eq!((observed.sightings.len(), observed.failures.len()), (2, 1));
+    let full = Fake::default().gives("alerts", vec![whole("a")]);
+    found(&full, &sent, "100").await;
+    assert_eq!(full.count("evidence"), 0);
+}

@@ -10,7 +10,9 @@ use tesem_defender::endpoint::{
     ActionAvailability, ActionRequest, ActionType, Alert, File, Indicator, Machine, MachineAction,
     NewIndicator,
 };
-use tesem_defender::{DefenderError, Entity, HuntingResult, IndicatorId, MachineId, Refusal};
+use tesem_defender::{
+    AlertId, DefenderError, Entity, HuntingResult, IndicatorId, MachineId, Refusal,
+};
 use tesem_relay::upstream::Upstream;
 
 use crate::service::{entity, rows};
@@ -102,6 +104,11 @@ impl Upstream for Fake {
 
     async fn alerts_of_ip(&self, address: IpAddr) -> Result<Vec<Alert>, DefenderError> {
         self.all(format!("alerts {address}")).await
+    }
+
+    async fn alerts_with_evidence(&self, ids: &[AlertId]) -> Result<Vec<Alert>, DefenderError> {
+        let ids: Vec<&str> = ids.iter().map(AlertId::as_str).collect();
+        self.all(format!("evidence {}", ids.join(","))).await
     }
 
     async fn file(&self, hash: &str) -> Result<Option<File>, DefenderError> {
