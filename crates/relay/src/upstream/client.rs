@@ -44,7 +44,7 @@ impl Tenant {
             return Ok(Vec::new());
         };
         let query = AlertQuery {
-            list: ListQuery::filtered(any),
+            list: at_most(ids.len(), any),
             with_evidence: true,
         };
         found(self.reader.alerts().list(&query)).await
@@ -57,7 +57,7 @@ impl Tenant {
                 Ok(machine.into_iter().collect())
             }
             (_, Some(any)) => {
-                let listed = self.reader.machines().list(&ListQuery::filtered(any));
+                let listed = self.reader.machines().list(&at_most(ids.len(), any));
                 found(listed).await
             }
             (_, None) => Ok(Vec::new()),
@@ -69,6 +69,14 @@ impl Tenant {
 fn any_of<'a>(ids: impl Iterator<Item = &'a str>) -> Option<Filter> {
     ids.map(|id| Filter::equal("id", id))
         .reduce(|all, filter| all.or(&filter))
+}
+
+/// As many things as are named: where all are found, no further page is asked for.
+fn at_most(count: usize, filter: Filter) -> ListQuery {
+    ListQuery {
+        limit: count.try_into().ok(),
+        ..ListQuery::filtered(filter)
+    }
 }
 
 /// A whole list; an empty one where the service says that there is no such thing.

@@ -214,6 +214,13 @@ async fn evidence_is_asked_for_by_the_ids_of_alerts() {
     for part in ["$expand=evidence", "id eq 'a'", "id eq 'b'"] {
         assert!(call.contains(part), "{call}");
     }
+    let all = json!({"value": [{"id": "a"}, {"id": "b"}]});
+    let world = World::new("GET /api/alerts", 200, all).await;
+    assert_eq!(
+        world.tenant.alerts_with_evidence(&ids).await.unwrap().len(),
+        2
+    );
+    assert_eq!(world.calls.lock().unwrap().len(), 1);
 }
 
 #[tokio::test]
