@@ -17,6 +17,7 @@ use axum::Router;
 use axum::routing::get;
 use jiff::SignedDuration;
 use tesem_defender::DefenderError;
+use tokio::net::TcpListener;
 
 use crate::auth::{Authenticator, Caller};
 use crate::request::EntitiesLimit;
@@ -71,6 +72,20 @@ pub struct Relay {
     pub time: Arc<dyn Time>,
     /// Keeps records of actions.
     pub audit: Arc<dyn Audit>,
+}
+
+/// Serves `relay` on `listener` until `stop`; requests that are under way by then are answered first.
+///
+/// # Errors
+/// [`std::io::Error`] where the listener fails.
+pub async fn serve(
+    listener: TcpListener,
+    relay: Relay,
+    stop: impl Future<Output = ()> + Send + 'static,
+) -> std::io::Result<()> {
+    axum::serve(listener, router(relay))
+        .with_graceful_shutdown(stop)
+        .await
 }
 
 /// The routes of `relay`, and the answers to everything else.

@@ -20,12 +20,13 @@ use tesem_relay::observe::HUNTING_WINDOW_DEFAULT;
 use tesem_relay::request::EntitiesLimit;
 use tesem_relay::respond::{Audit, AuditRecord, Texts};
 use tesem_relay::server::{
-    BODY_BYTES_DEFAULT, REQUEST_TIME_DEFAULT, Relay, Settings, Tenants, router,
+    BODY_BYTES_DEFAULT, REQUEST_TIME_DEFAULT, Relay, Settings, Tenants, serve,
 };
 use tesem_relay::sighting::Style;
 use tesem_relay::time::Time;
 use tesem_relay::upstream::Upstream;
 use tokio::sync::Notify;
+use tokio::task::JoinHandle;
 use url::Url;
 
 use crate::ctim::check_sighting;
@@ -93,6 +94,8 @@ struct World {
     tenants: Arc<OneTenant>,
     records: Arc<Records>,
     end_of_time: Arc<Notify>,
+    stop: Arc<Notify>,
+    served: JoinHandle<std::io::Result<()>>,
 }
 
 impl World {
@@ -120,7 +123,10 @@ impl World {
         };
         let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();
         let origin = format!("http://{}", listener.local_addr().unwrap());
-        tokio::spawn(axum::serve(listener, router(relay)).into_future());
+        let stop = Arc::new(Notify::new());
+        let stopped = stop.clone();
+        let stopped = async move { stopped.notified().await };
+        let served = tokio::spawn(serve(listener, relay, stopped));
         Self {
             origin,
             client: Client::builder().no_proxy().build().unwrap(),
@@ -128,6 +134,8 @@ impl World {
             tenants,
             records,
             end_of_time,
+            stop,
+            served,
         }
     }
 
@@ -624,4 +632,22 @@ async fn what_was_done_is_counted_without_what_was_asked() {
             .status(),
         405
     );
+}
+
+#[tokio::test]
+async fn a_request_that_is_under_way_is_answered_before_the_service_stops() {
+    let world = World::with(Fake::default().says("hunt", Say::Silence)).await;
+    let asking = world.post("/observe/observables", ip());
+    let stopping = async {
+        while world.fake.count("hunt") == 0 {
+            tokio::task::yield_now().await;
+        }
+        world.stop.notify_one();
+        tokio::task::yield_now().await;
+        world.end_of_time.notify_waiters();
+    };
+    let (found, ()) = futures::join!(asking, stopping);
+    assert_eq!(found["errors"][0]["code"], "unknown");
+    drop(world.client);
+    world.served.await.unwrap().unwrap();
 }
