@@ -1,6 +1,6 @@
 //! Events of what is asked for.
 
-use std::collections::{BTreeSet, HashMap};
+use std::collections::{BTreeSet, HashMap, HashSet};
 use std::net::IpAddr;
 use std::sync::Arc;
 
@@ -22,8 +22,9 @@ impl Course<'_> {
             known.is_some_and(|known| known.alerts.len() < limit)
         };
         let mut subjects: Vec<&Subject> = Vec::new();
+        let mut seen = HashSet::new();
         for (_, subject) in asked {
-            if has_room(&subject) && !subjects.contains(&subject) {
+            if has_room(&subject) && seen.insert(subject) {
                 subjects.push(subject);
             }
         }

@@ -92,18 +92,14 @@ impl Course<'_> {
         for hashes in &all {
             facts.hashes.note(hashes);
         }
-        let mut wanted: Vec<String> = Vec::new();
-        for hashes in all {
-            let whole = facts.hashes.complete(hashes);
-            if let Some(by) = whole.to_look_up().map(str::to_ascii_lowercase)
-                && !wanted.contains(&by)
-            {
-                wanted.push(by);
-            }
-        }
-        wanted.sort();
-        wanted.truncate(FILES_MAX);
-        wanted
+        let wanted: BTreeSet<String> = all
+            .into_iter()
+            .filter_map(|hashes| {
+                let whole = facts.hashes.complete(hashes);
+                whole.to_look_up().map(str::to_ascii_lowercase)
+            })
+            .collect();
+        wanted.into_iter().take(FILES_MAX).collect()
     }
 
     fn hashes(&self) -> Vec<Hashes> {

@@ -13,7 +13,7 @@ mod gather;
 mod lookups;
 mod query;
 
-use std::collections::HashMap;
+use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use futures::FutureExt;
@@ -76,7 +76,7 @@ struct Event {
 
 impl Event {
     fn row(&self) -> Option<Row<'_>> {
-        Row::all(&self.result).nth(self.place)
+        Row::at(&self.result, self.place)
     }
 }
 
@@ -85,7 +85,7 @@ struct Course<'a> {
     upstream: &'a dyn Upstream,
     observing: &'a Observing,
     deadline: Deadline,
-    known: HashMap<Subject, Known>,
+    known: BTreeMap<Subject, Known>,
     failures: Vec<Failure>,
 }
 
@@ -103,7 +103,7 @@ pub async fn observe(
         upstream,
         observing,
         deadline: deadline.shared(),
-        known: HashMap::new(),
+        known: BTreeMap::new(),
         failures: Vec::new(),
     };
     let unresolved = course.find_alerts(&asked).await;

@@ -10,7 +10,7 @@ use super::ObservableType;
 const HOST_NAME_BYTES_MAX: usize = 253;
 
 /// An observable in canonical form. What a client sends reaches the service as one of these only.
-#[derive(Debug, Clone, PartialEq, Eq, Hash)]
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum Subject {
     /// A file.
     Sha1(Sha1),

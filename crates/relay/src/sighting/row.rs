@@ -28,6 +28,16 @@ impl<'a> Row<'a> {
         })
     }
 
+    /// The row at a place of a result.
+    #[must_use]
+    pub fn at(result: &'a HuntingResult, place: usize) -> Option<Self> {
+        let cells = result.rows.get(place)?;
+        Some(Self {
+            columns: &result.columns,
+            cells,
+        })
+    }
+
     /// The cell in a column; nothing where there is no such column.
     #[must_use]
     pub fn cell(&self, column: &str) -> Option<&'a Value> {
