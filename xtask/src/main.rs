@@ -1,5 +1,6 @@
 //! Project tasks. `cargo xtask` lists them.
 
+mod asset_tenant;
 mod medallion;
 mod tools;
 
@@ -33,6 +34,8 @@ enum Task {
         /// A crate's directory name, such as `kql`
         krate: Option<String>,
     },
+    /// Write a tenant of many machines as a data directory of the twin, to measure imports of assets with
+    AssetTenant(asset_tenant::AssetTenantArgs),
 }
 
 fn main() -> ExitCode {
@@ -57,6 +60,7 @@ fn run(task: Task) -> anyhow::Result<()> {
         Task::Prepare => prepare(),
         Task::Lint => lint(),
         Task::Bench { krate } => bench(krate.as_deref()),
+        Task::AssetTenant(args) => asset_tenant(&args),
     }
 }
 
@@ -106,6 +110,18 @@ fn bench(krate: Option<&str>) -> anyhow::Result<()> {
         ),
         None => cargo(&["bench", "--benches", "--workspace"], &[]),
     }
+}
+
+#[expect(
+    clippy::print_stdout,
+    reason = "a task talks to the person who started it"
+)]
+fn asset_tenant(args: &asset_tenant::AssetTenantArgs) -> anyhow::Result<()> {
+    let now = asset_tenant::run(args)?;
+    println!(
+        "it is {now} there: set the twin's clock with  {{\"set\": \"{now}\"}}  to /_twin/clock"
+    );
+    Ok(())
 }
 
 fn cargo(arguments: &[&str], rest: &[String]) -> anyhow::Result<()> {

@@ -42,6 +42,7 @@ const MAY_USE: &[(&str, &[&str])] = &[
             "tesem-hunt",
             "tesem-intel",
             "tesem-indicators",
+            "tesem-assets",
             "tesem-twin",
             "tesem-console",
         ],

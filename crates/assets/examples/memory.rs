@@ -1,8 +1,9 @@
-//! How much memory a process takes at most that imports a large tenant into SQLite.
+//! How much memory a process takes at most that imports a large tenant into a database.
 //!
 //! `cargo run --release -p tesem-assets --example memory -- FOLDER WHAT`, where WHAT is `first` (a full import into an empty database),
 //! `again` (a full import over what `first` left) or `day` (one machine in a hundred read anew). `TESEM_BENCH_MACHINES` sets the number of
-//! machines, which is 10,000 else.
+//! machines, which is 10,000 else. The database is of SQLite, in FOLDER, unless `TESEM_BENCH_POSTGRES` gives the address of a PostgreSQL server,
+//! whose schema `tesem_assets` then has to be empty for `first`.
 
 #![expect(
     clippy::print_stdout,
@@ -19,9 +20,10 @@ use std::path::Path;
 use std::sync::Arc;
 use std::time::Instant;
 
-use tesem_assets::sink::{Sink, SqliteSink};
+use tesem_assets::sink::{PostgresSink, Sink, SqliteSink};
 use tesem_assets::{Aspect, AssetGraph, Import, Millis, Observed, SavePoint, Source};
 use tesem_defender::MachineId;
+use tesem_state::store::StateUrl;
 
 #[tokio::main(flavor = "current_thread")]
 async fn main() -> Result<(), Box<dyn Error>> {
@@ -31,16 +33,26 @@ async fn main() -> Result<(), Box<dyn Error>> {
     };
     let asked = std::env::var("TESEM_BENCH_MACHINES").ok();
     let machines = asked.map_or(Ok(10_000), |number| number.parse())?;
-    import(&Path::new(&folder).join("assets.db"), &what, machines).await
+    let sink = sink(Path::new(&folder)).await?;
+    import(&*sink, &what, machines).await
 }
 
-async fn import(database: &Path, what: &str, machines: u32) -> Result<(), Box<dyn Error>> {
+async fn sink(folder: &Path) -> Result<Box<dyn Sink>, Box<dyn Error>> {
+    let Ok(url) = std::env::var("TESEM_BENCH_POSTGRES") else {
+        return Ok(Box::new(SqliteSink::open(&folder.join("assets.db")).await?));
+    };
+    match url.parse()? {
+        StateUrl::Postgres(address) => Ok(Box::new(PostgresSink::open(&address).await?)),
+        _ => Err("TESEM_BENCH_POSTGRES is no address of PostgreSQL".into()),
+    }
+}
+
+async fn import(sink: &dyn Sink, what: &str, machines: u32) -> Result<(), Box<dyn Error>> {
     let clock = Instant::now();
     let tell = |step: &str| {
         let seconds = clock.elapsed().as_secs_f64();
         println!("{what:6} {step:8} {seconds:5.1} s {}", memory());
     };
-    let sink = SqliteSink::open(database).await?;
     let source = Source::new("conn-1", "Contoso")?;
     let earlier = sink.earlier(&source).await?;
     let earlier = Arc::new(earlier.map(|earlier| earlier.graph).unwrap_or_default());

@@ -17,6 +17,7 @@ mod collection;
 mod delta;
 mod derive;
 mod edges;
+mod forecast;
 mod graph;
 mod import;
 mod importer;
@@ -34,6 +35,7 @@ mod value;
 
 pub use collection::{EdgeKind, NodeKind};
 pub use delta::{Because, Change, Delta};
+pub use forecast::Forecast;
 pub use graph::{AssetGraph, EdgeKey, Ends, EndsRef, NodeKey, Nodes};
 pub use import::{Import, InvalidSourceKey, Source};
 pub use importer::{ImportError, ImportReport, Importer};

@@ -134,6 +134,11 @@ impl Observed {
         latest(&mut self.machines, id, facts);
     }
 
+    /// Whether a machine has been silent for so long that it counts as gone.
+    pub(crate) fn is_gone(&self, machine: &Machine) -> bool {
+        mapping::is_gone(machine, &self.options)
+    }
+
     /// Says that records of software and vulnerabilities came from where it is not told when something was first seen: what is known of
     /// that stays.
     pub fn tells_no_first_seen(&mut self) {

@@ -108,14 +108,16 @@ pub(crate) struct Inventory {
     pub(crate) products: Vec<Product>,
     /// By place of the product.
     pub(crate) support: HashMap<usize, Support>,
-    /// Device and product, sorted by device.
+    /// Device and product; what belongs to a device stands together.
     pub(crate) installed: Vec<(usize, usize)>,
     pub(crate) vulnerabilities: Vec<Vulnerability>,
     pub(crate) updates: Vec<(String, String)>,
-    /// Sorted by device.
+    /// What belongs to a device stands together.
     pub(crate) weaknesses: Vec<Weakness>,
+    /// How many of them a device has, by device and product.
+    pub(crate) weakness_counts: HashMap<(usize, usize), usize>,
     pub(crate) settings: Vec<Setting>,
-    /// Sorted by device.
+    /// What belongs to a device stands together.
     pub(crate) assessments: Vec<Assessment>,
 }
 
@@ -124,19 +126,19 @@ impl Inventory {
     pub(crate) async fn read(twin: &Twin) -> Result<Self, Refusal> {
         let all = (Timestamp::MIN, Timestamp::MAX);
         let mut reader = Reader::default();
-        for row in telemetry::run(twin, KNOWLEDGE, all).await? {
+        for row in telemetry::result(twin, KNOWLEDGE, all).await?.rows() {
             reader.known(&row);
         }
-        for row in telemetry::run(twin, SETTINGS, all).await? {
+        for row in telemetry::result(twin, SETTINGS, all).await?.rows() {
             reader.names.insert(text_at(&row, 0), text_at(&row, 1));
         }
-        for row in telemetry::run(twin, DEVICES, all).await? {
+        for row in telemetry::result(twin, DEVICES, all).await?.rows() {
             reader.installed(&row);
         }
-        for row in telemetry::run(twin, WEAKNESSES, all).await? {
+        for row in telemetry::result(twin, WEAKNESSES, all).await?.rows() {
             reader.weakness(&row);
         }
-        for row in telemetry::run(twin, ASSESSMENTS, all).await? {
+        for row in telemetry::result(twin, ASSESSMENTS, all).await?.rows() {
             reader.assessment(&row);
         }
         Ok(reader.finish())
@@ -255,6 +257,8 @@ impl Reader {
             });
         }
         let update = self.updates.place((text_at(row, 10), text_at(row, 11)));
+        let count = self.inventory.weakness_counts.entry((device, product));
+        *count.or_default() += 1;
         self.inventory.weaknesses.push(Weakness {
             device,
             product,

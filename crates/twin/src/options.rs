@@ -90,6 +90,8 @@ pub struct TwinLimits {
     pub page_rows_max: usize,
     /// Rows on a page of an export assessment when the call does not say. Documented: 50,000.
     pub export_rows_default: usize,
+    /// Rows of a file of an export assessment. Not documented; 100,000.
+    pub export_file_rows: usize,
     /// Active indicators of the tenant. Documented: 15,000.
     pub indicators_max: usize,
     /// How long a machine action is `Pending` before it is `InProgress`. Not documented; five seconds.
@@ -120,6 +122,7 @@ impl Default for TwinLimits {
             logged_calls_max: 100_000,
             page_rows_max: 10_000,
             export_rows_default: 50_000,
+            export_file_rows: 100_000,
             indicators_max: 15_000,
             action_pending: Duration::from_secs(5),
             action_running: Duration::from_secs(55),

@@ -3,7 +3,7 @@
 use std::collections::BTreeSet;
 
 use jiff::{SignedDuration, Timestamp};
-use tesem_engine::{RunOptions, Value, ticks};
+use tesem_engine::{QueryResult, RunOptions, Value, ticks};
 use tesem_kql::build::QueryText;
 use tesem_kql::literal;
 use url::{Host, Url};
@@ -182,21 +182,27 @@ pub(crate) async fn run(
     query: &str,
     window: (Timestamp, Timestamp),
 ) -> Result<Vec<Vec<Value>>, Refusal> {
+    Ok(result(twin, query, window).await?.rows().collect())
+}
+
+/// The result of a query over all tables, whose rows are not yet made.
+pub(crate) async fn result(
+    twin: &Twin,
+    query: &str,
+    window: (Timestamp, Timestamp),
+) -> Result<QueryResult, Refusal> {
     let options = RunOptions {
         window: Some(window),
         ..RunOptions::at(twin.time.now())
     };
     let result = twin.hunting.engine(Face::Xdr).run(query, &options).await;
-    match result {
-        Ok(result) => Ok(result.rows().collect()),
-        Err(error) => {
-            tracing::error!(
-                error = &error as &dyn std::error::Error,
-                "telemetry query failed"
-            );
-            Err(Refusal::internal())
-        }
-    }
+    result.map_err(|error| {
+        tracing::error!(
+            error = &error as &dyn std::error::Error,
+            "telemetry query failed"
+        );
+        Refusal::internal()
+    })
 }
 
 fn window(twin: &Twin, back: SignedDuration) -> (Timestamp, Timestamp) {

@@ -46,16 +46,28 @@ fn query(from: Timestamp) -> DeviceQuery {
     }
 }
 
+/// An adapter's last report.
+#[derive(Debug)]
+struct Adapter {
+    at: Timestamp,
+    fields: Map<String, Value>,
+    addresses: Vec<String>,
+}
+
 /// Every adapter's last report.
 #[derive(Debug, Default)]
-struct Shown(BTreeMap<MachineId, Vec<(Timestamp, Map<String, Value>, Vec<String>)>>);
+struct Shown(BTreeMap<MachineId, Vec<Adapter>>);
 
 impl Shown {
     fn add(&mut self, rows: &Rows) -> Result<(), DefenderError> {
         for row in rows.iter() {
             let at = row.text("Timestamp").and_then(|at| at.parse().ok());
             if let (Some(machine), Some(at)) = (row.machine(), at) {
-                let adapter = (at, adapter(row), addresses(row));
+                let adapter = Adapter {
+                    at,
+                    fields: fields(row),
+                    addresses: addresses(row),
+                };
                 self.0.entry(machine).or_default().push(adapter);
             }
         }
@@ -63,21 +75,20 @@ impl Shown {
     }
 
     fn last(self) -> Result<Adapters, DefenderError> {
-        let of_machine = |(machine, adapters): (MachineId, Vec<(Timestamp, _, _)>)| {
-            let newest = adapters.iter().map(|(at, ..)| *at).max();
-            let is_current = |at: &Timestamp| {
-                newest.is_none_or(|newest| newest.duration_since(*at) <= REPORT_SPREAD)
+        let of_machine = |(machine, adapters): (MachineId, Vec<Adapter>)| {
+            let newest = adapters.iter().map(|adapter| adapter.at).max();
+            let is_current = |adapter: &Adapter| {
+                newest.is_none_or(|newest| newest.duration_since(adapter.at) <= REPORT_SPREAD)
             };
-            let current = adapters.into_iter().filter(|(at, ..)| is_current(at));
-            let entries = current.flat_map(|(_, adapter, addresses)| entries(&adapter, addresses));
-            let entries: Result<Vec<_>, _> = entries.collect();
+            let current = adapters.into_iter().filter(is_current);
+            let entries: Result<Vec<_>, _> = current.flat_map(Adapter::entries).collect();
             entries.map(|entries| (machine, entries))
         };
         self.0.into_iter().map(of_machine).collect()
     }
 }
 
-fn adapter(row: Row<'_>) -> Map<String, Value> {
+fn fields(row: Row<'_>) -> Map<String, Value> {
     let columns = [
         ("macAddress", "MacAddress"),
         ("type", "NetworkAdapterType"),
@@ -103,20 +114,19 @@ fn addresses(row: Row<'_>) -> Vec<String> {
     entries.into_iter().filter_map(address).collect()
 }
 
-/// One entry for each address; one for an adapter without any.
-fn entries(
-    adapter: &Map<String, Value>,
-    addresses: Vec<String>,
-) -> Vec<Result<IpAddressEntry, DefenderError>> {
-    let entry = |address: Option<String>| {
-        let mut fields = adapter.clone();
-        if let Some(address) = address {
-            fields.insert("ipAddress".to_owned(), json!(address));
+impl Adapter {
+    /// One entry for each address; one for an adapter without any.
+    fn entries(self) -> Vec<Result<IpAddressEntry, DefenderError>> {
+        let entry = |address: Option<String>| {
+            let mut fields = self.fields.clone();
+            if let Some(address) = address {
+                fields.insert("ipAddress".to_owned(), json!(address));
+            }
+            read(fields)
+        };
+        if self.addresses.is_empty() {
+            return vec![entry(None)];
         }
-        read(fields)
-    };
-    if addresses.is_empty() {
-        return vec![entry(None)];
+        self.addresses.into_iter().map(Some).map(entry).collect()
     }
-    addresses.into_iter().map(Some).map(entry).collect()
 }

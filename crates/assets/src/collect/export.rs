@@ -10,13 +10,14 @@ use crate::observed::Aspect;
 /// How long the addresses are to be good, in hours: as long as the service allows.
 pub(super) const VALID_HOURS: u8 = 6;
 
-/// Reads all records of an export. `files` asks for the addresses; when one is refused, as those that ran out are, it is asked again and
+/// Reads all records of an export. `files` asks for its addresses anew when one is refused, as those that ran out are, and
 /// reading goes on: with the same file where the export is the same one, else from the beginning, which adds nothing twice.
 ///
 /// One that is refused anew, too, ends it.
 pub(super) async fn records<T, Files>(
     aspect: Aspect,
     watcher: &dyn Watcher,
+    mut export: ExportFiles<T>,
     files: impl Fn() -> Files,
     mut each: impl FnMut(&T),
 ) -> Result<(), DefenderError>
@@ -24,7 +25,6 @@ where
     T: Entity,
     Files: Future<Output = Result<ExportFiles<T>, DefenderError>>,
 {
-    let mut export = files().await?;
     let mut file = 0;
     let mut is_renewed = false;
     while file < export.count() {
@@ -59,11 +59,11 @@ async fn one<T: Entity>(
     Ok(())
 }
 
-/// A signed address answers so when its time is over, and so does one that never was good.
+/// A signed address answers so when its time is over or the export has given way to the next, and so does one that never was good.
 ///
 /// Source: learn.microsoft.com/rest/api/storageservices/sas-error-codes.
 fn has_run_out(error: &DefenderError) -> bool {
     error
         .refusal()
-        .is_some_and(|refusal| matches!(refusal.status, 401 | 403))
+        .is_some_and(|refusal| matches!(refusal.status, 401 | 403 | 404))
 }

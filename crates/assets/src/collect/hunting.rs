@@ -11,6 +11,9 @@ const ROWS_WANTED: usize = 50_000;
 /// Into how many parts a query is divided at most.
 const PARTS_MAX: usize = 4_096;
 
+/// Into how many it is where counting the rows is too much.
+const PARTS_OF_UNCOUNTED: usize = 32;
+
 /// How many machines one query names.
 const MACHINES_PER_QUERY: usize = 2_000;
 
@@ -58,10 +61,9 @@ pub(super) async fn of_all(
     is_large: bool,
     each: &mut (dyn FnMut(&Rows) -> Result<(), DefenderError> + Send),
 ) -> Result<(), DefenderError> {
-    let parts = if is_large {
-        count(client, query).await?.div_ceil(ROWS_WANTED).max(1)
-    } else {
-        1
+    let parts = match is_large {
+        true => parts(client, query).await?,
+        false => 1,
     };
     let part = |part| match parts {
         1 => Part::All,
@@ -83,6 +85,15 @@ pub(super) async fn of_machines(
     run(client, query, open, each).await
 }
 
+/// Into how many parts a large query is divided, told from how many rows it has.
+async fn parts(client: &DefenderClient, query: &DeviceQuery) -> Result<usize, DefenderError> {
+    match count(client, query).await {
+        Ok(rows) => Ok(rows.div_ceil(ROWS_WANTED).max(1)),
+        Err(error) if is_too_much(&error) => Ok(PARTS_OF_UNCOUNTED),
+        Err(error) => Err(error),
+    }
+}
+
 async fn count(client: &DefenderClient, query: &DeviceQuery) -> Result<usize, DefenderError> {
     let result = client.hunting().run(&query.counted(), None).await?;
     let cell = result.rows.first().and_then(|row| row.first());
@@ -100,15 +111,24 @@ async fn run(
     while let Some(part) = open.pop() {
         let halves = halves(&part);
         match client.hunting().run(&query.text(&part), None).await {
-            Ok(result) if result.rows.len() < HUNTING_ROWS_MAX || halves.is_empty() => {
-                each(&Rows::new(result))?;
-            }
+            Ok(result) if result.rows.len() < HUNTING_ROWS_MAX => each(&Rows::new(result))?,
+            Ok(_) if halves.is_empty() => return Err(indivisible()),
             Ok(_) => open.extend(halves),
             Err(error) if is_too_much(&error) && !halves.is_empty() => open.extend(halves),
             Err(error) => return Err(error),
         }
     }
     Ok(())
+}
+
+/// The service cut an answer off that cannot be divided any further.
+fn indivisible() -> DefenderError {
+    DefenderError::Unfit {
+        operation: "run hunting query",
+        reason: format!(
+            "a single machine has {HUNTING_ROWS_MAX} rows or more, of which the service tells no more"
+        ),
+    }
 }
 
 /// A number that leaves `part` when divided by `parts` leaves `part` or `part + parts` when divided by twice as many.

@@ -52,7 +52,7 @@ async fn hunt(run: &mut Collector<'_>) -> Result<(), DefenderError> {
     }
     // On machines where somebody signed in of late, all are read, so that those who no longer do are told from them.
     let of_late = format!(
-        "{all}\n| where DeviceId in ((DeviceLogonEvents | where Timestamp >= datetime({since}) and ActionType == \"LogonSuccess\" | distinct DeviceId))"
+        "{all}\n| where DeviceId in ((DeviceLogonEvents | where Timestamp >= datetime({since})\n{PEOPLE}\n| distinct DeviceId))"
     );
     let is_large = run.listed.changed.len() > MACHINES_FEW;
     let mut seen = BTreeSet::from_iter(new.iter().cloned());

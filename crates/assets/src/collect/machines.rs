@@ -1,19 +1,28 @@
 //! Machines: the whole list, and the adapters of those that were seen anew.
 
 use futures::TryStreamExt;
-use tesem_defender::endpoint::Machine;
-use tesem_defender::{DefenderError, ListQuery, MachineId};
+use serde_json::json;
+use tesem_defender::endpoint::{IpAddressEntry, Machine};
+use tesem_defender::{DefenderError, Entity, ListQuery, MachineId};
 
 use super::adapters::{Adapters, Whose, adapters};
 use super::hunting::can_be_named;
 use super::{Collector, Notice, is_barred};
-use crate::collection::NodeKind;
+use crate::collection::{EdgeKind, NodeKind};
+use crate::graph::AssetGraph;
 use crate::millis::Millis;
 use crate::observed::Aspect;
-use crate::property::LAST_SEEN;
+use crate::property::{ADAPTERS, IS_EXTERNAL, LAST_SEEN};
+use crate::text::Text;
 
 /// From how many rows on a query is worth being counted before.
 pub(super) const MACHINES_FEW: usize = 1_000;
+
+/// Machines on a page of the list.
+const PAGE: usize = 10_000;
+
+/// How many machines that are no longer listed are looked up each for itself.
+const LOOKED_UP_MAX: usize = 50;
 
 /// How many machines can be asked for by name rather than all of them.
 pub(super) const NAMED_MAX: usize = 4_000;
@@ -37,23 +46,50 @@ async fn list(run: &mut Collector<'_>) -> Result<Vec<Machine>, DefenderError> {
     let mut changed = Vec::new();
     while let Some(machine) = machines.try_next().await? {
         run.watcher.read(Aspect::Machines, 1);
-        run.listed.count += 1;
-        run.listed.all.insert(machine.id.clone());
-        if run
-            .earlier
-            .node(NodeKind::Asset, machine.id.as_str())
-            .is_none()
-        {
-            run.listed.new.insert(machine.id.clone());
-        }
-        if was_seen_anew(run, &machine) {
-            run.listed.changed.insert(machine.id.clone());
-            changed.push(machine);
-        } else {
-            run.observed.silent_machine(&machine);
-        }
+        sort(run, machine, &mut changed);
+    }
+    for machine in unlisted(run).await? {
+        sort(run, machine, &mut changed);
     }
     Ok(changed)
+}
+
+fn sort(run: &mut Collector<'_>, machine: Machine, changed: &mut Vec<Machine>) {
+    let id = &machine.id;
+    run.listed.count += 1;
+    run.listed.all.insert(id.clone());
+    // The service goes on listing a machine for months after it went; the graph does not.
+    if run.observed.is_gone(&machine) {
+        return run.observed.silent_machine(&machine);
+    }
+    if run.earlier.node(NodeKind::Asset, id.as_str()).is_none() {
+        run.listed.new.insert(id.clone());
+    }
+    if was_seen_anew(run, &machine) {
+        run.listed.changed.insert(id.clone());
+        changed.push(machine);
+    } else {
+        run.observed.silent_machine(&machine);
+    }
+}
+
+/// Machines of the graph that a list of several pages left out and that are there all the same: where one goes while the list is read, the
+/// next ones move up, and one of them falls between two pages.
+async fn unlisted(run: &Collector<'_>) -> Result<Vec<Machine>, DefenderError> {
+    if run.listed.count < PAGE {
+        return Ok(Vec::new());
+    }
+    let known = run.earlier.nodes(NodeKind::Asset);
+    let known = known.map(|(id, _)| MachineId::new(&**id));
+    let missing: Vec<MachineId> = known.filter(|id| !run.listed.all.contains(id)).collect();
+    if missing.len() > LOOKED_UP_MAX {
+        return Ok(Vec::new());
+    }
+    let mut found = Vec::new();
+    for id in missing {
+        found.extend(run.client.reader().machines().get(id.as_str()).await?);
+    }
+    Ok(found)
 }
 
 /// Whether its addresses, its name or its system can be others than those in the graph.
@@ -99,8 +135,26 @@ async fn of_changed(
                 what: "adapters that only hunting knows",
                 because: error.to_string(),
             });
-            Ok(Adapters::new())
+            Ok(known_adapters(run.earlier, changed))
         }
         other => other,
     }
+}
+
+/// What the graph knows of machines' adapters, where hunting does not tell.
+fn known_adapters(earlier: &AssetGraph, machines: &[Machine]) -> Adapters {
+    let of_machine = |machine: &Machine| {
+        let edges = earlier.edges_from(EdgeKind::AssetIpAddress, machine.id.as_str());
+        let own = edges.filter(|(_, said)| !said.is(IS_EXTERNAL));
+        let entries = own.flat_map(|(ends, said)| {
+            let adapters = said.get(ADAPTERS).unwrap_or_default();
+            let entry = |adapter: &Text| {
+                let fields = json!({"ipAddress": &**ends.to, "macAddress": &**adapter});
+                IpAddressEntry::read(fields.as_object().cloned().unwrap_or_default()).ok()
+            };
+            adapters.iter().filter_map(entry).collect::<Vec<_>>()
+        });
+        (machine.id.clone(), entries.collect())
+    };
+    machines.iter().map(of_machine).collect()
 }

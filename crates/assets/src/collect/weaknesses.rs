@@ -1,7 +1,7 @@
 //! Software on machines, and the vulnerabilities that they have through it.
 //!
 //! In full they come from export files. Later, those machines are asked for in hunting's tables that were seen anew, or of which the
-//! service says that their vulnerabilities changed; where that is a good part of all, the files are read again.
+//! service says that their vulnerabilities changed; where that is a good part of all, all are.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -23,7 +23,7 @@ use crate::observed::Aspect;
 use crate::property::APPLICATIONS;
 use crate::text::Text;
 
-/// Up to how many machines the tables are asked rather than the files read: as many, or this part of all.
+/// Up to how many machines are named rather than all asked for: as many, or this part of all.
 const TABLES_MACHINES: usize = 500;
 const TABLES_SHARE: usize = 10;
 
@@ -33,25 +33,34 @@ const CHANGES_OVERLAP: SignedDuration = SignedDuration::from_hours(48);
 
 pub(super) async fn software(run: &mut Collector<'_>) -> Result<(), DefenderError> {
     let aspect = Aspect::Software;
-    let Some(machines) = few(run, aspect, &BTreeSet::new()) else {
+    let Some(wanted) = wanted(run, aspect, &BTreeSet::new()) else {
         return software_of_all(run).await;
     };
-    tables::software(run, Whose::Named(&machines)).await?;
-    covered(run, aspect, &machines);
-    Ok(())
+    match tables::software(run, wanted.whose()).await {
+        Err(error) if is_barred(&error) => {
+            instead(run, aspect, "export files", &error);
+            software_of_all(run).await
+        }
+        Err(error) => Err(error),
+        Ok(()) => {
+            covered(run, aspect, &wanted);
+            Ok(())
+        }
+    }
 }
 
 async fn software_of_all(run: &mut Collector<'_>) -> Result<(), DefenderError> {
     if run.options.inventory == InventoryRoute::Files {
         let exports = run.client.reader().exports();
         let files = || exports.software_files(Some(export::VALID_HOURS));
-        let (watcher, observed) = (run.watcher, &mut run.observed);
-        let each = |record: &_| observed.software(record);
-        match export::records(Aspect::Software, watcher, files, each).await {
-            Err(error) if is_barred(&error) => instead(run, Aspect::Software, &error),
-            other => {
+        match files().await {
+            Err(error) if is_barred(&error) => instead(run, Aspect::Software, "hunting", &error),
+            given => {
+                let (watcher, observed) = (run.watcher, &mut run.observed);
+                let each = |record: &_| observed.software(record);
+                export::records(Aspect::Software, watcher, given?, files, each).await?;
                 run.observed.covers_all(Aspect::Software);
-                return other;
+                return Ok(());
             }
         }
     }
@@ -63,31 +72,47 @@ async fn software_of_all(run: &mut Collector<'_>) -> Result<(), DefenderError> {
 }
 
 pub(super) async fn vulnerabilities(run: &mut Collector<'_>) -> Result<(), DefenderError> {
-    let aspect = Aspect::Vulnerabilities;
     let changes = changes(run).await?;
-    let changed = changes.as_ref().map(|changes| &changes.machines);
-    let few = changed.and_then(|changed| few(run, aspect, changed));
-    match (few, changes) {
-        (Some(machines), Some(changes)) => {
-            tables::vulnerabilities(run, Whose::Named(&machines), &changes.first_seen).await?;
-            covered(run, aspect, &machines);
-        }
-        _ => vulnerabilities_of_all(run).await?,
+    match wanted(run, Aspect::Vulnerabilities, &changes.machines) {
+        Some(wanted) => vulnerabilities_of(run, &wanted, &changes.first_seen).await?,
+        None => vulnerabilities_of_all(run).await?,
     }
     descriptions::read(run).await
+}
+
+async fn vulnerabilities_of(
+    run: &mut Collector<'_>,
+    wanted: &Wanted,
+    first_seen: &FirstSeen,
+) -> Result<(), DefenderError> {
+    let aspect = Aspect::Vulnerabilities;
+    match tables::vulnerabilities(run, wanted.whose(), first_seen).await {
+        Err(error) if is_barred(&error) => {
+            instead(run, aspect, "export files", &error);
+            vulnerabilities_of_all(run).await
+        }
+        Err(error) => Err(error),
+        Ok(()) => {
+            covered(run, aspect, wanted);
+            Ok(())
+        }
+    }
 }
 
 async fn vulnerabilities_of_all(run: &mut Collector<'_>) -> Result<(), DefenderError> {
     if run.options.inventory == InventoryRoute::Files {
         let exports = run.client.reader().exports();
         let files = || exports.vulnerability_files(Some(export::VALID_HOURS));
-        let (watcher, observed) = (run.watcher, &mut run.observed);
-        let each = |record: &_| observed.machine_vulnerability(record);
-        match export::records(Aspect::Vulnerabilities, watcher, files, each).await {
-            Err(error) if is_barred(&error) => instead(run, Aspect::Vulnerabilities, &error),
-            other => {
+        match files().await {
+            Err(error) if is_barred(&error) => {
+                instead(run, Aspect::Vulnerabilities, "hunting", &error)
+            }
+            given => {
+                let (watcher, observed) = (run.watcher, &mut run.observed);
+                let each = |record: &_| observed.machine_vulnerability(record);
+                export::records(Aspect::Vulnerabilities, watcher, given?, files, each).await?;
                 run.observed.covers_all(Aspect::Vulnerabilities);
-                return other;
+                return Ok(());
             }
         }
     }
@@ -98,33 +123,60 @@ async fn vulnerabilities_of_all(run: &mut Collector<'_>) -> Result<(), DefenderE
     Ok(())
 }
 
-fn instead(run: &Collector<'_>, aspect: Aspect, error: &DefenderError) {
+fn instead(run: &Collector<'_>, aspect: Aspect, way: &'static str, error: &DefenderError) {
     run.watcher.notice(&Notice::Instead {
         aspect,
-        way: "hunting",
+        way,
         because: error.to_string(),
     });
 }
 
-fn covered(run: &mut Collector<'_>, aspect: Aspect, machines: &[MachineId]) {
-    for machine in machines {
-        run.observed.covers(aspect, machine);
+/// The machines that the tables are asked for.
+#[derive(Debug)]
+enum Wanted {
+    /// All: so many that naming them would take longer.
+    All { is_large: bool },
+    /// Those.
+    Named(Vec<MachineId>),
+}
+
+impl Wanted {
+    fn whose(&self) -> Whose<'_> {
+        match self {
+            Self::All { is_large } => Whose::All {
+                is_large: *is_large,
+            },
+            Self::Named(machines) => Whose::Named(machines),
+        }
+    }
+}
+
+fn covered(run: &mut Collector<'_>, aspect: Aspect, wanted: &Wanted) {
+    match wanted {
+        Wanted::All { .. } => run.observed.covers_all(aspect),
+        Wanted::Named(machines) => {
+            for machine in machines {
+                run.observed.covers(aspect, machine);
+            }
+        }
     }
     run.observed.tells_no_first_seen();
 }
 
-/// The machines to be asked for, where they are few; nothing where all are to be.
-fn few(
-    run: &Collector<'_>,
-    aspect: Aspect,
-    changed: &BTreeSet<MachineId>,
-) -> Option<Vec<MachineId>> {
+/// The machines to be asked for since a save point; nothing where the aspect is read in full. Tables, unlike export files, are never older
+/// than what they told before.
+fn wanted(run: &Collector<'_>, aspect: Aspect, changed: &BTreeSet<MachineId>) -> Option<Wanted> {
     run.since(aspect)?;
     let wanted: BTreeSet<&MachineId> = run.listed.changed.union(changed).collect();
     let wanted = wanted.into_iter().filter(|machine| can_be_named(machine));
     let wanted: Vec<MachineId> = wanted.cloned().collect();
     let many = TABLES_MACHINES.max(run.listed.count / TABLES_SHARE);
-    (wanted.len() <= many).then_some(wanted)
+    Some(match wanted.len() > many {
+        true => Wanted::All {
+            is_large: run.listed.count > MACHINES_FEW,
+        },
+        false => Wanted::Named(wanted),
+    })
 }
 
 /// What changed in vulnerabilities and is not in the graph.
@@ -134,40 +186,37 @@ struct Changes {
     first_seen: FirstSeen,
 }
 
-/// Which machines have other vulnerabilities than when the import before read them; nothing where that is not told.
-async fn changes(run: &Collector<'_>) -> Result<Option<Changes>, DefenderError> {
+/// Which machines have other vulnerabilities than the graph says, as far as the service tells.
+async fn changes(run: &Collector<'_>) -> Result<Changes, DefenderError> {
     let Some(since) = run.since(Aspect::Vulnerabilities) else {
-        return Ok(None);
+        return Ok(Changes::default());
     };
-    let Some(since) = changes_since(since, run.at) else {
-        return Ok(None);
-    };
-    match read_changes(run, since).await {
+    match read_changes(run, changes_since(since, run.at)).await {
         Err(error) if is_barred(&error) => {
             run.watcher.notice(&Notice::Missing {
                 what: "what changed in vulnerabilities of machines that were not seen anew",
                 because: error.to_string(),
             });
-            Ok(Some(Changes::default()))
+            Ok(Changes::default())
         }
-        other => other.map(Some),
+        other => other,
     }
 }
 
 /// As far back as it has to be, and at most as far as it can be.
-fn changes_since(since: Millis, now: Timestamp) -> Option<Timestamp> {
+fn changes_since(since: Millis, now: Timestamp) -> Timestamp {
     // What is asked for a moment later must still be within reach.
-    let reach = SignedDuration::try_from(DELTA_AGE_MAX).ok()? - SignedDuration::from_hours(1);
-    let oldest = now.checked_sub(reach).ok()?;
+    let reach = SignedDuration::try_from(DELTA_AGE_MAX).unwrap_or(SignedDuration::ZERO);
+    let oldest = now.checked_sub(reach - SignedDuration::from_hours(1));
     let since = since.timestamp();
     let behind = since.checked_sub(CHANGES_OVERLAP).unwrap_or(since);
-    (since >= oldest).then_some(behind.max(oldest))
+    behind.max(oldest.unwrap_or(Timestamp::MIN))
 }
 
 async fn read_changes(run: &Collector<'_>, since: Timestamp) -> Result<Changes, DefenderError> {
     let exports = run.client.reader().exports();
     let mut records = exports.vulnerability_changes(since, None)?;
-    let mut last: BTreeMap<(MachineId, Text, String), DeltaRecord> = BTreeMap::new();
+    let mut last: BTreeMap<(MachineId, Text, String), Change> = BTreeMap::new();
     while let Some(record) = records.try_next().await? {
         let product = product_key(
             record.software_vendor.as_deref(),
@@ -177,30 +226,42 @@ async fn read_changes(run: &Collector<'_>, since: Timestamp) -> Result<Changes, 
         let (Some(product), Some(cve)) = (product, record.cve_id.clone()) else {
             continue;
         };
-        let key = (record.device_id.clone(), product, cve);
-        if last
-            .get(&key)
-            .is_none_or(|known| known.event <= record.event)
-        {
-            last.insert(key, record);
+        let change = Change::of(&record);
+        let key = (record.device_id, product, cve);
+        if last.get(&key).is_none_or(|known| known.at <= change.at) {
+            last.insert(key, change);
         }
     }
     let mut changes = Changes::default();
-    for ((machine, product, cve), record) in last {
-        if is_in_graph(run.earlier, &machine, &product, &cve) != is_there(&record) {
-            changes.machines.insert(machine.clone());
+    for ((machine, product, cve), change) in last {
+        if is_in_graph(run.earlier, &machine, &product, &cve) == change.is_there {
+            continue;
         }
-        if let Some(first) = record.first_seen {
-            changes
-                .first_seen
-                .insert((machine, cve), json!(first.to_string()));
+        changes.machines.insert(machine.clone());
+        if let Some(first) = change.first_seen {
+            let key = (machine, cve);
+            changes.first_seen.insert(key, json!(first.to_string()));
         }
     }
     Ok(changes)
 }
 
-fn is_there(record: &DeltaRecord) -> bool {
-    record.status != Some(DeltaStatus::Fixed)
+/// What a record of changes comes to.
+#[derive(Debug)]
+struct Change {
+    at: Option<Timestamp>,
+    is_there: bool,
+    first_seen: Option<Timestamp>,
+}
+
+impl Change {
+    fn of(record: &DeltaRecord) -> Self {
+        Self {
+            at: record.event,
+            is_there: record.status != Some(DeltaStatus::Fixed),
+            first_seen: record.first_seen,
+        }
+    }
 }
 
 /// Whether the machine has the vulnerability through the product.

@@ -66,7 +66,8 @@ pub(crate) fn silent_machine(machine: &Machine, options: &MappingOptions) -> Mac
     }
 }
 
-fn is_gone(machine: &Machine, options: &MappingOptions) -> bool {
+/// Whether a machine has been silent for so long that it counts as gone.
+pub(crate) fn is_gone(machine: &Machine, options: &MappingOptions) -> bool {
     let (Some(after), Some(seen)) = (options.inactive_after, machine.last_seen) else {
         return false;
     };

@@ -19,7 +19,7 @@ pub use account::AccountIds;
 pub(crate) use alert::{AlertFacts, AlertState};
 pub(crate) use facts::Facts;
 pub(crate) use machine::MachineFacts;
-pub(crate) use machine::silent_machine;
+pub(crate) use machine::{is_gone, silent_machine};
 pub(crate) use normal::{address as ip_address, cve, host_name, mac as mac_address, product_key};
 pub use unmapped::{Reason, RecordKind, Tally, Unmapped};
 pub(crate) use {alert::alert, logon::logon, machine::machine};

@@ -313,6 +313,28 @@ fn many() -> Observed {
     full(&records)
 }
 
+/// A server that knows nothing of new rows would read them back in minutes.
+#[tokio::test]
+async fn a_server_knows_of_the_rows_that_an_import_has_put() {
+    let (nothing, whole) = (AssetGraph::default(), many());
+    let whole = whole.next(&nothing).graph;
+    for database in databases() {
+        if matches!(database, Database::Sqlite { .. }) {
+            continue;
+        }
+        let sink = database.sink().await;
+        sink.write(import(day(1), &nothing, &whole, vec![]))
+            .await
+            .unwrap();
+        let known =
+            "SELECT DISTINCT tablename FROM pg_stats WHERE schemaname = 'tesem_assets' ORDER BY 1";
+        assert_eq!(
+            database.rows(known).await,
+            "account_hostname\nasset_account"
+        );
+    }
+}
+
 #[tokio::test]
 async fn an_import_into_a_database_that_was_interrupted_is_gone_on_with() {
     let (nothing, observed) = (AssetGraph::default(), many());
@@ -364,6 +386,71 @@ async fn an_import_into_a_database_that_is_tried_again_later_opens_no_edge_twice
         assert_eq!(sink.earlier(&contoso()).await.unwrap().unwrap().graph, next);
         let begun = "SELECT DISTINCT valid_from FROM edge_history";
         assert_eq!(database.rows(begun).await, "2026-11-01T00:00:00Z");
+    }
+}
+
+/// Whatever is tried again at one instant, the edge that it ends with is there.
+#[tokio::test]
+async fn an_edge_that_was_closed_when_it_was_begun_may_be_opened_again() {
+    for database in databases() {
+        let sink = database.sink().await;
+        let (nothing, at) = (AssetGraph::default(), day(1));
+        let with = full(&[machine(json!({})), logon()]).next(&nothing).graph;
+        let without = full(&[machine(json!({}))]).next(&with).graph;
+        for (earlier, next) in [(&nothing, &with), (&with, &without), (&without, &with)] {
+            let import = import(at, earlier, next, vec![]);
+            sink.write(import).await.unwrap();
+            let read = sink.earlier(&contoso()).await.unwrap().unwrap();
+            assert_eq!(&read.graph, next);
+        }
+        let all = "SELECT valid_from = valid_to, because FROM asset_account";
+        assert_eq!(database.rows(all).await, "- | -");
+    }
+}
+
+/// Tables of the second version may hold an edge that two imports opened at once.
+#[tokio::test]
+async fn an_edge_that_is_open_twice_on_a_server_is_kept_once() {
+    for database in databases() {
+        if matches!(database, Database::Sqlite { .. }) {
+            continue;
+        }
+        let sink = database.sink().await;
+        let (nothing, records) = (AssetGraph::default(), full(&first_records()));
+        let graph = records.next(&nothing).graph;
+        sink.write(import(day(2), &nothing, &graph, vec![]))
+            .await
+            .unwrap();
+        let older = "DROP INDEX asset_account_to; UPDATE version SET steps = 2; \
+            INSERT INTO asset_account (from_id, to_id, valid_from) SELECT from_id, to_id, valid_from - 1 FROM asset_account";
+        database.execute("", older).await;
+        let open = "SELECT count(*), min(valid_from) < (SELECT saved_at FROM source) FROM asset_account WHERE valid_to IS NULL";
+        assert_eq!(database.rows(open).await, "2 | 1");
+        database.sink().await;
+        assert_eq!(database.rows(open).await, "1 | 1");
+    }
+}
+
+/// What a server could lose with its power is no more than what has no save point yet.
+#[tokio::test]
+async fn the_save_point_waits_for_the_disk_of_a_server() {
+    for database in databases() {
+        if matches!(database, Database::Sqlite { .. }) {
+            continue;
+        }
+        let sink = database.sink().await;
+        let seen = "CREATE TABLE seen (what TEXT, waits TEXT); CREATE FUNCTION see() RETURNS trigger LANGUAGE plpgsql AS \
+            $$ BEGIN INSERT INTO tesem_assets.seen VALUES (TG_TABLE_NAME, current_setting('synchronous_commit')); RETURN NULL; END $$; \
+            CREATE TRIGGER see AFTER INSERT ON asset EXECUTE FUNCTION see(); \
+            CREATE TRIGGER see AFTER UPDATE OF save_point ON source EXECUTE FUNCTION see()";
+        database.execute("", seen).await;
+        let nothing = AssetGraph::default();
+        let graph = full(&first_records()).next(&nothing).graph;
+        sink.write(import(day(1), &nothing, &graph, vec![]))
+            .await
+            .unwrap();
+        let seen = database.rows("SELECT what, waits FROM seen").await;
+        assert_eq!(seen, "asset | off\nsource | on");
     }
 }
 

@@ -8,7 +8,7 @@ use anyhow::Context;
 use secrecy::{ExposeSecret, SecretString};
 use serde::Deserialize;
 use tesem_assets::sink::car::{AddressIds, CarAccess, CarSettings};
-use tesem_assets::sink::{CarSink, JsonSink, ParquetSink, PostgresSink, Sink, SqliteSink};
+use tesem_assets::sink::{CarSink, JsonSink, Lookup, ParquetSink, PostgresSink, Sink, SqliteSink};
 use tesem_state::Clock;
 use tesem_state::store::{StateUrl, StoreError};
 
@@ -90,7 +90,12 @@ pub(crate) enum AddressIdsName {
 /// Secrets of sinks are references too.
 pub(super) fn refuse_literal_secrets(sinks: &BTreeMap<String, SinkFile>) -> Result<(), UsageError> {
     for (name, sink) in sinks {
-        for (key, secret) in [("password", &sink.password), ("token", &sink.token)] {
+        let secrets = [
+            ("key", &sink.key),
+            ("password", &sink.password),
+            ("token", &sink.token),
+        ];
+        for (key, secret) in secrets {
             if matches!(secret, Some(SecretReference::Literal(_))) {
                 let hint = format!(
                     r#"say where the secret is instead: {key} = {{ env = "NAME" }}, {{ file = "PATH" }} or {{ command = ["…"] }}"#
@@ -182,9 +187,63 @@ impl SinkFile {
             SinkKind::Sqlite => {
                 Box::new(SqliteSink::open(&self.place().with_context(wrong)?).await?)
             }
-            SinkKind::Parquet => Box::new(ParquetSink::new(&self.place().with_context(wrong)?)),
+            SinkKind::Parquet => {
+                let place = self.place().with_context(wrong)?;
+                Box::new(match self.hourly {
+                    Some(true) => ParquetSink::hourly(&place),
+                    _ => ParquetSink::new(&place),
+                })
+            }
             SinkKind::Json => Box::new(JsonSink::new(&self.place().with_context(wrong)?)),
         })
+    }
+
+    /// Opens the database behind the sink, which must be there.
+    pub(crate) async fn open_lookup(&self, name: &str) -> anyhow::Result<Box<dyn Lookup>> {
+        let wrong = || format!("the sink `{name}` cannot be used");
+        self.check().with_context(wrong)?;
+        match self.kind {
+            SinkKind::Postgres => match self.database().with_context(wrong)? {
+                StateUrl::Postgres(address) => Ok(Box::new(PostgresSink::open(&address).await?)),
+                other => Err(UsageError::new(format!(
+                    "its `url` is no address of PostgreSQL: {other}"
+                ))
+                .into()),
+            },
+            SinkKind::Sqlite => {
+                let path = self.place().with_context(wrong)?;
+                if !path.is_file() {
+                    let message = format!("{} is not there", path.display());
+                    let hint = format!("import first: tesem assets import --to {name}");
+                    return Err(UsageError::new(message).with_hint(hint).into());
+                }
+                Ok(Box::new(SqliteSink::open(&path).await?))
+            }
+            other => {
+                let message = format!("a sink of the kind `{}` has no lookup", other.name());
+                let hint = "import into one of the kind `sqlite` or `postgres` to look into it";
+                Err(UsageError::new(message).with_hint(hint).into())
+            }
+        }
+    }
+
+    /// The file or folder on the disk, where it is one.
+    pub(crate) fn path_on_disk(&self) -> Option<PathBuf> {
+        let is_place = matches!(
+            self.kind,
+            SinkKind::Sqlite | SinkKind::Parquet | SinkKind::Json
+        );
+        self.place().ok().filter(|_| is_place)
+    }
+
+    /// Whether it is a place on the disk at which there is nothing yet.
+    pub(crate) fn is_missing(&self) -> bool {
+        self.path_on_disk().is_some_and(|path| !path.exists())
+    }
+
+    /// Whether [`SinkFile::open_lookup`] knows the kind.
+    pub(crate) const fn can_be_looked_into(&self) -> bool {
+        matches!(self.kind, SinkKind::Postgres | SinkKind::Sqlite)
     }
 
     /// What a kind does not have is refused by name, and what it needs asked for.
@@ -270,7 +329,7 @@ impl SinkFile {
         }
         match (&self.key, &self.password) {
             (Some(key), Some(password)) => Ok(CarAccess::Key {
-                key: had("key", key)?.expose_secret().to_owned(),
+                key: had("key", key)?,
                 password: had("password", password)?,
             }),
             (None, _) => Err(missing("key", r#"key = { env = "CAR_KEY" }"#).into()),

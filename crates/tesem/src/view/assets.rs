@@ -1,12 +1,90 @@
 //! An import of assets as people and programs see it.
 
+use std::collections::BTreeMap;
 use std::io::Write;
+
+use serde::Serialize;
+use tesem_assets::{Forecast, Reach};
+
+use tesem_assets::around::Found;
 
 use super::table::{align_right, counted, formula_guarded, lines, plain, printable, thousands};
 use crate::cli::Format;
 use crate::commands::assets::{ImportRecord, PartRecord};
 
 const HEADER: [&str; 3] = ["Part", "Records", "Read"];
+
+/// A part of what an import will take.
+#[derive(Debug, Serialize)]
+struct ForecastRow {
+    part: &'static str,
+    read: String,
+    calls: BTreeMap<&'static str, u64>,
+}
+
+/// Writes what an import will take.
+pub(crate) fn forecast(
+    out: &mut impl Write,
+    parts: &[Forecast],
+    format: Format,
+) -> anyhow::Result<()> {
+    let row = |part: &Forecast| ForecastRow {
+        part: part.aspect.name(),
+        read: match &part.reach {
+            Reach::Full(because) => format!("in full: {because}"),
+            Reach::Since(since) => format!("since {:.0}", since.timestamp()),
+        },
+        calls: part.calls.iter().copied().collect(),
+    };
+    let rows: Vec<ForecastRow> = parts.iter().map(row).collect();
+    match format {
+        Format::Json | Format::Jsonl => writeln!(out, "{}", serde_json::to_string(&rows)?)?,
+        Format::Table | Format::Csv => {
+            let mut table = plain(&["Part", "About so many calls", "Read"]);
+            for row in &rows {
+                let calls = row
+                    .calls
+                    .iter()
+                    .map(|(call, count)| format!("{count} x {call}"));
+                let calls: Vec<String> = calls.collect();
+                table.add_row([row.part, &calls.join(", "), &row.read]);
+            }
+            writeln!(out, "{}", lines(&table))?;
+            let total: u64 = rows.iter().flat_map(|row| row.calls.values()).sum();
+            writeln!(
+                out,
+                "\nabout {} in all, within a minute's quota of each kind; an empty sink is taken for a tenant of 10,000 machines",
+                counted(total, "call")
+            )?;
+        }
+    }
+    out.flush()?;
+    Ok(())
+}
+
+/// Writes what may have been meant.
+pub(crate) fn candidates(
+    out: &mut impl Write,
+    found: &Found,
+    format: Format,
+) -> anyhow::Result<()> {
+    if format != Format::Table {
+        writeln!(out, "{}", serde_json::to_string(found)?)?;
+        return Ok(out.flush()?);
+    }
+    let mut table = plain(&["Kind", "Key", "Name", "Source"]);
+    for one in &found.candidates {
+        let name = one.name.as_deref().unwrap_or_default();
+        let cells = [one.node.kind.name(), &one.node.key, name, one.source.key()];
+        table.add_row(cells.map(|cell| printable(cell).into_owned()));
+    }
+    writeln!(out, "{}", lines(&table))?;
+    if found.is_cut {
+        writeln!(out, "... and more")?;
+    }
+    out.flush()?;
+    Ok(())
+}
 
 /// Writes an import that was done.
 pub(crate) fn write(
@@ -78,17 +156,12 @@ fn summary(record: &ImportRecord) -> Vec<String> {
         record.waited_seconds
     ));
     lines.extend(record.unmapped.iter().map(|unmapped| {
-        let examples: Vec<&str> = unmapped
-            .examples
-            .iter()
-            .take(2)
-            .map(String::as_str)
-            .collect();
         format!(
-            "left out: {}, {}, e.g. {}",
-            counted(unmapped.count, &unmapped.record),
+            "left out, {}: {} ({}), e.g. {}",
             unmapped.reason,
-            examples.join(", ")
+            thousands(unmapped.count),
+            unmapped.record,
+            unmapped.examples.first().map_or("", String::as_str)
         )
     }));
     lines

@@ -9,6 +9,7 @@ use serde_json::{Map, Value};
 
 use super::read_optional;
 use crate::error::TwinError;
+use crate::state::instant;
 
 /// An entity as on the wire.
 pub(crate) type Entity = Map<String, Value>;
@@ -31,6 +32,8 @@ pub(crate) struct Entities {
     pub(crate) investigations: Vec<SharedEntity>,
     /// `remediationtasks.json`.
     pub(crate) remediation_tasks: Vec<SharedEntity>,
+    /// `vulnerabilitychanges.json`: what the tables cannot tell, such as vulnerabilities that were fixed.
+    pub(crate) vulnerability_changes: Vec<SharedEntity>,
     /// `files.json`.
     pub(crate) files: Vec<SharedEntity>,
     /// `logonusers.json`: machine id to users.
@@ -49,6 +52,7 @@ impl Entities {
             machine_actions: read_named(directory, "machineactions.json")?,
             investigations: read_named(directory, "investigations.json")?,
             remediation_tasks: read_named(directory, "remediationtasks.json")?,
+            vulnerability_changes: read_dated(directory, "vulnerabilitychanges.json")?,
             files: read(directory, "files.json")?,
             logon_users: read(directory, "logonusers.json")?,
             available_actions: read(directory, "available_actions.json")?,
@@ -64,6 +68,7 @@ impl Entities {
             ("machineactions", self.machine_actions.len()),
             ("investigations", self.investigations.len()),
             ("remediationtasks", self.remediation_tasks.len()),
+            ("vulnerabilitychanges", self.vulnerability_changes.len()),
             ("files", self.files.len()),
             ("logonusers", self.logon_users.values().map(Vec::len).sum()),
             (
@@ -76,15 +81,33 @@ impl Entities {
 
 /// Entities that calls find by their `id`.
 fn read_named(directory: &Path, name: &str) -> Result<Vec<SharedEntity>, TwinError> {
+    let is_named = |entity: &Entity| entity.get("id").is_some_and(Value::is_string);
+    read_checked(directory, name, is_named, "`id` that is a text")
+}
+
+/// Entities that calls find by their `eventTimestamp`.
+fn read_dated(directory: &Path, name: &str) -> Result<Vec<SharedEntity>, TwinError> {
+    let is_dated = |entity: &Entity| instant(entity, "eventTimestamp").is_some();
+    read_checked(
+        directory,
+        name,
+        is_dated,
+        "`eventTimestamp` that is an instant",
+    )
+}
+
+fn read_checked(
+    directory: &Path,
+    name: &str,
+    is_whole: impl Fn(&Entity) -> bool,
+    lacking: &str,
+) -> Result<Vec<SharedEntity>, TwinError> {
     let entities: Vec<SharedEntity> = read(directory, name)?;
-    let nameless = entities
-        .iter()
-        .position(|entity| !entity.get("id").is_some_and(Value::is_string));
-    match nameless {
+    match entities.iter().position(|entity| !is_whole(entity)) {
         None => Ok(entities),
         Some(place) => Err(TwinError::refused(
             &directory.join(name),
-            format!("entity number {} has no `id` that is a text", place + 1),
+            format!("entity number {} has no {lacking}", place + 1),
         )),
     }
 }
@@ -142,6 +165,11 @@ mod tests {
                 "alerts.json",
                 "[{\"id\": \"a\"}, {\"id\": 7}]",
                 "number 2 has no `id`",
+            ),
+            (
+                "vulnerabilitychanges.json",
+                "[{\"eventTimestamp\": \"yesterday\"}]",
+                "number 1 has no `eventTimestamp`",
             ),
         ];
         for (name, content, expected) in cases {

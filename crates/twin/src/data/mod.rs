@@ -5,6 +5,7 @@
 //! | `tenant.json` | the tenant and its apps |
 //! | `machines.json`, `alerts.json`, `indicators.json`, `machineactions.json`, `files.json` | arrays of entities as on the wire |
 //! | `investigations.json`, `remediationtasks.json` | the same |
+//! | `vulnerabilitychanges.json` | the same: changes of vulnerabilities that the tables cannot tell, such as `Fixed` |
 //! | `logonusers.json`, `available_actions.json` | machine id to array |
 //! | `planted.json` | what [`PreparedTenant::planted`](crate::PreparedTenant::planted) tells of a generated tenant |
 //! | `tables/<Table>.jsonl`, `tables/<Table>.parquet` | advanced-hunting rows |

@@ -153,6 +153,10 @@ fn write_entities(entities: &Entities, directory: &Path) -> Result<(), TwinError
     write_list(&path("machineactions.json"), &entities.machine_actions)?;
     write_list(&path("investigations.json"), &entities.investigations)?;
     write_list(&path("remediationtasks.json"), &entities.remediation_tasks)?;
+    write_list(
+        &path("vulnerabilitychanges.json"),
+        &entities.vulnerability_changes,
+    )?;
     write_list(&path("files.json"), &entities.files)?;
     write_map(&path("logonusers.json"), &entities.logon_users)?;
     write_map(&path("available_actions.json"), &entities.available_actions)

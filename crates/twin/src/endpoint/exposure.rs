@@ -1,29 +1,57 @@
 //! The tenant's exposure: the inventory of the devices that are still there, in the forms that the vulnerability routes show.
 
-use std::collections::{BTreeMap, BTreeSet, HashMap};
+use std::collections::{BTreeMap, BTreeSet};
 
 use jiff::{SignedDuration, Timestamp};
 use serde_json::{Value, json};
 
 use crate::data::{Entity, SharedEntity};
-use crate::inventory::{Inventory, Product, Vulnerability, Weakness};
+use crate::inventory::{Assessment, Inventory, Product, Setting, Vulnerability, Weakness};
 use crate::refusal::Refusal;
 use crate::server::Twin;
 use crate::state::{entity, instant, text};
 use crate::wire_time;
 
-/// The inventory, the machines as they are now, and which devices count.
+/// The inventory, and how its devices stand now.
 pub(super) struct Exposure<'a> {
     pub(super) inventory: &'a Inventory,
-    machines: HashMap<String, SharedEntity>,
-    is_there: Vec<bool>,
+    /// By place of the device.
+    devices: Vec<Standing>,
 }
+
+/// How a device of the inventory stands now.
+#[derive(Default)]
+struct Standing {
+    machine: Option<SharedEntity>,
+    /// Whether it counts.
+    is_there: bool,
+    first_seen: Option<Timestamp>,
+    last_seen: Option<Timestamp>,
+}
+
+impl Standing {
+    fn of(machine: Option<SharedEntity>) -> Self {
+        let own = machine.as_deref();
+        let status = own.map_or("", |machine| text(machine, "onboardingStatus"));
+        Self {
+            is_there: matches!(status, "" | "Onboarded"),
+            first_seen: own.and_then(|machine| instant(machine, "firstSeen")),
+            last_seen: own.and_then(|machine| instant(machine, "lastSeen")),
+            machine,
+        }
+    }
+}
+
+/// Device, place of the product, and the product.
+pub(super) type Installed<'a> = (usize, usize, &'a Product);
 
 /// A row of a vulnerability on a device, with what stands behind its places.
 #[derive(Clone, Copy)]
 pub(super) struct Row<'a> {
     pub(super) device: usize,
     pub(super) product: &'a Product,
+    /// The place of the vulnerability.
+    place: usize,
     pub(super) vulnerability: &'a Vulnerability,
     pub(super) update: &'a (String, String),
 }
@@ -32,26 +60,30 @@ impl<'a> Exposure<'a> {
     /// What is exposed now: not the devices that were offboarded.
     pub(super) async fn now(twin: &'a Twin) -> Result<Self, Refusal> {
         let inventory = twin.inventory().await?;
-        let machines: HashMap<String, SharedEntity> = {
-            let state = twin.tenant_state();
-            let all = state.machines.iter();
-            all.map(|(id, machine)| (id.clone(), SharedEntity::clone(machine)))
-                .collect()
-        };
-        let is_there = inventory.devices.iter().map(|device| {
-            machines
-                .get(&device.id)
-                .is_none_or(|machine| matches!(text(machine, "onboardingStatus"), "" | "Onboarded"))
-        });
+        let state = twin.tenant_state();
+        let known = inventory.devices.iter();
+        let devices = known.map(|device| Standing::of(state.machines.get(&device.id).cloned()));
         Ok(Self {
             inventory,
-            is_there: is_there.collect(),
-            machines,
+            devices: devices.collect(),
         })
     }
 
+    /// An inventory of which some devices are there.
+    #[cfg(test)]
+    pub(super) fn of(inventory: &'a Inventory, is_there: &[bool]) -> Self {
+        let standing = |is_there: &bool| Standing {
+            is_there: *is_there,
+            ..Standing::default()
+        };
+        Self {
+            inventory,
+            devices: is_there.iter().map(standing).collect(),
+        }
+    }
+
     pub(super) fn has(&self, device: usize) -> bool {
-        self.is_there.get(device).copied().unwrap_or(false)
+        self.devices.get(device).is_some_and(|own| own.is_there)
     }
 
     pub(super) fn device_id(&self, device: usize) -> &str {
@@ -62,7 +94,7 @@ impl<'a> Exposure<'a> {
     }
 
     pub(super) fn machine(&self, device: usize) -> Option<&SharedEntity> {
-        self.machines.get(self.device_id(device))
+        self.devices.get(device)?.machine.as_ref()
     }
 
     /// The name of the group, as the exports write it.
@@ -96,13 +128,14 @@ impl<'a> Exposure<'a> {
         Some(Row {
             device: weakness.device,
             product: inventory.products.get(weakness.product)?,
+            place: weakness.vulnerability,
             vulnerability: inventory.vulnerabilities.get(weakness.vulnerability)?,
             update: inventory.updates.get(weakness.update)?,
         })
     }
 
     /// Device and product of every installed program of the devices that are there.
-    pub(super) fn installed(&self) -> impl Iterator<Item = (usize, usize, &'a Product)> + '_ {
+    pub(super) fn installed(&self) -> impl Iterator<Item = Installed<'a>> + '_ {
         let all = self.inventory.installed.iter();
         all.filter(|(device, _)| self.has(*device))
             .filter_map(|(device, place)| {
@@ -110,18 +143,25 @@ impl<'a> Exposure<'a> {
             })
     }
 
+    /// The settings of the devices that are there.
+    pub(super) fn assessments(&self) -> impl Iterator<Item = (&'a Assessment, &'a Setting)> + '_ {
+        let all = self.inventory.assessments.iter();
+        all.filter(|own| self.has(own.device))
+            .filter_map(|own| Some((own, self.inventory.settings.get(own.setting)?)))
+    }
+
+    pub(super) fn device_first_seen(&self, device: usize) -> Option<Timestamp> {
+        self.devices.get(device)?.first_seen
+    }
+
     /// When a device got a vulnerability: when it was published, or when the device was first seen.
     pub(super) fn first_seen(&self, row: &Row<'_>) -> Option<Timestamp> {
-        let device = self
-            .machine(row.device)
-            .and_then(|machine| instant(machine, "firstSeen"));
-        let published = row.vulnerability.published;
-        device.max(published).or(published).or(device)
+        self.device_first_seen(row.device)
+            .max(row.vulnerability.published)
     }
 
     pub(super) fn last_seen(&self, device: usize) -> Option<Timestamp> {
-        self.machine(device)
-            .and_then(|machine| instant(machine, "lastSeen"))
+        self.devices.get(device)?.last_seen
     }
 
     /// Devices that have an alert that nobody resolved.
@@ -169,30 +209,15 @@ impl<'a> Exposure<'a> {
         fits: impl Fn(&Row<'_>) -> bool,
         all: bool,
     ) -> Vec<Entity> {
-        let mut exposed: HashMap<&str, (BTreeSet<usize>, Option<Timestamp>)> = HashMap::new();
+        let mut exposed: BTreeMap<usize, Exposed> = BTreeMap::new();
         for row in self.weaknesses().filter(|row| fits(row)) {
-            let entry = exposed.entry(&row.vulnerability.id).or_default();
-            entry.0.insert(row.device);
             let seen = self.first_seen(&row);
-            entry.1 = match (entry.1, seen) {
-                (Some(known), Some(seen)) => Some(known.min(seen)),
-                (known, seen) => known.or(seen),
-            };
+            exposed.entry(row.place).or_default().add(row.device, seen);
         }
-        let known = self.inventory.vulnerabilities.iter();
+        let known = self.inventory.vulnerabilities.iter().enumerate();
         known
-            .filter_map(|vulnerability| {
-                let found = exposed.get(vulnerability.id.as_str());
-                if found.is_none() && !all {
-                    return None;
-                }
-                let count = found.map_or(0, |(devices, _)| devices.len());
-                Some(vulnerability_entity(
-                    vulnerability,
-                    count,
-                    found.and_then(|found| found.1),
-                ))
-            })
+            .filter(|(place, _)| all || exposed.contains_key(place))
+            .map(|(place, known)| vulnerability_entity(known, exposed.get(&place)))
             .collect()
     }
 
@@ -285,7 +310,27 @@ impl Missing<'_> {
     }
 }
 
-fn vulnerability_entity(known: &Vulnerability, exposed: usize, first: Option<Timestamp>) -> Entity {
+/// The devices that have a vulnerability.
+#[derive(Default)]
+struct Exposed {
+    devices: usize,
+    /// The rows of a device stand together.
+    latest: Option<usize>,
+    first_seen: Option<Timestamp>,
+}
+
+impl Exposed {
+    fn add(&mut self, device: usize, seen: Option<Timestamp>) {
+        if self.latest.replace(device) != Some(device) {
+            self.devices += 1;
+        }
+        self.first_seen = [self.first_seen, seen].into_iter().flatten().min();
+    }
+}
+
+fn vulnerability_entity(known: &Vulnerability, exposed: Option<&Exposed>) -> Entity {
+    let first = exposed.and_then(|exposed| exposed.first_seen);
+    let exposed = exposed.map_or(0, |exposed| exposed.devices);
     entity(json!({
         "id": known.id, "name": known.id, "description": known.description, "severity": known.severity,
         "cvssV3": known.score, "cvssVector": null, "exposedMachines": exposed,

@@ -33,6 +33,7 @@ pub(super) fn entities(tenant: &Tenant, harvest: &Harvest, tenant_id: &str) -> E
         indicators: shared(indicators(tenant)),
         machine_actions: Vec::new(),
         remediation_tasks: shared([remediation(tenant, harvest)]),
+        vulnerability_changes: Vec::new(),
         files: shared(tenant.known_files().map(|file| file_profile(tenant, file))),
         logon_users: logon_users(tenant, harvest),
         available_actions: BTreeMap::new(),

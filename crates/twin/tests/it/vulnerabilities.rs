@@ -8,6 +8,13 @@ use serde_json::{Value, json};
 use crate::harness::{TestTwin, machine_id, populated, write_rows};
 
 async fn twin() -> TestTwin {
+    TestTwin::on(directory(), |options| {
+        options.quota = tesem_twin::QuotaSetting::Off;
+    })
+    .await
+}
+
+fn directory() -> tempfile::TempDir {
     let directory = populated();
     let system = |machine: u32| {
         json!({"DeviceId": machine_id(machine), "DeviceName": format!("device{machine}"), "OSPlatform": "Windows11",
@@ -69,10 +76,7 @@ async fn twin() -> TestTwin {
         "DeviceTvmSecureConfigurationAssessmentKB",
         &[json!({"ConfigurationId": "scid-1", "ConfigurationName": "Turn it on"})],
     );
-    TestTwin::on(directory, |options| {
-        options.quota = tesem_twin::QuotaSetting::Off;
-    })
-    .await
+    directory
 }
 
 fn ids(body: &Value) -> Vec<&str> {
@@ -236,6 +240,84 @@ async fn exports_come_in_pages_until_the_last() {
     }
 }
 
+/// The rows of an export's file.
+async fn unpacked(twin: &TestTwin, url: &str) -> Vec<Value> {
+    let answer = twin.client.get(url).send().await.unwrap();
+    let bytes = answer.bytes().await.unwrap();
+    let mut lines = String::new();
+    GzDecoder::new(bytes.as_ref())
+        .read_to_string(&mut lines)
+        .unwrap();
+    lines
+        .lines()
+        .map(|line| serde_json::from_str(line).unwrap())
+        .collect()
+}
+
+#[tokio::test]
+async fn the_files_of_an_export_share_its_rows() {
+    let twin = TestTwin::on(directory(), |options| {
+        options.limits.export_file_rows = 1;
+    })
+    .await;
+    for (files, pages) in [
+        (
+            "SoftwareVulnerabilitiesExport",
+            "SoftwareVulnerabilitiesByMachine",
+        ),
+        ("SoftwareInventoryExport", "SoftwareInventoryByMachine"),
+        (
+            "SecureConfigurationsAssessmentExport",
+            "SecureConfigurationsAssessmentByMachine",
+        ),
+    ] {
+        let get = async |name: &str| {
+            let path = format!("/api/machines/{name}");
+            twin.api("GET", &path, None).await.1
+        };
+        let (listed, page) = (get(files).await, get(pages).await);
+        let mut rows = Vec::new();
+        for url in listed["exportFiles"].as_array().unwrap() {
+            let own = unpacked(&twin, url.as_str().unwrap()).await;
+            assert_eq!(own.len(), 1, "{url}");
+            rows.extend(own);
+        }
+        assert_eq!((rows.len(), json!(rows)), (2, page["value"].clone()));
+    }
+}
+
+#[tokio::test]
+async fn changes_that_tables_cannot_tell_come_from_the_directory() {
+    let directory = directory();
+    let change = |cve: &str, at: &str| json!({"deviceId": machine_id(1), "cveId": cve, "status": "Fixed", "eventTimestamp": at});
+    let changes = json!([
+        change("CVE-2026-80001", "2026-10-14T10:00:00Z"),
+        change("CVE-2026-80002", "2026-10-06T10:00:00Z"),
+        change("CVE-2026-80003", "2026-10-01T10:00:00Z"),
+    ]);
+    let path = directory.path().join("vulnerabilitychanges.json");
+    std::fs::write(path, changes.to_string()).unwrap();
+    let twin = TestTwin::on(directory, |_| ()).await;
+    let since =
+        "/api/machines/SoftwareVulnerabilityChangesByMachine?sinceTime=2026-10-05T00:00:00Z";
+    let (_, body) = twin.api("GET", &format!("{since}&pageSize=2"), None).await;
+    let link = body["@odata.nextLink"].as_str().unwrap();
+    let (_, rest) = twin.api("GET", link, None).await;
+    let cves = |body: &Value| -> Vec<String> {
+        let rows = body["value"].as_array().unwrap().iter();
+        rows.map(|row| format!("{} {}", row["cveId"], row["status"]).replace('"', ""))
+            .collect()
+    };
+    assert_eq!(
+        [cves(&body), cves(&rest)].concat(),
+        [
+            "CVE-2026-80002 Fixed",
+            "CVE-2026-90001 New",
+            "CVE-2026-80001 Fixed"
+        ]
+    );
+}
+
 #[tokio::test]
 async fn export_files_are_packed_lines_behind_addresses_that_expire() {
     let twin = twin().await;
@@ -248,23 +330,7 @@ async fn export_files_are_packed_lines_behind_addresses_that_expire() {
         url.contains("/tvm-export/2026-10-15/0000/VaExport/json/OrgId="),
         "{url}"
     );
-    let bytes = twin
-        .client
-        .get(&url)
-        .send()
-        .await
-        .unwrap()
-        .bytes()
-        .await
-        .unwrap();
-    let mut lines = String::new();
-    GzDecoder::new(bytes.as_ref())
-        .read_to_string(&mut lines)
-        .unwrap();
-    let rows: Vec<Value> = lines
-        .lines()
-        .map(|line| serde_json::from_str(line).unwrap())
-        .collect();
+    let rows = unpacked(&twin, &url).await;
     let (_, page) = twin
         .api(
             "GET",

@@ -23,7 +23,6 @@ use crate::{Key, Millis};
 const REGION: &str = "0/";
 
 /// Status of a service without GraphQL.
-const NOT_FOUND: u16 = 404;
 
 impl CarClient {
     /// The graph of a source; nothing where the service does not answer GraphQL or knows other collections, so that the next import must be
@@ -75,7 +74,7 @@ impl CarClient {
             let call = Call::new(Method::POST, &["query"]).v3();
             let call = call.body(json!({"query": query}));
             let answer = self.ask(&call).await?;
-            if answer.status == NOT_FOUND || answer.json.get("errors").is_some() {
+            if has_no_graphql(answer.status) || answer.json.get("errors").is_some() {
                 return Ok(false);
             }
             if !answer.is_success() {
@@ -91,6 +90,12 @@ impl CarClient {
             taken += page.len();
         }
     }
+}
+
+/// Whether a status says that nobody answers such questions there, rather than that this one cannot be answered now.
+fn has_no_graphql(status: u16) -> bool {
+    let passing = [401, 403, 408, 429];
+    (400..500).contains(&status) && !passing.contains(&status) || status == 501
 }
 
 /// A collection and what is asked of it.

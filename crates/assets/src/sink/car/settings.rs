@@ -20,7 +20,7 @@ pub enum CarAccess {
     /// An API key with its password, as HTTP Basic.
     Key {
         /// The key.
-        key: String,
+        key: SecretString,
         /// Its password.
         password: SecretString,
     },
@@ -139,7 +139,8 @@ impl CarSettings {
     pub(super) fn authorization(&self) -> Result<HeaderValue, CarError> {
         let text = match &self.access {
             CarAccess::Key { key, password } => {
-                let pair = format!("{key}:{}", password.expose_secret());
+                let (key, password) = (key.expose_secret(), password.expose_secret());
+                let pair = format!("{key}:{password}");
                 format!("Basic {}", BASE64_STANDARD.encode(pair))
             }
             CarAccess::Token(token) => format!("car-token {}", token.expose_secret()),
@@ -201,7 +202,7 @@ mod tests {
 
     fn key() -> CarAccess {
         CarAccess::Key {
-            key: "k".to_owned(),
+            key: "k".into(),
             password: "hunter2".into(),
         }
     }

@@ -18,12 +18,22 @@ use crate::sink::Written;
 /// Most changes of a transaction, and of a statement.
 const BATCH_MAX: usize = 10_000;
 
+/// Batches do not wait until they are on the disk: should the server lose the last of them, the save point is lost with them, and the import
+/// is begun anew.
+///
+/// Source: "Asynchronous Commit", <https://www.postgresql.org/docs/current/wal-async-commit.html>.
+const UNHURRIED: &str = "SET synchronous_commit = off";
+
+/// The save point waits for the disk as the server is set up to, and with it all that was written before it.
+const AS_SET_UP: &str = "SET LOCAL synchronous_commit TO DEFAULT";
+
 /// What a statement does, and to which collection.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 enum Work {
     Put(NodeKind),
     Remove(NodeKind),
     Open(EdgeKind),
+    Reopen(EdgeKind),
     Update(EdgeKind),
     Close(EdgeKind),
 }
@@ -47,6 +57,7 @@ impl Work {
             Self::Put(kind) => statements::put_nodes(kind),
             Self::Remove(kind) => statements::remove_nodes(kind),
             Self::Open(kind) => statements::open_edges(kind),
+            Self::Reopen(kind) => statements::reopen_edges(kind),
             Self::Update(kind) => return statements::update_edges(kind),
             Self::Close(kind) => statements::close_edges(kind),
         })
@@ -59,6 +70,7 @@ pub(super) async fn import(
     import: &Import,
     save_point: &str,
 ) -> Result<Written, Error> {
+    client.batch_execute(UNHURRIED).await?;
     let put = "INSERT INTO tesem_assets.source (key, name) VALUES ($1, $2) \
         ON CONFLICT (key) DO UPDATE SET name = excluded.name RETURNING id";
     let key = import.source.key();
@@ -69,7 +81,7 @@ pub(super) async fn import(
         source,
         prepared: BTreeMap::new(),
     };
-    let mut written = Written::default();
+    let (mut written, mut grown) = (Written::default(), Grown::default());
     let mut changes = import.delta().changes().peekable();
     while changes.peek().is_some() {
         let batch: Vec<Change> = changes.by_ref().take(BATCH_MAX).collect();
@@ -77,14 +89,58 @@ pub(super) async fn import(
         for group in batch.chunk_by(|one, other| Work::of(one) == Work::of(other)) {
             group.iter().for_each(|change| written.count(change));
             writer.group(&transaction, group).await?;
+            grown.count(group);
         }
         transaction.commit().await?;
+        // Each by itself: a lock that was kept would have two imports wait for each other.
+        for table in grown.due() {
+            let analyze = format!("ANALYZE tesem_assets.\"{table}\"");
+            client.batch_execute(&analyze).await?;
+        }
     }
     let last = client.transaction().await?;
+    last.batch_execute(AS_SET_UP).await?;
     written.alerts_passed = writer.passed(&last).await?;
     writer.save(&last, save_point).await?;
     last.commit().await?;
     Ok(written)
+}
+
+/// How many rows an import put into each table, and how many there were when the server last looked. Of tables that have just been filled it
+/// believes that they are all but empty, and joins them row by row.
+///
+/// Source: "Populating a Database", <https://www.postgresql.org/docs/current/populate.html#POPULATE-ANALYZE>.
+#[derive(Debug, Default)]
+struct Grown(BTreeMap<&'static str, (usize, usize)>);
+
+/// Fewer rows are joined soon in whatever way.
+const ANALYZED_MIN: usize = 1_000;
+
+/// By how much a table grows until it is looked at again.
+const GROWTH: usize = 4;
+
+impl Grown {
+    fn count(&mut self, group: &[Change]) {
+        let table = match group.first().map(Work::of) {
+            Some(Work::Put(kind)) => kind.name(),
+            Some(Work::Open(kind)) => kind.name(),
+            _ => return,
+        };
+        let (rows, _) = self.0.entry(table).or_default();
+        *rows += group.len();
+    }
+
+    /// The tables that are to be looked at now.
+    fn due(&mut self) -> Vec<&'static str> {
+        let mut due = Vec::new();
+        for (table, (rows, analyzed)) in &mut self.0 {
+            if *rows >= ANALYZED_MIN.max(*analyzed * GROWTH) {
+                *analyzed = *rows;
+                due.push(*table);
+            }
+        }
+        due
+    }
 }
 
 struct Writer<'a> {
@@ -101,8 +157,8 @@ impl Writer<'_> {
         };
         match Work::of(first) {
             work @ (Work::Put(_) | Work::Remove(_)) => self.nodes(to, work, group).await,
-            work @ (Work::Open(_) | Work::Update(_)) => self.edges(to, work, group).await,
             work @ Work::Close(_) => self.close(to, work, group).await,
+            work => self.edges(to, work, group).await,
         }
     }
 
@@ -137,12 +193,12 @@ impl Writer<'_> {
         let values = edge_columns(&edges);
         let done = self.run(to, work, &values).await?;
         let count = u64::try_from(edges.len()).unwrap_or(u64::MAX);
-        match work {
-            Work::Open(kind) if done < count => {
-                self.run(to, Work::Update(kind), &values).await.map(drop)
-            }
-            _ => Ok(()),
+        if let (Work::Open(kind), true) = (work, done < count) {
+            let keys = values.get(..KEYS).unwrap_or_default();
+            self.run(to, Work::Reopen(kind), keys).await?;
+            self.run(to, Work::Update(kind), &values).await?;
         }
+        Ok(())
     }
 
     async fn close(
@@ -268,6 +324,9 @@ fn edge<'a>(import: &'a Import, change: &'a Change) -> Option<(&'a EdgeKey, &'a 
         _ => None,
     }
 }
+
+/// The columns with which edges begin: both keys.
+const KEYS: usize = 2;
 
 /// Both keys and what edges of one collection say.
 fn edge_columns<'a>(edges: &[(&'a EdgeKey, &'a Properties)]) -> Vec<Column<'a>> {

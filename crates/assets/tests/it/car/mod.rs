@@ -30,7 +30,7 @@ fn contoso() -> Source {
 
 fn key() -> CarAccess {
     CarAccess::Key {
-        key: "k".to_owned(),
+        key: "k".into(),
         password: "hunter2".into(),
     }
 }

@@ -25,9 +25,10 @@ pub(super) struct ConnectorArgs {
         long,
         value_name = "KEY",
         env = "CAR_SERVICE_KEY",
-        hide_env_values = true
+        hide_env_values = true,
+        value_parser = secret
     )]
-    car_service_key: Option<String>,
+    car_service_key: Option<SecretString>,
     /// Its password; in the environment it is seen by fewer than here
     #[arg(long, value_name = "SECRET", env = "CAR_SERVICE_PASSWORD", hide_env_values = true, value_parser = secret)]
     car_service_password: Option<SecretString>,
@@ -182,12 +183,31 @@ fn ours(argument: &str) -> Option<String> {
 impl ConnectorArgs {
     /// The name of the tenant that the options describe, which is added to the settings; nothing where they describe none.
     pub(super) fn add_tenant(&self, settings: &mut Settings) -> anyhow::Result<Option<String>> {
-        let (Some(tenant), Some(client), Some(secret)) = (
-            given(self.tenant_id.as_deref()),
-            given(self.client_id.as_deref()),
-            &self.client_secret,
-        ) else {
-            return Ok(None);
+        let tenant = given(self.tenant_id.as_deref());
+        let client = given(self.client_id.as_deref());
+        let secret = present(self.client_secret.as_ref());
+        let (tenant, client, secret) = match (tenant, client, secret) {
+            (None, None, None) => return Ok(None),
+            (Some(tenant), Some(client), Some(secret)) => (tenant, client, secret),
+            (tenant, client, secret) => {
+                let missing = [
+                    ("-tenantID", tenant.is_none()),
+                    ("-clientID", client.is_none()),
+                    ("-clientSecret", secret.is_none()),
+                ];
+                let missing: Vec<&str> = missing
+                    .into_iter()
+                    .filter(|(_, is_missing)| *is_missing)
+                    .map(|(name, _)| name)
+                    .collect();
+                let message = format!(
+                    "the tenant is described in part: {} is missing",
+                    missing.join(" and ")
+                );
+                return Err(UsageError::new(message)
+                    .with_hint("give all three, in the environment or as options, or name a tenant of the configuration with --tenant")
+                    .into());
+            }
         };
         settings.file.tenants.insert(
             tenant.to_owned(),
@@ -205,7 +225,7 @@ impl ConnectorArgs {
             given(self.car_service_url.as_deref()),
             given(self.car_service_url_for_token.as_deref()),
         );
-        let key = given(self.car_service_key.as_deref());
+        let key = present(self.car_service_key.as_ref());
         let password = present(self.car_service_password.as_ref());
         let token = present(self.car_service_token.as_ref());
         let is_named = url.is_some() || url_for_token.is_some() || key.is_some();
@@ -250,7 +270,7 @@ impl ConnectorArgs {
         let url = if token.is_some() { for_token } else { url };
         SinkFile {
             url: url.map(literal),
-            key: self.car_service_key.as_deref().map(literal),
+            key: self.car_service_key.clone().map(SecretReference::Literal),
             password: self
                 .car_service_password
                 .clone()

@@ -3,15 +3,14 @@
 use std::collections::BTreeSet;
 use std::path::PathBuf;
 use std::sync::Arc;
-use std::time::Instant;
 
 use anyhow::Context;
 use clap::{Args, ValueEnum};
 use futures::TryStreamExt;
 use jiff::Timestamp;
-use tesem_assets::collect::{CollectOptions, InventoryRoute, LogonRoute};
+use tesem_assets::collect::{CollectError, CollectOptions, InventoryRoute, LogonRoute};
 use tesem_assets::sink::car::Failure;
-use tesem_assets::sink::{Sink, SinkError};
+use tesem_assets::sink::{JsonSink, Sink, SinkError};
 use tesem_assets::{
     AccountIds, Aspect, ImportError, ImportReport, Importer, MappingOptions, Mode, Source,
 };
@@ -23,11 +22,12 @@ use super::connector::ConnectorArgs;
 use super::lock::{ImportLock, StillWorks};
 use super::progress::ImportProgress;
 use super::record::ImportRecord;
+use super::scopes::Scopes;
 use crate::cli::{Format, TenantOption};
 use crate::commands::hunt::session::stop_on_ctrl_c;
 use crate::exit::Exit;
 use crate::failure::{UsageError, advise, exit, render};
-use crate::settings::{Settings, SinkFile, sink_file};
+use crate::settings::{Settings, SinkFile, SinkKind, sink_file};
 use crate::tenants::{self, OpenTenant, Opening};
 use crate::terminal::Terminal;
 use crate::view;
@@ -68,6 +68,9 @@ pub(crate) struct ImportArgs {
     /// Under which name the graph is kept in the sink [default: `source` of the sink, else the tenant's name]
     #[arg(long, value_name = "KEY", env = "CONNECTION_NAME")]
     source: Option<String>,
+    /// Show what will be read, and the calls that it takes, and do nothing
+    #[arg(long)]
+    explain: bool,
     /// What is printed to standard output
     #[arg(long, value_enum, default_value_t, value_name = "FORMAT")]
     format: Format,
@@ -95,7 +98,6 @@ enum ModeName {
 enum PartName {
     Alerts,
     Vulnerabilities,
-    Software,
     #[value(alias = "users")]
     Logons,
 }
@@ -142,6 +144,9 @@ pub(super) async fn run(
     }
     let (name, sink) = sink(args, &settings)?;
     let source = source(args, &sink, &tenant)?;
+    if args.explain {
+        return explain(args, &settings, &tenant, (&name, &sink), source, terminal).await;
+    }
     let mut record = ImportRecord::new(SystemClock.now(), &tenant, &name, source.key());
     let job = Job {
         args,
@@ -167,6 +172,53 @@ pub(super) async fn run(
         Err(error) => terminal.error(&render(&error)),
     }
     Ok(exit)
+}
+
+/// How many machines a tenant is taken to have of which the sink knows nothing.
+const MACHINES_TYPICAL: u64 = 10_000;
+
+/// Tells what an import would take.
+async fn explain(
+    args: &ImportArgs,
+    settings: &Settings,
+    tenant: &str,
+    (name, sink): (&str, &SinkFile),
+    source: Source,
+    terminal: &Terminal,
+) -> anyhow::Result<Exit> {
+    if sink.kind == SinkKind::Car {
+        let error = UsageError::new(
+            "--explain does not look into Connected Assets and Risk, whose database a look can change",
+        );
+        return Err(error
+            .with_hint("explain an import into another sink, such as `--to sqlite:assets.db`")
+            .into());
+    }
+    let progress = ImportProgress::new(terminal, tenant);
+    let opened = open(tenant, settings, &progress).await?;
+    // A file that is not there yet is not made by looking.
+    let sink = match sink.is_missing() {
+        true => None,
+        false => Some(sink.open(name, Arc::new(SystemClock)).await?),
+    };
+    let nothing = JsonSink::new(&args.out.join(".tesem/nowhere"));
+    let importer = Importer {
+        client: &opened.client,
+        sink: sink.as_deref().unwrap_or(&nothing),
+        source,
+        mode: args.mode.into(),
+        aspects: args.aspects(),
+        collect: args.collect(),
+        mapping: args.mapping(SystemClock.now()),
+        watcher: progress.as_ref(),
+        last_scope: None,
+        is_stopped: &|| false,
+    };
+    let told = importer.forecast(MACHINES_TYPICAL).await;
+    opened.close().await;
+    progress.finish();
+    view::assets::forecast(&mut terminal.stdout(), &told?, args.format)?;
+    Ok(Exit::Done)
 }
 
 fn tenant(
@@ -247,19 +299,24 @@ impl Job<'_> {
 
     async fn import(&self, record: &mut ImportRecord) -> anyhow::Result<Exit> {
         let (out, source) = (&self.args.out, self.source.key());
-        let _lock = ImportLock::take(out, &self.name, source, self.settings).await?;
+        let place = self.sink.path_on_disk();
+        let sink = (&*self.name, place.as_deref());
+        let _lock = ImportLock::take(out, sink, source, self.settings).await?;
+        let scopes = Scopes::beside(out, &self.name, source);
         let sink = self.sink.open(&self.name, Arc::new(SystemClock)).await?;
         let progress = ImportProgress::new(self.terminal, &self.tenant);
         let tenant = open(&self.tenant, self.settings, &progress).await?;
-        let began = Instant::now();
-        let ended = self.read_and_write(&tenant, sink.as_ref(), &progress).await;
+        let began = SystemClock.now();
+        let ended = self
+            .read_and_write(&tenant, sink.as_ref(), &progress, &scopes)
+            .await;
         tenant.close().await;
         progress.finish();
         if let Ok(Some(report)) = &ended {
             record.report(report);
         }
-        record.tally(progress.tally(), began.elapsed());
-        Ok(match ended? {
+        record.tally(progress.tally(), SystemClock.now().duration_since(began));
+        Ok(match ended.map_err(advised)? {
             Some(_) => Exit::Done,
             None => Exit::Interrupted,
         })
@@ -271,36 +328,50 @@ impl Job<'_> {
         tenant: &OpenTenant,
         sink: &dyn Sink,
         progress: &Arc<ImportProgress>,
-    ) -> anyhow::Result<Option<ImportReport>> {
+        scopes: &Scopes,
+    ) -> Result<Option<ImportReport>, ImportError> {
+        let cancel = Arc::new(CancelSource::new());
+        stop_on_ctrl_c(&cancel, self.terminal);
+        let token = cancel.token();
         let importer = Importer {
             client: &tenant.client,
             sink,
             source: self.source.clone(),
             mode: self.args.mode.into(),
-            aspects: self.aspects(),
-            collect: self.collect(),
-            mapping: self.mapping(SystemClock.now()),
+            aspects: self.args.aspects(),
+            collect: self.args.collect(),
+            mapping: self.args.mapping(SystemClock.now()),
             watcher: progress.as_ref(),
+            last_scope: scopes.last(),
+            is_stopped: &|| token.is_cancelled(),
         };
-        let cancel = Arc::new(CancelSource::new());
-        stop_on_ctrl_c(&cancel, self.terminal);
-        let token = cancel.token();
         let mut import = std::pin::pin!(importer.run());
-        tokio::select! {
-            ended = &mut import => return Ok(Some(ended?)),
-            () = token.cancelled() => {}
+        let stopped = token.clone();
+        let ended = tokio::select! {
+            ended = &mut import => ended,
+            () = stopped.cancelled() => {
+                if !progress.is_writing() {
+                    return Ok(None);
+                }
+                self.terminal.say("what was read is being written; that comes to its end first");
+                import.await
+            }
+        };
+        match ended {
+            Err(ImportError::Stopped) => Ok(None),
+            Ok(report) => {
+                scopes.keep(report.at, &importer.scope(), self.terminal);
+                Ok(Some(report))
+            }
+            Err(error) => Err(error),
         }
-        if !progress.is_writing() {
-            return Ok(None);
-        }
-        self.terminal
-            .say("what was read is being written; that comes to its end first");
-        Ok(Some(import.await?))
     }
+}
 
+impl ImportArgs {
     fn aspects(&self) -> BTreeSet<Aspect> {
-        let without = |part: PartName| self.args.without.contains(&part);
-        let connector = &self.args.connector;
+        let without = |part: PartName| self.without.contains(&part);
+        let connector = &self.connector;
         let mut aspects = BTreeSet::from(Aspect::ALL);
         let left_out = [
             (
@@ -311,7 +382,6 @@ impl Job<'_> {
                 Aspect::Vulnerabilities,
                 without(PartName::Vulnerabilities) || connector.has_no_vulnerabilities(),
             ),
-            (Aspect::Software, without(PartName::Software)),
             (Aspect::Logons, without(PartName::Logons)),
         ];
         for (aspect, is_left_out) in left_out {
@@ -324,11 +394,11 @@ impl Job<'_> {
 
     fn collect(&self) -> CollectOptions {
         CollectOptions {
-            logons: match self.args.logons {
+            logons: match self.logons {
                 LogonsName::Hunting => LogonRoute::Hunting,
                 LogonsName::Machines => LogonRoute::Machines,
             },
-            inventory: match self.args.inventory {
+            inventory: match self.inventory {
                 InventoryName::Files => InventoryRoute::Files,
                 InventoryName::Tables => InventoryRoute::Tables,
             },
@@ -337,7 +407,7 @@ impl Job<'_> {
 
     fn mapping(&self, now: Timestamp) -> MappingOptions {
         MappingOptions {
-            accounts: match self.args.accounts {
+            accounts: match self.accounts {
                 AccountsName::Name => AccountIds::Name,
                 AccountsName::DomainName => AccountIds::DomainName,
             },
@@ -376,6 +446,23 @@ async fn open(
         progress.warn(&warning.to_string());
     }
     Ok(tenant)
+}
+
+/// The error with what a person can do about it.
+fn advised(error: ImportError) -> anyhow::Error {
+    let ImportError::Collect(CollectError { aspect, source }) = &error else {
+        return error.into();
+    };
+    let can_be_left_out = !matches!(aspect, Aspect::Machines | Aspect::Software);
+    let is_refused = source
+        .refusal()
+        .is_some_and(|refusal| refusal.status == 403);
+    let hint = match (source.hint(), is_refused && can_be_left_out) {
+        (Some(hint), true) => format!("{hint}; or leave the part out: --without {}", aspect.name()),
+        (Some(hint), false) => hint,
+        (None, _) => return error.into(),
+    };
+    advise(error, hint)
 }
 
 /// The class of an error, as IBM's platform has them.

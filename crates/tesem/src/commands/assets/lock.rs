@@ -1,6 +1,6 @@
 //! One import into a source of a sink at a time.
 
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
 use anyhow::Context;
 use tesem_state::journal::{LockError, RunLock};
@@ -26,21 +26,29 @@ pub(super) struct StillWorks {
 }
 
 impl ImportLock {
-    /// Takes it, in the folder `out` and, where several machines share a state, there.
+    /// Takes it: beside the sink where that lies on the disk, else in the folder `out`; and where several machines share a state, there.
     ///
     /// # Errors
     /// [`StillWorks`] at once, without waiting.
     pub(super) async fn take(
         out: &Path,
-        sink: &str,
+        (sink, place): (&str, Option<&Path>),
         source: &str,
         settings: &Settings,
     ) -> anyhow::Result<Self> {
         let name = file_name("assets", &format!("{sink} {source}"));
-        let folder = out.join(FOLDER);
-        std::fs::create_dir_all(&folder)
-            .with_context(|| format!("{} cannot be made", folder.display()))?;
-        let path = folder.join(format!("{name}.lock"));
+        let path: PathBuf = match place {
+            Some(place) => {
+                let mut beside = place.as_os_str().to_owned();
+                beside.push(".lock");
+                beside.into()
+            }
+            None => out.join(FOLDER).join(format!("{name}.lock")),
+        };
+        if let Some(folder) = path.parent() {
+            std::fs::create_dir_all(folder)
+                .with_context(|| format!("{} cannot be made", folder.display()))?;
+        }
         let file = RunLock::acquire(&path, &holder()).map_err(|error| held(sink, error))?;
         let shared = match state_url(settings)? {
             None => None,

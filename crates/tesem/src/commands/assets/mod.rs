@@ -5,6 +5,8 @@ mod import;
 mod lock;
 mod progress;
 mod record;
+mod scopes;
+mod show;
 
 use clap::Subcommand;
 
@@ -18,6 +20,7 @@ use crate::terminal::Terminal;
 #[derive(Debug, Subcommand)]
 pub(crate) enum AssetsCommand {
     Import(Box<import::ImportArgs>),
+    Show(show::ShowArgs),
 }
 
 /// Runs the command.
@@ -28,5 +31,6 @@ pub(crate) async fn run(
 ) -> anyhow::Result<Exit> {
     match command {
         AssetsCommand::Import(args) => import::run(args, settings, terminal).await,
+        AssetsCommand::Show(args) => show::run(args, &settings, terminal).await,
     }
 }

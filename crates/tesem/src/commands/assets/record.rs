@@ -3,10 +3,9 @@
 use std::fs::OpenOptions;
 use std::io::Write;
 use std::path::Path;
-use std::time::Duration;
 
 use anyhow::Context;
-use jiff::Timestamp;
+use jiff::{SignedDuration, Timestamp};
 use serde::Serialize;
 use tesem_assets::{Aspect, ImportReport, Reach};
 
@@ -106,12 +105,12 @@ impl ImportRecord {
     }
 
     /// Adds what was done.
-    pub(super) fn tally(&mut self, tally: Tally, took: Duration) {
+    pub(super) fn tally(&mut self, tally: Tally, took: SignedDuration) {
         self.calls_total = tally.calls.values().sum();
         self.calls = tally.calls;
         self.answer_bytes = tally.bytes;
-        self.waited_seconds = rounded(tally.waited);
-        self.seconds = rounded(took);
+        self.waited_seconds = rounded(tally.waited.as_secs_f64());
+        self.seconds = rounded(took.as_secs_f64());
         self.notices = tally.notices;
         self.memory_bytes_max = memory_bytes_max();
         if self.parts.is_empty() {
@@ -181,6 +180,9 @@ impl ImportRecord {
     /// Adds a line to the file of metrics.
     pub(super) fn append(&self, path: &Path) -> anyhow::Result<()> {
         let failed = || format!("{} cannot be written", path.display());
+        if let Some(folder) = path.parent() {
+            std::fs::create_dir_all(folder).with_context(failed)?;
+        }
         let mut line = serde_json::to_string(self)?;
         line.push('\n');
         let opened = OpenOptions::new().append(true).create(true).open(path);
@@ -189,8 +191,8 @@ impl ImportRecord {
     }
 }
 
-fn rounded(duration: Duration) -> f64 {
-    (duration.as_secs_f64() * 1_000.0).round() / 1_000.0
+fn rounded(seconds: f64) -> f64 {
+    (seconds * 1_000.0).round() / 1_000.0
 }
 
 /// The high-water mark of the process, which Linux tells in kilobytes.

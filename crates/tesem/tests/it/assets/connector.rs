@@ -35,6 +35,17 @@ impl Connector {
         }
     }
 
+    /// Another day of the tenant, for the same service.
+    fn serve(&mut self, tenant: &Tenant) {
+        let world = tenant.world();
+        let base = world.twin().base_url();
+        world.write(
+            "tesem.toml",
+            format!("[endpoints]\nlogin = \"{base}\"\ngraph = \"{base}\"\ndefender = \"{base}\"\n"),
+        );
+        self.world = world;
+    }
+
     /// As its container starts it: all from the environment.
     fn run(&self, arguments: &[&str]) -> Run {
         let twin = self.world.twin().tenant();
@@ -224,8 +235,9 @@ fn each_failure_of_the_service_has_its_class() {
             !connector.car.state().source.as_ref().unwrap().is_in_session,
             "{line}"
         );
+        let save_point = connector.car.save_point().unwrap_or_default();
         if is_taken_back {
-            assert_eq!(connector.car.save_point().as_deref(), Some(""), "{line}");
+            assert_eq!(save_point, "", "{line}");
         }
     }
 }
@@ -277,4 +289,81 @@ fn a_full_import_is_a_session() {
         "{lines:#?}"
     );
     assert_eq!(lines.last().unwrap(), "PATCH /v2/source");
+}
+
+/// The service keeps no more of an import than its time.
+#[test]
+fn a_part_that_was_left_out_comes_back_whole() {
+    let connector = Connector::new(&Tenant::new(6));
+    connector.run(&["--without", "alerts"]).exits(0);
+    connector.run(&["--without", "alerts"]).exits(0);
+    assert_eq!(last_record(&connector.world)["mode"], "incremental");
+    connector.run(&[]).exits(0);
+    let record = last_record(&connector.world);
+    assert_eq!(record["mode"], "full", "{record:#}");
+    let alerts = connector
+        .car
+        .state()
+        .edges
+        .keys()
+        .filter(|(kind, _, to)| kind == "asset_vulnerability" && to.contains("da0"))
+        .count();
+    assert_eq!(alerts, 5);
+}
+
+#[test]
+fn a_tenant_that_is_described_in_part_is_no_other_tenant() {
+    let world = Tenant::new(2).world();
+    let run = world
+        .tesem(&[
+            "assets",
+            "import",
+            "--to",
+            "json:graph",
+            "-tenantID",
+            "t",
+            "-clientID",
+            "c",
+        ])
+        .exits(2);
+    assert!(
+        run.stderr().contains("-clientSecret is missing"),
+        "{}",
+        run.stderr()
+    );
+    let explained = Connector::new(&Tenant::new(2));
+    explained.run(&["--explain"]).exits(2);
+    assert!(explained.car.state().calls.is_empty());
+}
+
+/// After an import of what changed the service holds what a full one would have given it.
+#[test]
+fn what_changed_comes_to_the_same_in_the_service() {
+    let tenant = Tenant::new(8);
+    let later = tenant.later();
+    let held = |mode: &str| {
+        let mut connector = Connector::new(&tenant);
+        connector.run(&[]).exits(0);
+        connector.serve(&later);
+        connector.run(&["--mode", mode]).exits(0);
+        assert_eq!(last_record(&connector.world)["mode"], mode);
+        let state = connector.car.state();
+        let nodes: Vec<_> = state.nodes.keys().cloned().collect();
+        let edges: Vec<_> = state.edges.keys().cloned().collect();
+        (nodes, edges)
+    };
+    let (changed, whole) = (held("incremental"), held("full"));
+    let only = |one: &[(String, String, String)], other: &[(String, String, String)]| -> Vec<_> {
+        one.iter()
+            .filter(|edge| !other.contains(edge))
+            .cloned()
+            .collect()
+    };
+    let is_kept = |edge: &(String, String, String)| edge.0 == "ipaddress_macaddress";
+    let left: Vec<_> = only(&changed.1, &whole.1)
+        .into_iter()
+        .filter(|edge| !is_kept(edge))
+        .collect();
+    assert!(left.is_empty(), "{left:#?}");
+    assert_eq!(only(&whole.1, &changed.1), []);
 }

@@ -175,11 +175,8 @@ fn a_second_import_beside_the_first_says_so() {
     let world = Tenant::new(5).world();
     world.fault(&json!({"path": "/api/machines", "delay_ms": 1500}));
     let first = world.start(&["assets", "import", "--to", "sqlite:assets.db"]);
-    let lock = world.folder.path().join("results/.tesem");
-    while !lock.is_dir()
-        || std::fs::read_dir(&lock).unwrap().count() == 0
-        || world.twin().calls().is_empty()
-    {
+    let lock = world.folder.path().join("assets.db.lock");
+    while !lock.is_file() || world.twin().calls().is_empty() {
         world.pause();
     }
     let second = world
@@ -207,7 +204,7 @@ fn an_empty_answer_does_not_empty_the_sink() {
         .tesem(&["assets", "import", "--to", "json:graph"])
         .exits(55);
     assert!(
-        run.stderr().contains("the sink holds 5"),
+        run.stderr().contains("there were 5 before"),
         "{}",
         run.stderr()
     );
@@ -234,5 +231,70 @@ fn ids_of_machines_cannot_leave_a_query() {
     assert_eq!(
         counts(&graph(&world.folder.path().join("graph")))["asset"],
         4
+    );
+}
+
+/// The service goes on listing a machine for months after it went.
+#[test]
+fn a_machine_that_is_gone_is_not_new_each_time() {
+    let tenant = Tenant::new(6).later();
+    let world = tenant.world();
+    let import = ["assets", "import", "--to", "json:graph"];
+    world.tesem(&import).exits(0);
+    world.tesem(&import).exits(0);
+    let first = world.twin().calls().len();
+    world.tesem(&import).exits(0);
+    let calls = world.twin().calls();
+    let lists = calls
+        .iter()
+        .skip(first)
+        .filter(|call| call.path == "/api/alerts");
+    // A page, and the one that shows that it was the last; as many again would be those of machines that are new.
+    assert_eq!(lists.count(), 2);
+}
+
+#[test]
+fn an_app_that_may_no_longer_hunt_still_imports_what_changed() {
+    let tenant = Tenant::new(8);
+    let later = tenant.later();
+    let first = tenant.world();
+    let folder = first.folder.path().join("graph");
+    let to = format!("json:{}", folder.display());
+    let import = ["assets", "import", "--to", &to, "--source", "s"];
+    first.tesem(&import).exits(0);
+    let before = graph(&folder);
+    let second = later.world();
+    let body = json!({"error": {"code": "Forbidden", "message": "no"}});
+    second.fault(&json!({"path": "/v1.0/security/runHuntingQuery", "status": 403, "body": body, "calls": 99}));
+    let run = second.tesem(&import).exits(0);
+    assert!(
+        run.stderr().contains("are read through export files"),
+        "{}",
+        run.stderr()
+    );
+    let after = graph(&folder);
+    // What only hunting tells of a machine that was seen anew stays; what others tell is as it is now.
+    let kept = format!("\"from\":\"{}\",\"to\":\"10.1.0.2\"", machine_id(0));
+    assert!(after.iter().any(|line| line.contains(&kept)), "{after:#?}");
+    assert!(!before.iter().any(|line| line.contains("CVE-2026-10077")));
+    assert!(after.iter().any(|line| line.contains("CVE-2026-10077")));
+}
+
+/// When something was first seen is told by export files alone, and stays known.
+#[test]
+fn what_is_known_of_first_sightings_outlasts_incremental_imports() {
+    let tenant = Tenant::new(8);
+    let later = tenant.later();
+    let changed = twice(&tenant, &later, "incremental");
+    let of_changed = |line: &&String| {
+        line.contains("\"edge\":\"asset_application\"")
+            && line.contains(&machine_id(4))
+            && line.contains("fabrikam")
+    };
+    let software: Vec<&String> = changed.iter().filter(of_changed).collect();
+    assert_eq!(software.len(), 3);
+    assert!(
+        software.iter().all(|line| line.contains("first_seen")),
+        "{software:#?}"
     );
 }

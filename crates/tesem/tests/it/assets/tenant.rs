@@ -261,7 +261,7 @@ impl Tenant {
             all.flat_map(|(_, found)| found.iter().copied()).collect();
         let row = |number: u32| {
             json!({
-                "CveId": cve(number), "CvssScore": f64::from(number % 10) + 0.5, "IsExploitAvailable": number % 7 == 0,
+                "CveId": cve(number), "CvssScore": f64::from(number % 10) + 0.5, "IsExploitAvailable": number.is_multiple_of(7),
                 "VulnerabilitySeverityLevel": "High", "LastModifiedTime": "2026-10-01T00:00:00Z", "PublishedDate": "2026-09-01T00:00:00Z",
                 "VulnerabilityDescription": format!("Weakness {number}"), "AffectedSoftware": [],
             })

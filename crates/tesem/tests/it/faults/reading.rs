@@ -137,7 +137,7 @@ async fn every_call_of_the_client_stands_in_the_table() {
         .chain(WITHOUT_A_CALL)
         .chain(WITHOUT_A_SUBJECT)
         // The records of files are read with each kind of them.
-        .chain(["ExportFiles.records"])
+        .chain(["ExportFiles.records", "ExportFiles.records_of"])
         .map(str::to_owned)
         .collect();
     let there = methods_of_services();

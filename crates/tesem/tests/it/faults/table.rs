@@ -113,9 +113,13 @@ where
     let run = move || {
         let files = start();
         let answer = async move {
-            let records = files.await?.records();
-            let values = records.map_ok(|record| value(&record));
-            values.try_collect::<Vec<Value>>().await
+            let files = files.await?;
+            let mut values: Vec<Value> = Vec::new();
+            for file in 0..files.count() {
+                let records = files.records_of(file).map_ok(|record| value(&record));
+                values.extend(records.try_collect::<Vec<Value>>().await?);
+            }
+            Ok(values)
         };
         answer.boxed_local()
     };
