@@ -24,6 +24,10 @@ const MAY_USE: &[(&str, &[&str])] = &[
         &["tesem-observable", "tesem-state", "tesem-defender"],
     ),
     ("tesem-assets", &["tesem-state", "tesem-defender"]),
+    (
+        "tesem-relay",
+        &["tesem-observable", "tesem-kql", "tesem-defender"],
+    ),
     // The generator takes columns from the schema in `kql`.
     ("tesem-twin", &["tesem-engine", "tesem-kql"]),
     ("tesem-console", &["tesem-observable", "tesem-hunt"]),

@@ -1,0 +1,161 @@
+//! Alerts of what is asked for.
+
+use std::cmp::Reverse;
+use std::collections::BTreeSet;
+use std::sync::Arc;
+
+use tesem_defender::endpoint::Alert;
+use tesem_defender::{AlertId, DefenderError};
+
+use super::Course;
+use super::gather::gather;
+use crate::request::{SentObservable, Subject};
+use crate::upstream::{Asked, Upstream};
+
+/// Alerts of one thing.
+enum Found {
+    Alerts(Vec<Alert>),
+    /// Alerts go by SHA-1, and the service does not know the one of this file.
+    NoSha1,
+}
+
+impl Course<'_> {
+    /// Finds the alerts of each thing that is asked for, and gives the files whose SHA-1 is not known.
+    pub(super) async fn find_alerts(
+        &mut self,
+        asked: &[(SentObservable, Subject)],
+    ) -> Vec<Subject> {
+        let mut subjects: Vec<&Subject> = Vec::with_capacity(asked.len());
+        for (_, subject) in asked {
+            if self
+                .known
+                .insert(subject.clone(), super::Known::default())
+                .is_none()
+            {
+                subjects.push(subject);
+            }
+        }
+        let calls = subjects
+            .iter()
+            .map(|subject| alerts(self.upstream, subject));
+        let found = gather(calls, &self.deadline).await;
+        let mut unresolved = Vec::new();
+        for (subject, found) in subjects.into_iter().zip(found) {
+            match found {
+                Some(Ok(Found::Alerts(alerts))) => self.keep(subject, alerts),
+                Some(Ok(Found::NoSha1)) => unresolved.push(subject.clone()),
+                Some(Err(error)) => self.fail_with(&error, Asked::Other),
+                None => self.run_out(),
+            }
+        }
+        unresolved
+    }
+
+    /// Finds alerts of files whose SHA-1 only their events tell.
+    pub(super) async fn find_alerts_by_events(&mut self, unresolved: &[Subject]) {
+        let by_sha1: Vec<(&Subject, String)> = unresolved
+            .iter()
+            .filter_map(|subject| Some((subject, self.sha1_of_events(subject)?)))
+            .collect();
+        let upstream = self.upstream;
+        let calls = by_sha1
+            .iter()
+            .map(|(_, sha1)| upstream.alerts_of_file(sha1));
+        let found = gather(calls, &self.deadline).await;
+        for ((subject, _), found) in by_sha1.iter().zip(found) {
+            match found.map(existing) {
+                Some(Ok(alerts)) => self.keep(subject, alerts),
+                Some(Err(error)) => self.fail_with(&error, Asked::Other),
+                None => self.run_out(),
+            }
+        }
+    }
+
+    /// Finds the evidence of alerts that came without it, as lists of alerts do by now.
+    pub(super) async fn find_evidence(&mut self) {
+        let bare = self.alerts_without_evidence();
+        if bare.is_empty() {
+            return;
+        }
+        let upstream = self.upstream;
+        let call = std::iter::once(upstream.alerts_with_evidence(&bare));
+        let found = gather(call, &self.deadline).await;
+        for alert in self.had(found, Asked::Other).into_iter().flatten() {
+            self.replace(&Arc::new(alert));
+        }
+    }
+
+    /// The alerts that will be seen and have no evidence, each once, in order.
+    fn alerts_without_evidence(&self) -> Vec<AlertId> {
+        let limit = self.observing.limit.get();
+        let ids: BTreeSet<&str> = self
+            .known
+            .values()
+            .flat_map(|known| known.alerts.iter().take(limit))
+            .filter(|alert| alert.evidence.is_empty())
+            .map(|alert| alert.id.as_str())
+            .collect();
+        ids.into_iter().map(AlertId::new).collect()
+    }
+
+    fn replace(&mut self, alert: &Arc<Alert>) {
+        let known = self.known.values_mut();
+        for bare in known.flat_map(|known| &mut known.alerts) {
+            if bare.id == alert.id {
+                *bare = Arc::clone(alert);
+            }
+        }
+    }
+
+    fn sha1_of_events(&self, subject: &Subject) -> Option<String> {
+        let events = &self.known.get(subject)?.events;
+        events.iter().find_map(|event| {
+            let sha1 = event.row()?.text("SHA1")?;
+            Some(sha1.to_owned())
+        })
+    }
+
+    /// Keeps alerts, newest first.
+    fn keep(&mut self, subject: &Subject, mut alerts: Vec<Alert>) {
+        alerts.sort_by_key(|alert| Reverse(alert.created));
+        if let Some(known) = self.known.get_mut(subject) {
+            known.alerts = alerts.into_iter().map(Arc::new).collect();
+        }
+    }
+}
+
+async fn alerts(upstream: &dyn Upstream, subject: &Subject) -> Result<Found, DefenderError> {
+    let found = match subject {
+        Subject::Ip(address) => upstream.alerts_of_ip(*address).await,
+        Subject::Domain(name) => upstream.alerts_of_domain(name).await,
+        Subject::Sha1(hash) => upstream.alerts_of_file(&hash.to_string()).await,
+        Subject::Sha256(_) | Subject::Md5(_) => match sha1(upstream, &subject.value()).await? {
+            Some(sha1) => upstream.alerts_of_file(&sha1).await,
+            None => return Ok(Found::NoSha1),
+        },
+    };
+    existing(found).map(Found::Alerts)
+}
+
+async fn sha1(upstream: &dyn Upstream, hash: &str) -> Result<Option<String>, DefenderError> {
+    match upstream.file(hash).await {
+        Ok(file) => Ok(file
+            .and_then(|file| file.sha1)
+            .filter(|sha1| !sha1.is_empty())),
+        Err(error) if is_none(&error) => Ok(None),
+        Err(error) => Err(error),
+    }
+}
+
+/// The service has no alerts where it does not know the thing, or does not take its value.
+fn existing(found: Result<Vec<Alert>, DefenderError>) -> Result<Vec<Alert>, DefenderError> {
+    match found {
+        Err(error) if is_none(&error) => Ok(Vec::new()),
+        found => found,
+    }
+}
+
+fn is_none(error: &DefenderError) -> bool {
+    let status = error.refusal().map(|refusal| refusal.status);
+    matches!(status, Some(400 | 404))
+}

@@ -1,0 +1,129 @@
+//! Machines, adapters and hashes for alerts and events, each looked up once.
+
+use std::collections::BTreeSet;
+
+use tesem_defender::{DefenderError, HuntingResult, MachineId};
+
+use super::Course;
+use super::gather::gather;
+use super::query::adapters_query;
+use crate::sighting::{
+    Adapter, EventTable, Facts, Hashes, Row, file_hashes, hashes_of, process_hashes,
+};
+use crate::upstream::Asked;
+
+/// Most files that are looked up for one request: the service takes 100 calls a minute for files.
+///
+/// Source: learn.microsoft.com/defender-endpoint/api/get-file-information, "Limitations".
+const FILES_MAX: usize = 60;
+
+/// Most machines whose adapters one query names.
+const MACHINES_PER_QUERY: usize = 1_000;
+
+impl Course<'_> {
+    /// Looks up what alerts and events leave out.
+    pub(super) async fn look_up(&mut self) -> Facts {
+        let mut facts = Facts::default();
+        let files = self.files(&mut facts);
+        let machines = self.machine_ids();
+        let queries: Vec<String> = machines
+            .chunks(MACHINES_PER_QUERY)
+            .map(|ids| adapters_query(ids, self.observing.window))
+            .collect();
+        let upstream = self.upstream;
+        let (profiles, found, adapters) = futures::join!(
+            gather(files.iter().map(|hash| upstream.file(hash)), &self.deadline),
+            gather(
+                (!machines.is_empty()).then(|| upstream.machines(&machines)),
+                &self.deadline
+            ),
+            gather(
+                queries.iter().map(|query| upstream.hunt(query)),
+                &self.deadline
+            ),
+        );
+        for file in self.had(profiles, Asked::Other).into_iter().flatten() {
+            facts.hashes.note(&Hashes::from(&file));
+        }
+        for machine in self.had(found, Asked::Other).into_iter().flatten() {
+            facts
+                .machines
+                .insert(machine.id.as_str().to_owned(), machine);
+        }
+        for result in self.had(adapters, Asked::Hunting) {
+            keep_adapters(&mut facts, &result);
+        }
+        facts
+    }
+
+    /// What of `calls` came to something. That a thing is not known, or not for us to see, only leaves it out.
+    pub(super) fn had<T>(
+        &mut self,
+        calls: Vec<Option<Result<T, DefenderError>>>,
+        asked: Asked,
+    ) -> Vec<T> {
+        let mut had = Vec::with_capacity(calls.len());
+        for call in calls {
+            match call {
+                Some(Ok(value)) => had.push(value),
+                Some(Err(error)) if error.is_not_found() => {}
+                Some(Err(error)) => self.fail_with(&error, asked),
+                None => self.run_out(),
+            }
+        }
+        had
+    }
+
+    /// Every machine of the sightings, in order.
+    fn machine_ids(&self) -> Vec<MachineId> {
+        let mut ids: BTreeSet<&str> = BTreeSet::new();
+        for known in self.known.values() {
+            let alerts = known.alerts.iter().take(self.observing.limit.get());
+            ids.extend(alerts.filter_map(|alert| Some(alert.machine_id.as_ref()?.as_str())));
+            let rows = known.events.iter().filter_map(super::Event::row);
+            ids.extend(rows.filter_map(|row| row.text("DeviceId")));
+        }
+        ids.into_iter().map(MachineId::new).collect()
+    }
+
+    /// Notes hashes that are whole, and gives those by which the rest can be looked up.
+    fn files(&self, facts: &mut Facts) -> Vec<String> {
+        let all = self.hashes();
+        for hashes in &all {
+            facts.hashes.note(hashes);
+        }
+        let wanted: BTreeSet<String> = all
+            .into_iter()
+            .filter_map(|hashes| {
+                let whole = facts.hashes.complete(hashes);
+                whole.to_look_up().map(str::to_ascii_lowercase)
+            })
+            .collect();
+        wanted.into_iter().take(FILES_MAX).collect()
+    }
+
+    fn hashes(&self) -> Vec<Hashes> {
+        let mut all = Vec::new();
+        for known in self.known.values() {
+            let alerts = known.alerts.iter().take(self.observing.limit.get());
+            let evidence = alerts.flat_map(|alert| &alert.evidence);
+            all.extend(evidence.filter_map(hashes_of));
+            for event in &known.events {
+                if let Some(row) = event.row() {
+                    all.push(process_hashes(&row));
+                    all.extend((event.table == EventTable::File).then(|| file_hashes(&row)));
+                }
+            }
+        }
+        all
+    }
+}
+
+fn keep_adapters(facts: &mut Facts, result: &HuntingResult) {
+    for row in Row::all(result) {
+        if let Some(machine) = row.text("DeviceId") {
+            let adapters = facts.adapters.entry(machine.to_owned()).or_default();
+            adapters.push(Adapter::of(&row));
+        }
+    }
+}

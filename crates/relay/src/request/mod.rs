@@ -1,0 +1,13 @@
+//! What is asked: bodies of requests, read and checked.
+
+mod action;
+mod complaint;
+mod limit;
+mod observables;
+mod subject;
+
+pub use action::ActionForm;
+pub use complaint::InvalidBody;
+pub use limit::{ENTITIES_LIMIT_DEFAULT, EntitiesLimit};
+pub use observables::{ObservableType, SentObservable, observables, supported};
+pub use subject::Subject;

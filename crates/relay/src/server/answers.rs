@@ -1,0 +1,183 @@
+//! The answer of each route.
+
+use std::sync::Arc;
+
+use axum::http::HeaderMap;
+use futures::FutureExt;
+use futures::future::{BoxFuture, Either, Shared, select};
+use serde_json::{Value, json};
+
+use super::Relay;
+use super::http::credentials;
+use super::route::Route;
+use crate::auth::Caller;
+use crate::observe::{Observed, Observing, observe, time_is_over};
+use crate::refer;
+use crate::reply::{Code, Compat, Failure, both, data, error};
+use crate::request::{ActionForm, ObservableType, SentObservable, observables, supported};
+use crate::respond::{AuditRecord, AuditResult, carry_out, offers, plan};
+use crate::upstream::{Asked, Upstream, failure, rejection};
+
+/// A request of a route.
+pub(super) struct Ask<'a> {
+    pub(super) relay: &'a Relay,
+    pub(super) compat: Compat,
+    pub(super) headers: &'a HeaderMap,
+    pub(super) body: &'a [u8],
+    pub(super) request_id: &'a str,
+    pub(super) deadline: Shared<BoxFuture<'static, ()>>,
+}
+
+impl Ask<'_> {
+    /// The envelope to answer with.
+    pub(super) async fn answer(&self, route: Route) -> Value {
+        let answered = match route {
+            Route::Version => Ok(json!({"version": env!("CARGO_PKG_VERSION")})),
+            Route::Watchdog => self.watchdog(),
+            Route::Health => self.health().await,
+            Route::Deliberate => self.caller().await.map(|_| data(json!({}))),
+            Route::Observe => self.observe().await,
+            Route::Refer => self.refer(),
+            Route::Offer => self.offer().await,
+            Route::Trigger => Ok(self.trigger().await),
+        };
+        answered.unwrap_or_else(|failure| error(&failure))
+    }
+
+    /// A probe of whoever keeps the relay running.
+    fn watchdog(&self) -> Result<Value, Failure> {
+        let asked = self.headers.get("health-check");
+        let word = asked.and_then(|word| word.to_str().ok());
+        word.map(data)
+            .ok_or_else(|| Failure::new(Code::HealthCheck, "Invalid Health Check"))
+    }
+
+    /// That there is nothing to see does not make a tenant ill; that it may not be seen does.
+    async fn health(&self) -> Result<Value, Failure> {
+        let (_, tenant) = self.tenant().await?;
+        match self.in_time(tenant.probe()).await? {
+            Err(error) if !error.is_not_found() => Err(rejection(&error, self.compat)),
+            _ => Ok(data(json!({"status": "ok"}))),
+        }
+    }
+
+    async fn observe(&self) -> Result<Value, Failure> {
+        let sent = self.observables()?;
+        if supported(&sent, |kind| kind != ObservableType::MsMachineId).is_empty() {
+            return Ok(data(json!({})));
+        }
+        let (caller, tenant) = self.tenant().await?;
+        let settings = &self.relay.settings;
+        let observing = Observing {
+            limit: caller.entities_limit.unwrap_or(settings.limit),
+            style: settings.style.clone(),
+            window: settings.window,
+            compat: self.compat,
+        };
+        let now = self.relay.time.now();
+        let deadline = self.deadline.clone().boxed();
+        let observed = observe(&*tenant, &sent, &observing, now, deadline).await;
+        Ok(found(&observed))
+    }
+
+    fn refer(&self) -> Result<Value, Failure> {
+        let sent = self.observables()?;
+        Ok(data(refer::links(&sent, &self.relay.settings.style.portal)))
+    }
+
+    async fn offer(&self) -> Result<Value, Failure> {
+        let sent = self.observables()?;
+        if supported(&sent, |_| true).is_empty() {
+            return Ok(data(json!([])));
+        }
+        let (_, tenant) = self.tenant().await?;
+        let offered = offers(&*tenant, &sent, self.compat, self.deadline.clone().boxed()).await?;
+        Ok(data(offered))
+    }
+
+    /// Failures of actions say so in `data` too, but for those that clients know without it.
+    async fn trigger(&self) -> Value {
+        let is_new = self.compat == Compat::V2;
+        let failed = |failure: Failure, has_status: bool| {
+            let status = json!({"status": "failure"});
+            both((has_status || is_new).then_some(status), &[failure])
+        };
+        let form = match ActionForm::read(self.body) {
+            Ok(form) => form,
+            Err(invalid) => return failed(invalid.failure(self.compat), false),
+        };
+        let planned = match plan(&form, &self.relay.settings.texts) {
+            Ok(planned) => planned,
+            Err(rejected) => return failed(rejected.failure, rejected.has_status),
+        };
+        let (caller, tenant) = match self.tenant().await {
+            Ok(found) => found,
+            Err(failure) => return failed(failure, true),
+        };
+        let deadline = self.deadline.clone().boxed();
+        let (result, failure) = carry_out(&*tenant, &planned, self.compat, deadline).await;
+        self.record(&form, &caller, result, failure.as_ref());
+        match failure {
+            Some(failure) => failed(failure, true),
+            None => data(json!({"status": "success"})),
+        }
+    }
+
+    fn record(
+        &self,
+        form: &ActionForm,
+        caller: &Caller,
+        result: AuditResult,
+        failure: Option<&Failure>,
+    ) {
+        self.relay.audit.record(&AuditRecord {
+            at: self.relay.time.now(),
+            request_id: self.request_id.to_owned(),
+            subject: caller.subject.clone(),
+            tenant_id: caller.tenant_id.clone(),
+            client_id: caller.client_id.clone(),
+            action_id: form.action_id.clone(),
+            observable_type: form.observable_type.clone(),
+            observable_value: form.observable_value.clone(),
+            indicator_id: form.indicator_id.clone(),
+            result,
+            failure: failure.map(|failure| failure.message.clone()),
+        });
+    }
+
+    fn observables(&self) -> Result<Vec<SentObservable>, Failure> {
+        observables(self.body).map_err(|invalid| invalid.failure(self.compat))
+    }
+
+    async fn caller(&self) -> Result<Caller, Failure> {
+        let relay = self.relay;
+        let credentials = credentials(self.headers);
+        let caller = relay.authenticator.caller(credentials, relay.time.now());
+        Ok(self.in_time(caller).await??)
+    }
+
+    async fn tenant(&self) -> Result<(Caller, Arc<dyn Upstream>), Failure> {
+        let caller = self.caller().await?;
+        let tenant = self.in_time(self.relay.tenants.tenant(&caller)).await?;
+        let tenant = tenant.map_err(|error| failure(&error, Asked::Other, self.compat))?;
+        Ok((caller, tenant))
+    }
+
+    async fn in_time<T>(&self, doing: impl Future<Output = T>) -> Result<T, Failure> {
+        match select(Box::pin(doing), self.deadline.clone()).await {
+            Either::Left((value, _)) => Ok(value),
+            Either::Right(_) => Err(time_is_over()),
+        }
+    }
+}
+
+/// Sightings and failures side by side; a part that is empty is absent, but for the answer that there is nothing.
+fn found(observed: &Observed) -> Value {
+    let docs = &observed.sightings;
+    let sightings = match (docs.is_empty(), observed.failures.is_empty()) {
+        (true, true) => Some(json!({})),
+        (true, false) => None,
+        (false, _) => Some(json!({"sightings": {"count": docs.len(), "docs": docs}})),
+    };
+    both(sightings, &observed.failures)
+}

@@ -1,0 +1,195 @@
+//! A tenant behind the Defender client.
+
+use std::net::IpAddr;
+use std::sync::Arc;
+
+use async_trait::async_trait;
+use futures::TryStreamExt;
+use futures::future::try_join_all;
+use tesem_defender::endpoint::{
+    ActionAvailability, ActionRequest, ActionType, Alert, AlertQuery, File, Indicator, ItemStream,
+    Machine, MachineAction, NewIndicator,
+};
+use tesem_defender::{
+    AlertId, DefenderClient, DefenderError, DefenderReader, DefenderWriter, Filter, HuntingResult,
+    IndicatorId, ListQuery, MachineId,
+};
+
+use super::Upstream;
+
+/// How many machines or alerts one filter names, so that its address stays below 4,096 bytes.
+const IDS_PER_CALL: usize = 25;
+
+/// A tenant behind the Defender client. Cheap to clone.
+#[derive(Debug, Clone)]
+pub struct Tenant {
+    client: Arc<DefenderClient>,
+    reader: DefenderReader,
+    writer: DefenderWriter,
+}
+
+impl Tenant {
+    /// The tenant of `client`.
+    #[must_use]
+    pub fn new(client: Arc<DefenderClient>) -> Self {
+        Self {
+            reader: client.reader(),
+            writer: client.writer(),
+            client,
+        }
+    }
+
+    async fn some_alerts(&self, ids: &[AlertId]) -> Result<Vec<Alert>, DefenderError> {
+        let Some(any) = any_of(ids.iter().map(AlertId::as_str)) else {
+            return Ok(Vec::new());
+        };
+        let query = AlertQuery {
+            list: at_most(ids.len(), any),
+            with_evidence: true,
+        };
+        found(self.reader.alerts().list(&query)).await
+    }
+
+    async fn some_machines(&self, ids: &[MachineId]) -> Result<Vec<Machine>, DefenderError> {
+        match (ids, any_of(ids.iter().map(MachineId::as_str))) {
+            ([id], _) => {
+                let machine = self.reader.machines().get(id.as_str()).await?;
+                Ok(machine.into_iter().collect())
+            }
+            (_, Some(any)) => {
+                let listed = self.reader.machines().list(&at_most(ids.len(), any));
+                found(listed).await
+            }
+            (_, None) => Ok(Vec::new()),
+        }
+    }
+}
+
+/// One of these ids; nothing where there are none.
+fn any_of<'a>(ids: impl Iterator<Item = &'a str>) -> Option<Filter> {
+    ids.map(|id| Filter::equal("id", id))
+        .reduce(|all, filter| all.or(&filter))
+}
+
+/// As many things as are named: where all are found, no further page is asked for.
+fn at_most(count: usize, filter: Filter) -> ListQuery {
+    ListQuery {
+        limit: count.try_into().ok(),
+        ..ListQuery::filtered(filter)
+    }
+}
+
+/// A whole list; an empty one where the service says that there is no such thing.
+async fn found<T>(list: ItemStream<T>) -> Result<Vec<T>, DefenderError> {
+    match list.try_collect().await {
+        Err(error) if error.is_not_found() => Ok(Vec::new()),
+        listed => listed,
+    }
+}
+
+#[async_trait]
+impl Upstream for Tenant {
+    async fn alerts_of_file(&self, sha1: &str) -> Result<Vec<Alert>, DefenderError> {
+        found(self.reader.files().alerts(sha1)).await
+    }
+
+    async fn alerts_of_domain(&self, domain: &str) -> Result<Vec<Alert>, DefenderError> {
+        found(self.reader.domains().alerts(domain)).await
+    }
+
+    async fn alerts_of_ip(&self, address: IpAddr) -> Result<Vec<Alert>, DefenderError> {
+        found(self.reader.ips().alerts(address)).await
+    }
+
+    async fn alerts_with_evidence(&self, ids: &[AlertId]) -> Result<Vec<Alert>, DefenderError> {
+        let calls = ids.chunks(IDS_PER_CALL).map(|ids| self.some_alerts(ids));
+        Ok(try_join_all(calls).await?.into_iter().flatten().collect())
+    }
+
+    async fn file(&self, hash: &str) -> Result<Option<File>, DefenderError> {
+        self.reader.files().get(hash).await
+    }
+
+    async fn hunt(&self, query: &str) -> Result<HuntingResult, DefenderError> {
+        self.client.hunting().run(query, None).await
+    }
+
+    async fn machines(&self, ids: &[MachineId]) -> Result<Vec<Machine>, DefenderError> {
+        let calls = ids.chunks(IDS_PER_CALL).map(|ids| self.some_machines(ids));
+        Ok(try_join_all(calls).await?.into_iter().flatten().collect())
+    }
+
+    async fn probe(&self) -> Result<(), DefenderError> {
+        self.reader.scores().exposure().await.map(drop)
+    }
+
+    async fn available_actions(
+        &self,
+        machine: &MachineId,
+    ) -> Result<Vec<ActionAvailability>, DefenderError> {
+        let available = self.reader.machine_actions().available(machine);
+        available.try_collect().await
+    }
+
+    async fn last_action(
+        &self,
+        machine: &MachineId,
+        kinds: [ActionType; 2],
+    ) -> Result<Option<MachineAction>, DefenderError> {
+        let [one, other] = kinds.map(|kind| Filter::equal("type", kind.as_str()));
+        let filter = Filter::equal("machineId", machine.as_str())
+            .and(&Filter::equal("status", "Succeeded"))
+            .and(&one.or(&other));
+        let mut actions = self
+            .reader
+            .machine_actions()
+            .list(&ListQuery::filtered(filter));
+        let mut newest: Option<MachineAction> = None;
+        while let Some(action) = actions.try_next().await? {
+            if newest
+                .as_ref()
+                .is_none_or(|newest| newest.created < action.created)
+            {
+                newest = Some(action);
+            }
+        }
+        Ok(newest)
+    }
+
+    async fn indicator(&self, value: &str) -> Result<Option<Indicator>, DefenderError> {
+        let query = ListQuery {
+            filter: Some(Filter::equal("indicatorValue", value)),
+            limit: Some(1),
+            page_size: None,
+        };
+        self.reader.indicators().list(&query).try_next().await
+    }
+
+    async fn order(
+        &self,
+        machine: &MachineId,
+        action: &ActionRequest,
+        comment: &str,
+    ) -> Result<(), DefenderError> {
+        let machines = self.writer.machines();
+        machines.order(machine, action, comment).await.map(drop)
+    }
+
+    async fn start_investigation(
+        &self,
+        machine: &MachineId,
+        comment: &str,
+    ) -> Result<(), DefenderError> {
+        let machines = self.writer.machines();
+        let started = machines.start_investigation(machine, comment).await;
+        started.map(drop)
+    }
+
+    async fn add_indicator(&self, indicator: &NewIndicator) -> Result<(), DefenderError> {
+        self.writer.indicators().submit(indicator).await.map(drop)
+    }
+
+    async fn remove_indicator(&self, id: &IndicatorId) -> Result<(), DefenderError> {
+        self.writer.indicators().delete(id).await
+    }
+}

@@ -1,0 +1,181 @@
+//! A tenant that answers what a test says, and remembers what it was asked.
+
+use std::collections::BTreeMap;
+use std::net::IpAddr;
+use std::sync::Mutex;
+
+use async_trait::async_trait;
+use serde_json::Value;
+use tesem_defender::endpoint::{
+    ActionAvailability, ActionRequest, ActionType, Alert, File, Indicator, Machine, MachineAction,
+    NewIndicator,
+};
+use tesem_defender::{
+    AlertId, DefenderError, Entity, HuntingResult, IndicatorId, MachineId, Refusal,
+};
+use tesem_relay::upstream::Upstream;
+
+use crate::service::{entity, rows};
+
+/// What a call gives.
+#[derive(Debug, Clone)]
+pub(crate) enum Say {
+    /// Entities or rows.
+    These(Vec<Value>),
+    /// A refusal with this status and message.
+    Status(u16, &'static str),
+    /// Nothing, ever.
+    Silence,
+}
+
+/// Answers by the beginning of the call; calls without an answer give nothing.
+#[derive(Debug, Default)]
+pub(crate) struct Fake {
+    answers: Mutex<BTreeMap<String, Say>>,
+    calls: Mutex<Vec<String>>,
+}
+
+pub(crate) fn refused(status: u16, message: &str) -> DefenderError {
+    DefenderError::Refused {
+        operation: "call",
+        refusal: Box::new(Refusal {
+            status,
+            code: Some("Code".to_owned()),
+            message: message.to_owned(),
+            request_id: None,
+            client_request_id: String::new(),
+            permissions: &[],
+            is_empty: message.is_empty(),
+        }),
+    }
+}
+
+impl Fake {
+    pub(crate) fn says(self, call: &str, say: Say) -> Self {
+        self.answers.lock().unwrap().insert(call.to_owned(), say);
+        self
+    }
+
+    pub(crate) fn gives(self, call: &str, entities: Vec<Value>) -> Self {
+        self.says(call, Say::These(entities))
+    }
+
+    /// Every call so far, in order of their texts.
+    pub(crate) fn calls(&self) -> Vec<String> {
+        let mut calls = self.calls.lock().unwrap().clone();
+        calls.sort();
+        calls
+    }
+
+    pub(crate) fn count(&self, start: &str) -> usize {
+        let calls = self.calls.lock().unwrap();
+        calls.iter().filter(|call| call.starts_with(start)).count()
+    }
+
+    async fn answer(&self, call: String) -> Result<Vec<Value>, DefenderError> {
+        self.calls.lock().unwrap().push(call.clone());
+        let say = {
+            let answers = self.answers.lock().unwrap();
+            let mut known = answers.iter().filter(|(start, _)| call.starts_with(*start));
+            known.next_back().map(|(_, say)| say.clone())
+        };
+        match say {
+            None => Ok(Vec::new()),
+            Some(Say::These(entities)) => Ok(entities),
+            Some(Say::Status(status, message)) => Err(refused(status, message)),
+            Some(Say::Silence) => std::future::pending().await,
+        }
+    }
+
+    async fn all<T: Entity>(&self, call: String) -> Result<Vec<T>, DefenderError> {
+        Ok(self.answer(call).await?.into_iter().map(entity).collect())
+    }
+}
+
+#[async_trait]
+impl Upstream for Fake {
+    async fn alerts_of_file(&self, sha1: &str) -> Result<Vec<Alert>, DefenderError> {
+        self.all(format!("alerts {sha1}")).await
+    }
+
+    async fn alerts_of_domain(&self, domain: &str) -> Result<Vec<Alert>, DefenderError> {
+        self.all(format!("alerts {domain}")).await
+    }
+
+    async fn alerts_of_ip(&self, address: IpAddr) -> Result<Vec<Alert>, DefenderError> {
+        self.all(format!("alerts {address}")).await
+    }
+
+    async fn alerts_with_evidence(&self, ids: &[AlertId]) -> Result<Vec<Alert>, DefenderError> {
+        let ids: Vec<&str> = ids.iter().map(AlertId::as_str).collect();
+        self.all(format!("evidence {}", ids.join(","))).await
+    }
+
+    async fn file(&self, hash: &str) -> Result<Option<File>, DefenderError> {
+        Ok(self.all(format!("file {hash}")).await?.pop())
+    }
+
+    async fn hunt(&self, query: &str) -> Result<HuntingResult, DefenderError> {
+        let found = self.answer(format!("hunt {query}")).await?;
+        Ok(rows(&found))
+    }
+
+    async fn machines(&self, ids: &[MachineId]) -> Result<Vec<Machine>, DefenderError> {
+        let ids: Vec<&str> = ids.iter().map(MachineId::as_str).collect();
+        self.all(format!("machines {}", ids.join(","))).await
+    }
+
+    async fn probe(&self) -> Result<(), DefenderError> {
+        self.answer("probe".to_owned()).await.map(drop)
+    }
+
+    async fn available_actions(
+        &self,
+        machine: &MachineId,
+    ) -> Result<Vec<ActionAvailability>, DefenderError> {
+        self.all(format!("available {}", machine.as_str())).await
+    }
+
+    async fn last_action(
+        &self,
+        machine: &MachineId,
+        [one, other]: [ActionType; 2],
+    ) -> Result<Option<MachineAction>, DefenderError> {
+        let call = format!("last {one}|{other} {}", machine.as_str());
+        Ok(self.all(call).await?.pop())
+    }
+
+    async fn indicator(&self, value: &str) -> Result<Option<Indicator>, DefenderError> {
+        Ok(self.all(format!("indicator {value}")).await?.pop())
+    }
+
+    async fn order(
+        &self,
+        machine: &MachineId,
+        action: &ActionRequest,
+        comment: &str,
+    ) -> Result<(), DefenderError> {
+        let call = format!("order {} {action:?} {comment}", machine.as_str());
+        self.answer(call).await.map(drop)
+    }
+
+    async fn start_investigation(
+        &self,
+        machine: &MachineId,
+        comment: &str,
+    ) -> Result<(), DefenderError> {
+        let call = format!("investigate {} {comment}", machine.as_str());
+        self.answer(call).await.map(drop)
+    }
+
+    async fn add_indicator(&self, indicator: &NewIndicator) -> Result<(), DefenderError> {
+        let body = serde_json::to_string(indicator).unwrap();
+        self.answer(format!("add {body}")).await.map(drop)
+    }
+
+    async fn remove_indicator(&self, id: &IndicatorId) -> Result<(), DefenderError> {
+        self.answer(format!("remove {}", id.as_str()))
+            .await
+            .map(drop)
+    }
+}
