@@ -105,7 +105,7 @@ async fn vulnerabilities_of_all(run: &mut Collector<'_>) -> Result<(), DefenderE
         let files = || exports.vulnerability_files(Some(export::VALID_HOURS));
         match files().await {
             Err(error) if is_barred(&error) => {
-                instead(run, Aspect::Vulnerabilities, "hunting", &error)
+                instead(run, Aspect::Vulnerabilities, "hunting", &error);
             }
             given => {
                 let (watcher, observed) = (run.watcher, &mut run.observed);

@@ -22,8 +22,6 @@ use crate::{Key, Millis};
 /// The region of addresses of which an import named none.
 const REGION: &str = "0/";
 
-/// Status of a service without GraphQL.
-
 impl CarClient {
     /// The graph of a source; nothing where the service does not answer GraphQL or knows other collections, so that the next import must be
     /// full.
