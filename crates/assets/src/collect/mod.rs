@@ -5,7 +5,7 @@
 //! | machines | the list, by pages of 10,000; adapters of those that were seen anew from hunting's `DeviceNetworkInfo` |
 //! | logons | hunting's `DeviceLogonEvents`, summed up by machine and account; one call a machine where the tenant has no such table |
 //! | software, vulnerabilities | export files; hunting's tables of vulnerability management for few machines |
-//! | alerts | the list, with evidence |
+//! | alerts | the list of Defender for Endpoint, with evidence; or that of Microsoft Graph |
 //!
 //! Machines are always listed whole: it costs no more calls than asking for those that were seen anew, and shows what became of the rest.
 
@@ -13,6 +13,7 @@ mod adapters;
 mod alerts;
 mod descriptions;
 mod export;
+mod graph_alerts;
 mod hunting;
 mod logons;
 mod machines;
@@ -58,6 +59,16 @@ pub enum InventoryRoute {
     Tables,
 }
 
+/// From where alerts are known.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub enum AlertRoute {
+    /// Defender for Endpoint; where the app may not read them there, [`AlertRoute::Graph`].
+    #[default]
+    Defender,
+    /// Microsoft Graph: those that Defender for Endpoint raised.
+    Graph,
+}
+
 /// What is read and how.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct CollectOptions {
@@ -65,6 +76,8 @@ pub struct CollectOptions {
     pub logons: LogonRoute,
     /// From where software and vulnerabilities are known.
     pub inventory: InventoryRoute,
+    /// From where alerts are known.
+    pub alerts: AlertRoute,
 }
 
 /// What one import has read so far, besides what it observed.

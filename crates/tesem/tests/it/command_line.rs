@@ -23,8 +23,8 @@ fn what_is_not_there_is_refused_by_name() {
             "`tesem relay` is not in this version",
         ),
         (
-            &["assets", "import", "--mode", "full"],
-            "`tesem assets` is not in this version",
+            &["lake", "ingest", "x"],
+            "`tesem lake` is not in this version",
         ),
     ];
     for (arguments, expected) in cases {

@@ -8,7 +8,7 @@ use anyhow::Context;
 use clap::{Args, ValueEnum};
 use futures::TryStreamExt;
 use jiff::Timestamp;
-use tesem_assets::collect::{CollectError, CollectOptions, InventoryRoute, LogonRoute};
+use tesem_assets::collect::{AlertRoute, CollectError, CollectOptions, InventoryRoute, LogonRoute};
 use tesem_assets::sink::car::Failure;
 use tesem_assets::sink::{JsonSink, Sink, SinkError};
 use tesem_assets::{
@@ -62,6 +62,9 @@ pub(crate) struct ImportArgs {
     /// Where software and vulnerabilities come from
     #[arg(long, value_enum, default_value_t, value_name = "ROUTE")]
     inventory: InventoryName,
+    /// Where alerts come from
+    #[arg(long, value_enum, default_value_t, value_name = "ROUTE")]
+    alerts: AlertsName,
     /// What makes an account one account
     #[arg(long, value_enum, default_value_t, value_name = "KIND")]
     accounts: AccountsName,
@@ -120,6 +123,16 @@ enum InventoryName {
     Files,
     /// Hunting
     Tables,
+}
+
+/// `--alerts`
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, ValueEnum)]
+enum AlertsName {
+    /// Defender for Endpoint; Microsoft Graph where that is barred
+    #[default]
+    Defender,
+    /// Microsoft Graph, those that Defender for Endpoint raised
+    Graph,
 }
 
 /// `--accounts`
@@ -401,6 +414,10 @@ impl ImportArgs {
             inventory: match self.inventory {
                 InventoryName::Files => InventoryRoute::Files,
                 InventoryName::Tables => InventoryRoute::Tables,
+            },
+            alerts: match self.alerts {
+                AlertsName::Defender => AlertRoute::Defender,
+                AlertsName::Graph => AlertRoute::Graph,
             },
         }
     }

@@ -38,8 +38,8 @@ fn each_failure_of_the_tenant_has_its_class() {
         ),
         (
             "/api/alerts",
-            json!({"status": 403, "body": body("Forbidden")}),
-            53,
+            json!({"status": 400, "body": body("BadRequest")}),
+            54,
         ),
         (
             "/*/oauth2/v2.0/token",

@@ -108,6 +108,7 @@ fn ways_that_are_barred_are_gone_around() {
     for path in [
         "/api/machines/SoftwareInventoryExport",
         "/api/machines/SoftwareVulnerabilitiesExport",
+        "/api/alerts",
     ] {
         world.fault(&json!({"path": path, "status": 403, "body": barred}));
     }

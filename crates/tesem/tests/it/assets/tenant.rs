@@ -278,7 +278,7 @@ impl Tenant {
             "alertCreationTime": self.ago(alert.changed.max(1)), "firstEventTime": self.ago(alert.changed + 1), "lastEventTime": self.ago(alert.changed),
             "lastUpdateTime": self.ago(alert.changed), "resolvedTime": (!alert.is_open).then(|| self.ago(alert.changed)),
             "machineId": machine_id(alert.machine), "computerDnsName": name(&machine), "relatedUser": {"userName": "user1", "domainName": "contoso"},
-            "evidence": [{"entityType": "Ip", "ipAddress": "198.51.100.7"}],
+            "evidence": [{"entityType": "Ip", "ipAddress": "198.51.100.7"}, {"entityType": "User", "accountName": "user1", "domainName": "contoso"}],
         })
     }
 }
