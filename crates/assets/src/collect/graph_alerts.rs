@@ -5,7 +5,7 @@
 use futures::{StreamExt, TryStreamExt};
 use serde_json::{Map, Value, json};
 use tesem_defender::endpoint::{Alert, ItemStream};
-use tesem_defender::graph::GraphAlert;
+use tesem_defender::graph::{GraphAlert, GraphSeverity};
 use tesem_defender::{Comparison, DefenderClient, Filter, ListQuery};
 
 use super::alerts::Which;
@@ -29,7 +29,7 @@ pub(super) fn list(client: &DefenderClient, which: Which) -> ItemStream<Alert> {
 /// The fields that Defender for Endpoint writes.
 fn fields(alert: &GraphAlert) -> Map<String, Value> {
     let word = |word: Option<&str>| word.map(capital);
-    let severity = alert.severity.as_ref().map(|severity| severity.as_str());
+    let severity = alert.severity.as_ref().map(GraphSeverity::as_str);
     let known = [
         (
             "id",
@@ -118,6 +118,7 @@ fn evidence(item: &Value) -> Option<Value> {
 #[cfg(test)]
 mod tests {
     use tesem_defender::Entity;
+    use tesem_defender::endpoint::EvidenceKind;
 
     use super::*;
 
@@ -147,7 +148,7 @@ mod tests {
             .iter()
             .map(|item| item.kind.clone().unwrap())
             .collect();
-        let told: Vec<&str> = told.iter().map(|kind| kind.as_str()).collect();
+        let told: Vec<&str> = told.iter().map(EvidenceKind::as_str).collect();
         assert_eq!(told, ["Ip", "User", "File"]);
     }
 }
