@@ -92,8 +92,7 @@ impl CarClient {
 
 /// Whether a status says that nobody answers such questions there, rather than that this one cannot be answered now.
 fn has_no_graphql(status: u16) -> bool {
-    let passing = [401, 403, 408, 429];
-    (400..500).contains(&status) && !passing.contains(&status) || status == 501
+    matches!(status, 400 | 404 | 405 | 501)
 }
 
 /// A collection and what is asked of it.
