@@ -7,7 +7,7 @@ use serde_json::{Map, Value, json};
 use tesem_defender::endpoint::IpAddressEntry;
 use tesem_defender::{DefenderClient, DefenderError, MachineId};
 
-use super::hunting::{DeviceQuery, of_all, of_machines};
+use super::hunting::{DeviceQuery, Whose, ask};
 use super::row::{Row, Rows, dynamic, read};
 
 /// Entries for the machines' own lists.
@@ -17,24 +17,15 @@ pub(super) type Adapters = BTreeMap<MachineId, Vec<IpAddressEntry>>;
 /// longer in them was taken out.
 const REPORT_SPREAD: SignedDuration = SignedDuration::from_hours(24);
 
-/// Of which machines.
-pub(super) enum Whose<'a> {
-    All { is_large: bool },
-    Named(&'a [MachineId]),
-}
-
 /// The adapters that machines showed last.
 pub(super) async fn adapters(
     client: &DefenderClient,
     from: Timestamp,
-    whose: Whose<'_>,
+    whose: &Whose,
 ) -> Result<Adapters, DefenderError> {
     let mut shown = Shown::default();
     let mut each = |rows: &Rows| shown.add(rows);
-    match whose {
-        Whose::All { is_large } => of_all(client, &query(from), is_large, &mut each).await?,
-        Whose::Named(machines) => of_machines(client, &query(from), machines, &mut each).await?,
-    }
+    ask(client, &query(from), whose, &mut each).await?;
     shown.last()
 }
 

@@ -52,6 +52,28 @@ impl DeviceQuery {
     }
 }
 
+/// Of which machines is asked.
+#[derive(Debug)]
+pub(super) enum Whose {
+    /// Of all; large where they are so many that the rows are worth being counted first.
+    All { is_large: bool },
+    /// Of those.
+    Named(Vec<MachineId>),
+}
+
+/// Runs `query` over the machines, and gives the rows of one part at a time to `each`.
+pub(super) async fn ask(
+    client: &DefenderClient,
+    query: &DeviceQuery,
+    whose: &Whose,
+    each: &mut (dyn FnMut(&Rows) -> Result<(), DefenderError> + Send),
+) -> Result<(), DefenderError> {
+    match whose {
+        Whose::All { is_large } => of_all(client, query, *is_large, each).await,
+        Whose::Named(machines) => of_machines(client, query, machines, each).await,
+    }
+}
+
 /// Runs `query` over all machines, in as many parts as its rows need, and gives the rows of one part at a time to `each`.
 ///
 /// `is_large` asks first how many rows there are; else that shows when the service cuts the answer off.

@@ -5,8 +5,8 @@ use serde_json::json;
 use tesem_defender::endpoint::{IpAddressEntry, Machine};
 use tesem_defender::{DefenderError, Entity, ListQuery, MachineId};
 
-use super::adapters::{Adapters, Whose, adapters};
-use super::hunting::can_be_named;
+use super::adapters::{Adapters, adapters};
+use super::hunting::{Whose, can_be_named};
 use super::{Collector, Notice, is_barred};
 use crate::collection::{EdgeKind, NodeKind};
 use crate::graph::AssetGraph;
@@ -127,9 +127,9 @@ async fn of_changed(
         let is_large = run.listed.count > MACHINES_FEW;
         Whose::All { is_large }
     } else {
-        Whose::Named(&named)
+        Whose::Named(named)
     };
-    match adapters(run.client, from, whose).await {
+    match adapters(run.client, from, &whose).await {
         Err(error) if is_barred(&error) => {
             run.watcher.notice(&Notice::Missing {
                 what: "adapters that only hunting knows",

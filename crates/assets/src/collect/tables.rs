@@ -4,19 +4,12 @@ use std::collections::BTreeMap;
 
 use serde_json::{Value, json};
 use tesem_defender::endpoint::{SoftwareRecord, VulnerabilityRecord};
-use tesem_defender::{DefenderClient, DefenderError, MachineId};
+use tesem_defender::{DefenderError, MachineId};
 
-use super::hunting::{DeviceQuery, of_all, of_machines};
+use super::hunting::{DeviceQuery, Whose, ask};
 use super::row::{Row, Rows};
 use super::{Collector, Watcher};
 use crate::observed::{Aspect, Observed};
-
-/// Of which machines.
-#[derive(Debug, Clone, Copy)]
-pub(super) enum Whose<'a> {
-    All { is_large: bool },
-    Named(&'a [MachineId]),
-}
 
 /// When a product on a machine was first seen to have a vulnerability, as no table tells: machine, vulnerability.
 pub(super) type FirstSeen = BTreeMap<(MachineId, String), Value>;
@@ -28,10 +21,7 @@ const PRODUCT: [(&str, &str); 4] = [
     ("softwareVersion", "SoftwareVersion"),
 ];
 
-pub(super) async fn software(
-    run: &mut Collector<'_>,
-    whose: Whose<'_>,
-) -> Result<(), DefenderError> {
+pub(super) async fn software(run: &mut Collector<'_>, whose: &Whose) -> Result<(), DefenderError> {
     let query = DeviceQuery {
         source: "DeviceTvmSoftwareInventory".to_owned(),
         rest: "| project DeviceId, SoftwareVendor, SoftwareName, SoftwareVersion, EndOfSupportStatus, EndOfSupportDate"
@@ -64,7 +54,7 @@ fn product(row: Row<'_>) -> Result<SoftwareRecord, DefenderError> {
 
 pub(super) async fn vulnerabilities(
     run: &mut Collector<'_>,
-    whose: Whose<'_>,
+    whose: &Whose,
     first_seen: &FirstSeen,
 ) -> Result<(), DefenderError> {
     let query = DeviceQuery {
@@ -104,16 +94,4 @@ fn vulnerability(
     ];
     let first = first_seen.map(|first| ("firstSeenTimestamp", json!(first)));
     row.record(&[&PRODUCT[..], &own].concat(), first)
-}
-
-async fn ask(
-    client: &DefenderClient,
-    query: &DeviceQuery,
-    whose: Whose<'_>,
-    each: &mut (dyn FnMut(&Rows) -> Result<(), DefenderError> + Send),
-) -> Result<(), DefenderError> {
-    match whose {
-        Whose::All { is_large } => of_all(client, query, is_large, each).await,
-        Whose::Named(machines) => of_machines(client, query, machines, each).await,
-    }
 }

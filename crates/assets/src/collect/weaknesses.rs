@@ -11,9 +11,9 @@ use serde_json::json;
 use tesem_defender::endpoint::{DELTA_AGE_MAX, DeltaRecord, DeltaStatus};
 use tesem_defender::{DefenderError, MachineId};
 
-use super::hunting::can_be_named;
+use super::hunting::{Whose, can_be_named};
 use super::machines::MACHINES_FEW;
-use super::tables::{FirstSeen, Whose};
+use super::tables::FirstSeen;
 use super::{Collector, InventoryRoute, Notice, descriptions, export, is_barred, tables};
 use crate::collection::EdgeKind;
 use crate::graph::{AssetGraph, Ends};
@@ -36,7 +36,7 @@ pub(super) async fn software(run: &mut Collector<'_>) -> Result<(), DefenderErro
     let Some(wanted) = wanted(run, aspect, &BTreeSet::new()) else {
         return software_of_all(run).await;
     };
-    match tables::software(run, wanted.whose()).await {
+    match tables::software(run, &wanted).await {
         Err(error) if is_barred(&error) => {
             instead(run, aspect, "export files", &error);
             software_of_all(run).await
@@ -64,10 +64,9 @@ async fn software_of_all(run: &mut Collector<'_>) -> Result<(), DefenderError> {
             }
         }
     }
-    let is_large = run.listed.count > MACHINES_FEW;
-    tables::software(run, Whose::All { is_large }).await?;
-    run.observed.covers_all(Aspect::Software);
-    run.observed.tells_no_first_seen();
+    let all = all(run);
+    tables::software(run, &all).await?;
+    covered(run, Aspect::Software, &all);
     Ok(())
 }
 
@@ -82,11 +81,11 @@ pub(super) async fn vulnerabilities(run: &mut Collector<'_>) -> Result<(), Defen
 
 async fn vulnerabilities_of(
     run: &mut Collector<'_>,
-    wanted: &Wanted,
+    wanted: &Whose,
     first_seen: &FirstSeen,
 ) -> Result<(), DefenderError> {
     let aspect = Aspect::Vulnerabilities;
-    match tables::vulnerabilities(run, wanted.whose(), first_seen).await {
+    match tables::vulnerabilities(run, wanted, first_seen).await {
         Err(error) if is_barred(&error) => {
             instead(run, aspect, "export files", &error);
             vulnerabilities_of_all(run).await
@@ -116,10 +115,9 @@ async fn vulnerabilities_of_all(run: &mut Collector<'_>) -> Result<(), DefenderE
             }
         }
     }
-    let is_large = run.listed.count > MACHINES_FEW;
-    tables::vulnerabilities(run, Whose::All { is_large }, &FirstSeen::new()).await?;
-    run.observed.covers_all(Aspect::Vulnerabilities);
-    run.observed.tells_no_first_seen();
+    let all = all(run);
+    tables::vulnerabilities(run, &all, &FirstSeen::new()).await?;
+    covered(run, Aspect::Vulnerabilities, &all);
     Ok(())
 }
 
@@ -131,30 +129,17 @@ fn instead(run: &Collector<'_>, aspect: Aspect, way: &'static str, error: &Defen
     });
 }
 
-/// The machines that the tables are asked for.
-#[derive(Debug)]
-enum Wanted {
-    /// All: so many that naming them would take longer.
-    All { is_large: bool },
-    /// Those.
-    Named(Vec<MachineId>),
-}
-
-impl Wanted {
-    fn whose(&self) -> Whose<'_> {
-        match self {
-            Self::All { is_large } => Whose::All {
-                is_large: *is_large,
-            },
-            Self::Named(machines) => Whose::Named(machines),
-        }
+/// All machines.
+fn all(run: &Collector<'_>) -> Whose {
+    Whose::All {
+        is_large: run.listed.count > MACHINES_FEW,
     }
 }
 
-fn covered(run: &mut Collector<'_>, aspect: Aspect, wanted: &Wanted) {
+fn covered(run: &mut Collector<'_>, aspect: Aspect, wanted: &Whose) {
     match wanted {
-        Wanted::All { .. } => run.observed.covers_all(aspect),
-        Wanted::Named(machines) => {
+        Whose::All { .. } => run.observed.covers_all(aspect),
+        Whose::Named(machines) => {
             for machine in machines {
                 run.observed.covers(aspect, machine);
             }
@@ -165,17 +150,15 @@ fn covered(run: &mut Collector<'_>, aspect: Aspect, wanted: &Wanted) {
 
 /// The machines to be asked for since a save point; nothing where the aspect is read in full. Tables, unlike export files, are never older
 /// than what they told before.
-fn wanted(run: &Collector<'_>, aspect: Aspect, changed: &BTreeSet<MachineId>) -> Option<Wanted> {
+fn wanted(run: &Collector<'_>, aspect: Aspect, changed: &BTreeSet<MachineId>) -> Option<Whose> {
     run.since(aspect)?;
     let wanted: BTreeSet<&MachineId> = run.listed.changed.union(changed).collect();
     let wanted = wanted.into_iter().filter(|machine| can_be_named(machine));
     let wanted: Vec<MachineId> = wanted.cloned().collect();
     let many = TABLES_MACHINES.max(run.listed.count / TABLES_SHARE);
     Some(match wanted.len() > many {
-        true => Wanted::All {
-            is_large: run.listed.count > MACHINES_FEW,
-        },
-        false => Wanted::Named(wanted),
+        true => all(run),
+        false => Whose::Named(wanted),
     })
 }
 
