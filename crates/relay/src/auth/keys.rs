@@ -9,7 +9,7 @@ use jiff::{SignedDuration, Timestamp};
 use jsonwebtoken::DecodingKey;
 use serde_json::Value;
 use tokio::sync::Mutex;
-use url::Url;
+use url::{Host, Url};
 
 use super::AuthError;
 
@@ -100,13 +100,16 @@ impl KeyCache {
     }
 
     async fn fetch(&self, host: &str, now: Timestamp) -> Result<Fetched, AuthError> {
-        let url = keys_url(host).ok_or(AuthError::WrongKeysHost)?;
-        let body = self.fetcher.fetch(&url).await.map_err(|error| {
-            tracing::warn!(%url, cause = %error.source, "no keys");
-            AuthError::WrongKeysHost
-        })?;
-        let keys = read_keys(&body)?;
-        Ok(Fetched { at: now, keys })
+        for url in keys_urls(host) {
+            match self.fetcher.fetch(&url).await {
+                Ok(body) => {
+                    let keys = read_keys(&body)?;
+                    return Ok(Fetched { at: now, keys });
+                }
+                Err(error) => tracing::warn!(%url, cause = %error.source, "no keys"),
+            }
+        }
+        Err(AuthError::WrongKeysHost)
     }
 }
 
@@ -126,8 +129,22 @@ impl Fetched {
     }
 }
 
-fn keys_url(host: &str) -> Option<Url> {
-    Url::parse(&format!("https://{host}/.well-known/jwks")).ok()
+/// Where `host` publishes its keys. This computer may also do so without TLS, as nothing leaves it.
+fn keys_urls(host: &str) -> Vec<Url> {
+    let url = |scheme| Url::parse(&format!("{scheme}://{host}/.well-known/jwks")).ok();
+    let secure = url("https");
+    let is_here = secure.as_ref().is_some_and(is_loopback);
+    let plain = is_here.then(|| url("http")).flatten();
+    secure.into_iter().chain(plain).collect()
+}
+
+fn is_loopback(url: &Url) -> bool {
+    match url.host() {
+        Some(Host::Ipv4(address)) => address.is_loopback(),
+        Some(Host::Ipv6(address)) => address.is_loopback(),
+        Some(Host::Domain(name)) => name == "localhost",
+        None => false,
+    }
 }
 
 /// The RSA keys of a set. Others, and those without an id, are passed over. Source: RFC 7517, section 5.

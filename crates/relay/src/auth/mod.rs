@@ -50,6 +50,7 @@ pub struct Authenticator {
     mode: Mode,
     secret: Option<SecretString>,
     jwks: Arc<JwksMode>,
+    compat: Option<Compat>,
 }
 
 impl fmt::Debug for Authenticator {
@@ -68,6 +69,16 @@ impl Authenticator {
             mode,
             secret,
             jwks: Arc::new(jwks),
+            compat: None,
+        }
+    }
+
+    /// Speaks to all callers in the codes and envelopes of `compat`, however they prove who they are.
+    #[must_use]
+    pub fn speaking(self, compat: Compat) -> Self {
+        Self {
+            compat: Some(compat),
+            ..self
         }
     }
 
@@ -98,12 +109,11 @@ impl Authenticator {
     /// Whose codes and envelopes the bearer of `header` speaks, before anything of it is verified.
     #[must_use]
     pub fn compat(&self, header: Option<&[u8]>) -> Compat {
-        let of = |mode| match mode {
-            Mode::Secret => Compat::V0,
-            Mode::Jwks | Mode::Auto => Compat::V2,
-        };
-        if self.mode != Mode::Auto {
-            return of(self.mode);
+        match (self.compat, self.mode) {
+            (Some(compat), _) => return compat,
+            (None, Mode::Secret) => return Compat::V0,
+            (None, Mode::Jwks) => return Compat::V2,
+            (None, Mode::Auto) => {}
         }
         let token = bearer::token(header).and_then(Token::read);
         match token.and_then(|token| token.algorithm()) {

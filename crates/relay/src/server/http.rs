@@ -8,6 +8,7 @@ use axum::http::{HeaderMap, HeaderName, HeaderValue, StatusCode, header};
 use axum::response::{IntoResponse, Response};
 use futures::FutureExt;
 use futures::future::{BoxFuture, Either, Shared, select};
+use jiff::SignedDuration;
 use serde_json::{Value, json};
 
 use super::Relay;
@@ -67,12 +68,12 @@ async fn answer(server: &Server, request: Request, id: &HeaderValue) -> Response
     let envelope = ask.answer(route).await;
     let taken = relay.time.now().duration_since(started);
     server.metrics.count(route, &envelope, taken);
-    log(route, &envelope, id);
+    log(route, &envelope, ask.request_id, taken);
     json_response(StatusCode::OK, &envelope)
 }
 
 /// Values and secrets stay out of logs: what was asked is told by its route, and failures by their codes.
-fn log(route: Route, envelope: &Value, id: &HeaderValue) {
+fn log(route: Route, envelope: &Value, request_id: &str, taken: SignedDuration) {
     let errors = envelope.get("errors").and_then(Value::as_array);
     let codes: Vec<&str> = errors
         .into_iter()
@@ -80,7 +81,18 @@ fn log(route: Route, envelope: &Value, id: &HeaderValue) {
         .filter_map(|error| error.get("code")?.as_str())
         .collect();
     let route = route.as_str();
-    tracing::info!(route, request_id = ?id, ?codes, "answered");
+    let sightings = envelope
+        .pointer("/data/sightings/count")
+        .and_then(Value::as_u64);
+    let milliseconds = u64::try_from(taken.as_millis()).unwrap_or_default();
+    tracing::info!(
+        route,
+        request_id,
+        milliseconds,
+        sightings,
+        ?codes,
+        "answered"
+    );
 }
 
 pub(super) fn credentials(headers: &HeaderMap) -> Option<&[u8]> {

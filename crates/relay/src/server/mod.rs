@@ -4,10 +4,12 @@
 //! of a route: unknown paths, wrong methods, bodies that are too large or do not come.
 
 mod answers;
+mod connections;
 mod http;
 mod metrics;
 mod request_id;
 mod route;
+mod tls;
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -17,7 +19,9 @@ use axum::Router;
 use axum::routing::get;
 use jiff::SignedDuration;
 use tesem_defender::DefenderError;
-use tokio::net::TcpListener;
+
+pub use connections::{Connections, HEADER_BYTES_MAX, HEADER_TIME_DEFAULT, serve};
+pub use tls::{TLS_FILES_PERIOD, Tls, TlsError};
 
 use crate::auth::{Authenticator, Caller};
 use crate::request::EntitiesLimit;
@@ -72,20 +76,6 @@ pub struct Relay {
     pub time: Arc<dyn Time>,
     /// Keeps records of actions.
     pub audit: Arc<dyn Audit>,
-}
-
-/// Serves `relay` on `listener` until `stop`; requests that are under way by then are answered first.
-///
-/// # Errors
-/// [`std::io::Error`] where the listener fails.
-pub async fn serve(
-    listener: TcpListener,
-    relay: Relay,
-    stop: impl Future<Output = ()> + Send + 'static,
-) -> std::io::Result<()> {
-    axum::serve(listener, router(relay))
-        .with_graceful_shutdown(stop)
-        .await
 }
 
 /// The routes of `relay`, and the answers to everything else.

@@ -20,7 +20,7 @@ use tesem_relay::observe::HUNTING_WINDOW_DEFAULT;
 use tesem_relay::request::EntitiesLimit;
 use tesem_relay::respond::{Audit, AuditRecord, Texts};
 use tesem_relay::server::{
-    BODY_BYTES_DEFAULT, REQUEST_TIME_DEFAULT, Relay, Settings, Tenants, serve,
+    BODY_BYTES_DEFAULT, Connections, REQUEST_TIME_DEFAULT, Relay, Settings, Tenants, serve,
 };
 use tesem_relay::sighting::Style;
 use tesem_relay::time::Time;
@@ -121,12 +121,12 @@ impl World {
             time: Arc::new(hands),
             audit: records.clone(),
         };
-        let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();
+        let listener = std::net::TcpListener::bind("127.0.0.1:0").unwrap();
         let origin = format!("http://{}", listener.local_addr().unwrap());
         let stop = Arc::new(Notify::new());
         let stopped = stop.clone();
         let stopped = async move { stopped.notified().await };
-        let served = tokio::spawn(serve(listener, relay, stopped));
+        let served = tokio::spawn(serve(listener, relay, Connections::default(), stopped));
         Self {
             origin,
             client: Client::builder().no_proxy().build().unwrap(),
