@@ -43,6 +43,7 @@ const MAY_USE: &[(&str, &[&str])] = &[
             "tesem-intel",
             "tesem-indicators",
             "tesem-assets",
+            "tesem-relay",
             "tesem-twin",
             "tesem-console",
         ],

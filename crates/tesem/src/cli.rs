@@ -6,7 +6,7 @@ use std::path::PathBuf;
 use clap::{Args, Parser, Subcommand, ValueEnum};
 
 use crate::commands::{
-    assets, completions, devices, doctor, feeds, hunt, indicators, kql, manual, twin,
+    assets, completions, devices, doctor, feeds, hunt, indicators, kql, manual, relay, twin,
 };
 
 /// Hunts indicators in Microsoft Defender, as fast as the tenant's quota allows
@@ -63,11 +63,10 @@ pub(crate) enum Command {
     Assets(assets::AssetsCommand),
     #[command(subcommand)]
     Twin(twin::TwinCommand),
+    Relay(Box<relay::RelayArgs>),
     Doctor(doctor::DoctorArgs),
     Completions(completions::CompletionsArgs),
     Man(manual::ManArgs),
-    #[command(hide = true)]
-    Relay(Later),
     #[command(hide = true)]
     Lake(Later),
     #[command(hide = true)]

@@ -35,7 +35,7 @@ fn main() -> ExitCode {
         Err(error) => return usage(&error),
     };
     let terminal = Terminal::new(&cli.common);
-    logging::start(&cli.common, &terminal);
+    logging::start(&cli, &terminal);
     let exit = run(&cli, &terminal).unwrap_or_else(|error| {
         if is_closed_pipe(&error) {
             return Exit::Done;
@@ -88,10 +88,12 @@ fn run(cli: &Cli, terminal: &Terminal) -> anyhow::Result<Exit> {
         Command::Assets(command) => {
             async_runtime()?.block_on(commands::assets::run(command, settings()?, terminal))
         }
+        Command::Relay(args) => {
+            async_runtime()?.block_on(commands::relay::run(args, settings()?, terminal))
+        }
         Command::Twin(command) => async_runtime()?.block_on(commands::twin::run(command, terminal)),
         Command::Completions(args) => commands::completions::run(args, &mut out),
         Command::Man(args) => commands::manual::run(args, &mut out),
-        Command::Relay(_) => not_in_this_version("relay"),
         Command::Lake(_) => not_in_this_version("lake"),
         Command::Serve(_) => not_in_this_version("serve"),
     }

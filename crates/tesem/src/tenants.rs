@@ -39,6 +39,11 @@ struct Demo {
 }
 
 impl OpenTenant {
+    /// The twin behind it, where it is the demo tenant.
+    pub(crate) fn twin(&self) -> Option<&RunningTwin> {
+        self.demo.as_ref().map(|demo| &demo.twin)
+    }
+
     /// Stops what was started for it, and keeps what the demo tenant is to keep.
     pub(crate) async fn close(self) {
         let Some(Demo { twin, state, kept }) = self.demo else {

@@ -11,6 +11,7 @@ mod http_keys;
 mod jwks;
 mod keys;
 mod secret;
+mod sign;
 mod times;
 mod token;
 
@@ -28,6 +29,7 @@ pub use keys::{
     KEYS_AGE_MAX, KEYS_BYTES_MAX, KEYS_HOSTS_DEFAULT, KEYS_REFETCH_MIN, KeyCache, KeyFetchError,
     KeyFetcher,
 };
+pub use sign::{SignError, sign};
 
 use crate::reply::{Compat, Failure};
 use token::{Algorithm, Token};

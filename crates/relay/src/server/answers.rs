@@ -15,7 +15,7 @@ use crate::observe::{Observed, Observing, observe, time_is_over};
 use crate::refer;
 use crate::reply::{Code, Compat, Failure, both, data, error};
 use crate::request::{ActionForm, ObservableType, SentObservable, observables, supported};
-use crate::respond::{AuditRecord, AuditResult, carry_out, offers, plan};
+use crate::respond::{AuditRecord, Planned, carry_out, offers, plan};
 use crate::upstream::{Asked, Upstream, failure, rejection};
 
 /// A request of a route.
@@ -114,35 +114,47 @@ impl Ask<'_> {
             Ok(found) => found,
             Err(failure) => return failed(failure, true),
         };
-        let deadline = self.deadline.clone().boxed();
-        let (result, failure) = carry_out(&*tenant, &planned, self.compat, deadline).await;
-        self.record(&form, &caller, result, failure.as_ref());
-        match failure {
+        match self.carry_out(&form, planned, caller, tenant).await {
             Some(failure) => failed(failure, true),
             None => data(json!({"status": "success"})),
         }
     }
 
-    fn record(
+    /// In a task of its own: a client that goes away takes neither the action nor its record with it.
+    async fn carry_out(
         &self,
         form: &ActionForm,
-        caller: &Caller,
-        result: AuditResult,
-        failure: Option<&Failure>,
-    ) {
-        self.relay.audit.record(&AuditRecord {
-            at: self.relay.time.now(),
-            request_id: self.request_id.to_owned(),
-            subject: caller.subject.clone(),
-            tenant_id: caller.tenant_id.clone(),
-            client_id: caller.client_id.clone(),
-            action_id: form.action_id.clone(),
-            observable_type: form.observable_type.clone(),
-            observable_value: form.observable_value.clone(),
-            indicator_id: form.indicator_id.clone(),
-            result,
-            failure: failure.map(|failure| failure.message.clone()),
+        planned: Planned,
+        caller: Caller,
+        tenant: Arc<dyn Upstream>,
+    ) -> Option<Failure> {
+        let (audit, time) = (Arc::clone(&self.relay.audit), Arc::clone(&self.relay.time));
+        let (compat, deadline) = (self.compat, self.deadline.clone().boxed());
+        let (form, request_id) = (form.clone(), self.request_id.to_owned());
+        let doing = tokio::spawn(async move {
+            let at = time.now();
+            let (result, failure) = carry_out(&*tenant, &planned, compat, deadline).await;
+            let record = AuditRecord {
+                at,
+                request_id,
+                subject: caller.subject,
+                tenant_id: caller.tenant_id,
+                client_id: caller.client_id,
+                action_id: form.action_id,
+                observable_type: form.observable_type,
+                observable_value: form.observable_value,
+                indicator_id: form.indicator_id,
+                result,
+                failure: failure.as_ref().map(|failure| failure.message.clone()),
+            };
+            audit.record(&record);
+            log_action(&record);
+            failure
         });
+        match doing.await {
+            Ok(failure) => failure,
+            Err(error) => Some(Failure::new(Code::Unknown, error.to_string())),
+        }
     }
 
     fn observables(&self) -> Result<Vec<SentObservable>, Failure> {
@@ -169,6 +181,18 @@ impl Ask<'_> {
             Either::Right(_) => Err(time_is_over()),
         }
     }
+}
+
+/// What was acted on is for the record alone.
+fn log_action(record: &AuditRecord) {
+    let AuditRecord {
+        request_id,
+        action_id,
+        subject,
+        result,
+        ..
+    } = record;
+    tracing::info!(request_id, action_id, subject, ?result, "acted");
 }
 
 /// Sightings and failures side by side; a part that is empty is absent, but for the answer that there is nothing.

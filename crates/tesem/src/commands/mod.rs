@@ -9,4 +9,5 @@ pub(crate) mod hunt;
 pub(crate) mod indicators;
 pub(crate) mod kql;
 pub(crate) mod manual;
+pub(crate) mod relay;
 pub(crate) mod twin;

@@ -9,6 +9,7 @@ use tesem_defender::Region;
 
 use super::feeds::{FeedFile, ListsFile};
 use super::indicators::IndicatorsFile;
+use super::relay::RelayFile;
 use super::secret::SecretReference;
 use super::sinks::SinkFile;
 use crate::failure::UsageError;
@@ -30,7 +31,7 @@ pub(crate) struct SettingsFile {
     /// What is done with the tenant's custom indicators.
     pub(crate) indicators: IndicatorsFile,
     /// Read by `tesem relay`.
-    pub(crate) relay: Option<toml::Table>,
+    pub(crate) relay: RelayFile,
     /// Read by `tesem assets`.
     pub(crate) sinks: BTreeMap<String, SinkFile>,
     /// Where budgets are kept that several processes share.
@@ -43,6 +44,7 @@ impl SettingsFile {
         let file: Self = toml::from_str(text).map_err(|error| mistake(text, &error))?;
         file.refuse_literal_secrets()?;
         super::feeds::refuse_literal_secrets(&file.feeds)?;
+        super::relay::refuse_literal_secrets(&file.relay)?;
         super::sinks::refuse_literal_secrets(&file.sinks)?;
         Ok(file)
     }

@@ -1,6 +1,6 @@
 //! From a tenant's section of the file to what the client needs.
 
-use tesem_defender::{Cloud, EndpointOverrides, Endpoints, HuntingApi, TenantSettings};
+use tesem_defender::{Cloud, EndpointOverrides, Endpoints, HuntingApi, Region, TenantSettings};
 
 use super::Settings;
 use super::credential::{SignIn, sign_in};
@@ -43,7 +43,7 @@ pub(crate) fn tenant_settings(
         .get(name)
         .ok_or_else(|| unknown(settings, name))?;
     let overrides = overrides(&settings.file.endpoints, &tenant.endpoints);
-    let endpoints = endpoints(name, tenant, &overrides)?;
+    let endpoints = endpoints_of(name, tenant, &overrides)?;
     let SignIn {
         client_id,
         credential,
@@ -63,7 +63,7 @@ pub(crate) fn tenant_settings(
 pub(crate) fn portal(settings: &Settings, name: &str) -> Option<url::Url> {
     let tenant = settings.file.tenants.get(name)?;
     let overrides = overrides(&settings.file.endpoints, &tenant.endpoints);
-    endpoints(name, tenant, &overrides)
+    endpoints_of(name, tenant, &overrides)
         .ok()
         .map(|endpoints| endpoints.portal)
 }
@@ -103,7 +103,7 @@ fn unknown(settings: &Settings, name: &str) -> UsageError {
 }
 
 /// The tenant's endpoints over the global ones.
-fn overrides(global: &EndpointsFile, tenant: &EndpointsFile) -> EndpointOverrides {
+pub(super) fn overrides(global: &EndpointsFile, tenant: &EndpointsFile) -> EndpointOverrides {
     let pick =
         |own: &Option<url::Url>, common: &Option<url::Url>| own.clone().or_else(|| common.clone());
     EndpointOverrides {
@@ -114,17 +114,27 @@ fn overrides(global: &EndpointsFile, tenant: &EndpointsFile) -> EndpointOverride
     }
 }
 
-/// The cloud's endpoints, or those of a region of the public cloud.
-fn endpoints(
+fn endpoints_of(
     name: &str,
     tenant: &TenantFile,
     overrides: &EndpointOverrides,
 ) -> Result<Endpoints, UsageError> {
-    match (tenant.cloud, tenant.region) {
+    let table = format!("[tenants.{name}]");
+    endpoints(&table, tenant.cloud, tenant.region, overrides)
+}
+
+/// The cloud's endpoints, or those of a region of the public cloud, which `table` of the file names.
+pub(super) fn endpoints(
+    table: &str,
+    cloud: CloudName,
+    region: Option<Region>,
+    overrides: &EndpointOverrides,
+) -> Result<Endpoints, UsageError> {
+    match (cloud, region) {
         (cloud, None) => Ok(Endpoints::new(cloud.into(), overrides)),
         (CloudName::Public, Some(region)) => Ok(Endpoints::in_region(region, overrides)),
         (_, Some(region)) => Err(UsageError::new(format!(
-            "[tenants.{name}] names the region `{region}`, but only the public cloud has regions"
+            "{table} names the region `{region}`, but only the public cloud has regions"
         ))
         .with_hint("leave `region` out, or `cloud`")),
     }
