@@ -10,11 +10,11 @@ use tesem_defender::{AlertId, DefenderError};
 use super::Course;
 use super::gather::gather;
 use crate::request::{SentObservable, Subject};
-use crate::upstream::{Asked, Upstream};
+use crate::upstream::{Asked, Named, SharedResult, Upstream};
 
 /// Alerts of one thing.
 enum Found {
-    Alerts(Vec<Alert>),
+    Alerts(Vec<Arc<Alert>>),
     /// Alerts go by SHA-1, and the service does not know the one of this file.
     NoSha1,
 }
@@ -53,14 +53,12 @@ impl Course<'_> {
 
     /// Finds alerts of files whose SHA-1 only their events tell.
     pub(super) async fn find_alerts_by_events(&mut self, unresolved: &[Subject]) {
-        let by_sha1: Vec<(&Subject, String)> = unresolved
+        let by_sha1: Vec<(&Subject, Named)> = unresolved
             .iter()
             .filter_map(|subject| Some((subject, self.sha1_of_events(subject)?)))
             .collect();
         let upstream = self.upstream;
-        let calls = by_sha1
-            .iter()
-            .map(|(_, sha1)| upstream.alerts_of_file(sha1));
+        let calls = by_sha1.iter().map(|(_, file)| upstream.alerts(file));
         let found = gather(calls, &self.deadline).await;
         for ((subject, _), found) in by_sha1.iter().zip(found) {
             match found.map(existing) {
@@ -107,48 +105,51 @@ impl Course<'_> {
         }
     }
 
-    fn sha1_of_events(&self, subject: &Subject) -> Option<String> {
+    fn sha1_of_events(&self, subject: &Subject) -> Option<Named> {
         let events = &self.known.get(subject)?.events;
         events.iter().find_map(|event| {
             let sha1 = event.row()?.text("SHA1")?;
-            Some(sha1.to_owned())
+            Some(Named::File(sha1.to_ascii_lowercase()))
         })
     }
 
     /// Keeps alerts, newest first.
-    fn keep(&mut self, subject: &Subject, mut alerts: Vec<Alert>) {
+    fn keep(&mut self, subject: &Subject, mut alerts: Vec<Arc<Alert>>) {
         alerts.sort_by_key(|alert| Reverse(alert.created));
         if let Some(known) = self.known.get_mut(subject) {
-            known.alerts = alerts.into_iter().map(Arc::new).collect();
+            known.alerts = alerts;
         }
     }
 }
 
-async fn alerts(upstream: &dyn Upstream, subject: &Subject) -> Result<Found, DefenderError> {
-    let found = match subject {
-        Subject::Ip(address) => upstream.alerts_of_ip(*address).await,
-        Subject::Domain(name) => upstream.alerts_of_domain(name).await,
-        Subject::Sha1(hash) => upstream.alerts_of_file(&hash.to_string()).await,
-        Subject::Sha256(_) | Subject::Md5(_) => match sha1(upstream, &subject.value()).await? {
-            Some(sha1) => upstream.alerts_of_file(&sha1).await,
+async fn alerts(upstream: &dyn Upstream, subject: &Subject) -> SharedResult<Found> {
+    let named = match subject {
+        Subject::Ip(address) => Named::Ip(*address),
+        Subject::Domain(name) => Named::Domain(name.clone()),
+        Subject::Sha1(hash) => Named::File(hash.to_string()),
+        Subject::Sha256(_) | Subject::Md5(_) => match file(upstream, &subject.value()).await? {
+            Some(file) => file,
             None => return Ok(Found::NoSha1),
         },
     };
-    existing(found).map(Found::Alerts)
+    existing(upstream.alerts(&named).await).map(Found::Alerts)
 }
 
-async fn sha1(upstream: &dyn Upstream, hash: &str) -> Result<Option<String>, DefenderError> {
+/// A file by the SHA-1 that the service knows for `hash`.
+async fn file(upstream: &dyn Upstream, hash: &str) -> Result<Option<Named>, DefenderError> {
     match upstream.file(hash).await {
-        Ok(file) => Ok(file
-            .and_then(|file| file.sha1)
-            .filter(|sha1| !sha1.is_empty())),
+        Ok(file) => {
+            let sha1 = file.and_then(|file| file.sha1);
+            let sha1 = sha1.filter(|sha1| !sha1.is_empty());
+            Ok(sha1.map(|sha1| Named::File(sha1.to_ascii_lowercase())))
+        }
         Err(error) if is_none(&error) => Ok(None),
         Err(error) => Err(error),
     }
 }
 
 /// The service has no alerts where it does not know the thing, or does not take its value.
-fn existing(found: Result<Vec<Alert>, DefenderError>) -> Result<Vec<Alert>, DefenderError> {
+fn existing(found: SharedResult<Vec<Arc<Alert>>>) -> SharedResult<Vec<Arc<Alert>>> {
     match found {
         Err(error) if is_none(&error) => Ok(Vec::new()),
         found => found,

@@ -7,11 +7,10 @@ use std::sync::Arc;
 use tesem_defender::HuntingResult;
 
 use super::gather::gather;
-use super::query::{ROWS_PER_QUERY_MAX, file_events_query, network_events_query};
 use super::{Course, Event};
 use crate::request::{SentObservable, Subject};
 use crate::sighting::{EventTable, Row, file_hashes};
-use crate::upstream::Asked;
+use crate::upstream::{Asked, EventsWanted};
 
 impl Course<'_> {
     /// Finds events of each thing whose alerts leave room for them.
@@ -28,41 +27,47 @@ impl Course<'_> {
                 subjects.push(subject);
             }
         }
-        let queries = self.queries(&subjects);
+        let questions = self.questions(&subjects);
         let upstream = self.upstream;
-        let calls = queries.iter().map(|(_, query)| upstream.hunt(query));
+        let calls = questions
+            .iter()
+            .map(|(wanted, subjects)| upstream.events(*wanted, subjects));
         let results = gather(calls, &self.deadline).await;
-        for ((table, _), result) in queries.iter().zip(results) {
+        for ((wanted, subjects), result) in questions.iter().zip(results) {
             match result {
-                Some(Ok(result)) => self.keep_events(*table, result, &subjects),
+                Some(Ok(result)) => self.keep_events(wanted.table, &result, subjects),
                 Some(Err(error)) => self.fail_with(&error, Asked::Hunting),
                 None => self.run_out(),
             }
         }
     }
 
-    /// One query for all files and one for everything else, unless there are so many that their rows would not fit.
-    fn queries(&self, subjects: &[&Subject]) -> Vec<(EventTable, String)> {
-        let limit = self.observing.limit.get();
-        let window = self.observing.window;
-        let per_query = (ROWS_PER_QUERY_MAX / limit.max(1)).max(1);
+    /// One question for all files and one for everything else, unless there are so many that their rows would not fit.
+    fn questions(&self, subjects: &[&Subject]) -> Vec<(EventsWanted, Vec<Subject>)> {
         let (files, others): (Vec<&Subject>, Vec<&Subject>) =
             subjects.iter().partition(|subject| subject.is_file());
-        let files = files
-            .chunks(per_query)
-            .map(|files| (EventTable::File, file_events_query(files, window, limit)));
-        let others = others.chunks(per_query).map(|others| {
-            let query = network_events_query(others, window, limit);
-            (EventTable::Network, query)
-        });
-        files.chain(others).collect()
+        let mut questions = Vec::new();
+        for (table, subjects) in [(EventTable::File, files), (EventTable::Network, others)] {
+            let wanted = EventsWanted {
+                table,
+                window: self.observing.window,
+                limit: self.observing.limit.get(),
+            };
+            let parts = subjects.chunks(wanted.subjects_max());
+            questions.extend(parts.map(|part| (wanted, part.iter().copied().cloned().collect())));
+        }
+        questions
     }
 
-    /// Gives each thing its events, newest first, as many as there is room for.
-    fn keep_events(&mut self, table: EventTable, result: HuntingResult, subjects: &[&Subject]) {
-        let result = Arc::new(result);
+    /// Gives each of `subjects` its events, newest first, as many as there is room for. A result may have those of others too.
+    fn keep_events(
+        &mut self,
+        table: EventTable,
+        result: &Arc<HuntingResult>,
+        subjects: &[Subject],
+    ) {
         let mut by_value: HashMap<String, Vec<(&str, usize)>> = HashMap::new();
-        for (place, row) in Row::all(&result).enumerate() {
+        for (place, row) in Row::all(result).enumerate() {
             let time = row.text("Timestamp").unwrap_or_default();
             for value in values(table, &row) {
                 by_value.entry(value).or_default().push((time, place));
@@ -74,11 +79,11 @@ impl Course<'_> {
             };
             places.sort_by(|(one, _), (other, _)| other.cmp(one));
             let limit = self.observing.limit.get();
-            if let Some(known) = self.known.get_mut(*subject) {
+            if let Some(known) = self.known.get_mut(subject) {
                 let room = limit.saturating_sub(known.alerts.len());
                 let events = places.into_iter().take(room).map(|(_, place)| Event {
                     table,
-                    result: Arc::clone(&result),
+                    result: Arc::clone(result),
                     place,
                 });
                 known.events.extend(events);

@@ -1,24 +1,19 @@
 //! Machines, adapters and hashes for alerts and events, each looked up once.
 
+use std::borrow::Borrow;
 use std::collections::BTreeSet;
 
-use tesem_defender::{DefenderError, HuntingResult, MachineId};
+use tesem_defender::{DefenderError, MachineId};
 
 use super::Course;
 use super::gather::gather;
-use super::query::adapters_query;
-use crate::sighting::{
-    Adapter, EventTable, Facts, Hashes, Row, file_hashes, hashes_of, process_hashes,
-};
-use crate::upstream::Asked;
+use crate::sighting::{EventTable, Facts, Hashes, file_hashes, hashes_of, process_hashes};
+use crate::upstream::{Asked, VALUES_PER_QUERY_MAX};
 
 /// Most files that are looked up for one request: the service takes 100 calls a minute for files.
 ///
 /// Source: learn.microsoft.com/defender-endpoint/api/get-file-information, "Limitations".
 const FILES_MAX: usize = 60;
-
-/// Most machines whose adapters one query names.
-const MACHINES_PER_QUERY: usize = 1_000;
 
 impl Course<'_> {
     /// Looks up what alerts and events leave out.
@@ -26,11 +21,7 @@ impl Course<'_> {
         let mut facts = Facts::default();
         let files = self.files(&mut facts);
         let machines = self.machine_ids();
-        let queries: Vec<String> = machines
-            .chunks(MACHINES_PER_QUERY)
-            .map(|ids| adapters_query(ids, self.observing.window))
-            .collect();
-        let upstream = self.upstream;
+        let (upstream, window) = (self.upstream, self.observing.window);
         let (profiles, found, adapters) = futures::join!(
             gather(files.iter().map(|hash| upstream.file(hash)), &self.deadline),
             gather(
@@ -38,7 +29,9 @@ impl Course<'_> {
                 &self.deadline
             ),
             gather(
-                queries.iter().map(|query| upstream.hunt(query)),
+                machines
+                    .chunks(VALUES_PER_QUERY_MAX)
+                    .map(|ids| upstream.adapters(ids, window)),
                 &self.deadline
             ),
         );
@@ -50,24 +43,24 @@ impl Course<'_> {
                 .machines
                 .insert(machine.id.as_str().to_owned(), machine);
         }
-        for result in self.had(adapters, Asked::Hunting) {
-            keep_adapters(&mut facts, &result);
+        for (machine, adapters) in self.had(adapters, Asked::Hunting).into_iter().flatten() {
+            facts.adapters.insert(machine.as_str().to_owned(), adapters);
         }
         facts
     }
 
     /// What of `calls` came to something. That a thing is not known, or not for us to see, only leaves it out.
-    pub(super) fn had<T>(
+    pub(super) fn had<T, E: Borrow<DefenderError>>(
         &mut self,
-        calls: Vec<Option<Result<T, DefenderError>>>,
+        calls: Vec<Option<Result<T, E>>>,
         asked: Asked,
     ) -> Vec<T> {
         let mut had = Vec::with_capacity(calls.len());
         for call in calls {
             match call {
                 Some(Ok(value)) => had.push(value),
-                Some(Err(error)) if error.is_not_found() => {}
-                Some(Err(error)) => self.fail_with(&error, asked),
+                Some(Err(error)) if error.borrow().is_not_found() => {}
+                Some(Err(error)) => self.fail_with(error.borrow(), asked),
                 None => self.run_out(),
             }
         }
@@ -116,14 +109,5 @@ impl Course<'_> {
             }
         }
         all
-    }
-}
-
-fn keep_adapters(facts: &mut Facts, result: &HuntingResult) {
-    for row in Row::all(result) {
-        if let Some(machine) = row.text("DeviceId") {
-            let adapters = facts.adapters.entry(machine.to_owned()).or_default();
-            adapters.push(Adapter::of(&row));
-        }
     }
 }

@@ -11,7 +11,6 @@ mod alerts;
 mod events;
 mod gather;
 mod lookups;
-mod query;
 
 use std::collections::BTreeMap;
 use std::sync::Arc;
@@ -22,11 +21,6 @@ use jiff::{SignedDuration, Timestamp};
 use tesem_defender::endpoint::Alert;
 use tesem_defender::{DefenderError, HuntingResult};
 
-pub use query::{
-    HUNTING_WINDOW_DEFAULT, ROWS_PER_QUERY_MAX, adapters_query, file_events_query,
-    network_events_query,
-};
-
 use crate::ctim::Sighting;
 use crate::reply::{Code, Compat, Failure};
 use crate::request::{EntitiesLimit, ObservableType, SentObservable, Subject, supported};
@@ -34,6 +28,11 @@ use crate::sighting::{EventTable, Maker, Row, Style};
 use crate::upstream::{Asked, Upstream, failure};
 use gather::Deadline;
 pub(crate) use gather::gather;
+
+/// How far back events are hunted for, where no setting says: all that the service keeps.
+///
+/// Source: learn.microsoft.com/defender-xdr/advanced-hunting-overview, "Data freshness and retention".
+pub const HUNTING_WINDOW_DEFAULT: SignedDuration = SignedDuration::from_hours(30 * 24);
 
 /// How observables are looked up.
 #[derive(Debug, Clone)]

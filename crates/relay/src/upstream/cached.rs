@@ -2,11 +2,10 @@
 
 use std::collections::HashMap;
 use std::fmt;
-use std::net::IpAddr;
 use std::sync::Arc;
 
 use async_trait::async_trait;
-use jiff::{SignedDuration, Timestamp};
+use jiff::SignedDuration;
 use tesem_defender::endpoint::{
     ActionAvailability, ActionRequest, ActionType, Alert, File, Indicator, Machine, MachineAction,
     NewIndicator,
@@ -14,7 +13,10 @@ use tesem_defender::endpoint::{
 use tesem_defender::{AlertId, DefenderError, HuntingResult, IndicatorId, MachineId};
 use tokio::sync::Mutex;
 
-use super::Upstream;
+use super::kept::{Kept, Shelf, make_room};
+use super::{Adapters, EventsWanted, Named, SharedResult, Upstream};
+use crate::request::Subject;
+use crate::sighting::Adapter;
 use crate::time::Time;
 
 /// How long the profile of a file is kept: its hashes never change.
@@ -23,39 +25,26 @@ pub const FILE_AGE_MAX: SignedDuration = SignedDuration::from_hours(24);
 /// How long it is kept that the service does not know a file.
 pub const UNKNOWN_FILE_AGE_MAX: SignedDuration = SignedDuration::from_mins(10);
 
-/// How long a machine is kept.
+/// How long a machine is kept, and how long its adapters are.
 pub const MACHINE_AGE_MAX: SignedDuration = SignedDuration::from_mins(15);
 
-/// Most files, and most machines, that are kept.
-pub const KEPT_MAX: usize = 10_000;
-
-/// A tenant whose files and machines are kept for a while. Alerts, events and indicators are asked for each time.
+/// A tenant whose files, machines and adapters are kept for a while. Alerts, events and indicators are asked for each time.
 pub struct Cached {
     upstream: Arc<dyn Upstream>,
     time: Arc<dyn Time>,
     /// The lock of a file is held while it is asked for, so that many who want it cost one call.
     files: Mutex<HashMap<String, Arc<Place>>>,
-    machines: Mutex<HashMap<MachineId, Kept<Machine>>>,
+    machines: Mutex<Shelf<MachineId, Machine>>,
+    /// By how far back they were looked for, too.
+    adapters: Mutex<Shelf<(MachineId, SignedDuration), Vec<Adapter>>>,
 }
 
 /// What is kept of a file, once somebody asked for it.
 type Place = Mutex<Option<Kept<File>>>;
 
-/// What the service said, and when.
-struct Kept<T> {
-    at: Timestamp,
-    value: Option<T>,
-}
-
 impl fmt::Debug for Cached {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("Cached").finish_non_exhaustive()
-    }
-}
-
-impl<T> Kept<T> {
-    fn is_fresh(&self, now: Timestamp, age_max: SignedDuration) -> bool {
-        now.duration_since(self.at) < age_max
     }
 }
 
@@ -67,7 +56,8 @@ impl Cached {
             upstream,
             time,
             files: Mutex::default(),
-            machines: Mutex::default(),
+            machines: Mutex::new(Shelf::new(MACHINE_AGE_MAX)),
+            adapters: Mutex::new(Shelf::new(MACHINE_AGE_MAX)),
         }
     }
 
@@ -75,42 +65,6 @@ impl Cached {
         let mut files = self.files.lock().await;
         make_room(&mut files, &hash);
         Arc::clone(files.entry(hash).or_default())
-    }
-
-    /// The machines that are kept, and the ids of the others.
-    async fn kept_machines(
-        &self,
-        ids: &[MachineId],
-        now: Timestamp,
-    ) -> (Vec<Machine>, Vec<MachineId>) {
-        let machines = self.machines.lock().await;
-        let (mut kept, mut missing) = (Vec::new(), Vec::new());
-        for id in ids {
-            match machines.get(id) {
-                Some(known) if known.is_fresh(now, MACHINE_AGE_MAX) => {
-                    kept.extend(known.value.clone());
-                }
-                _ => missing.push(id.clone()),
-            }
-        }
-        (kept, missing)
-    }
-
-    /// Keeps what was found of `asked`, and that the rest was not.
-    async fn keep_machines(&self, asked: &[MachineId], found: &[Machine], now: Timestamp) {
-        let mut machines = self.machines.lock().await;
-        for id in asked {
-            let value = found.iter().find(|machine| machine.id == *id).cloned();
-            make_room(&mut machines, id);
-            machines.insert(id.clone(), Kept { at: now, value });
-        }
-    }
-}
-
-/// Forgets everything where one more would be too many: rare, and cheaper than to tell old from new.
-fn make_room<K: std::hash::Hash + Eq, V>(kept: &mut HashMap<K, V>, key: &K) {
-    if kept.len() >= KEPT_MAX && !kept.contains_key(key) {
-        kept.clear();
     }
 }
 
@@ -142,34 +96,52 @@ impl Upstream for Cached {
     }
 
     async fn machines(&self, ids: &[MachineId]) -> Result<Vec<Machine>, DefenderError> {
-        let (mut machines, missing) = self.kept_machines(ids, self.time.now()).await;
+        let (kept, missing) = self.machines.lock().await.look(ids, self.time.now());
+        let mut machines: Vec<Machine> = kept.into_iter().map(|(_, machine)| machine).collect();
         if missing.is_empty() {
             return Ok(machines);
         }
         let found = self.upstream.machines(&missing).await?;
-        self.keep_machines(&missing, &found, self.time.now()).await;
+        let of = |id: &MachineId| found.iter().find(|machine| machine.id == *id);
+        let mut shelf = self.machines.lock().await;
+        shelf.keep(&missing, of, self.time.now());
         machines.extend(found);
         Ok(machines)
     }
 
-    async fn alerts_of_file(&self, sha1: &str) -> Result<Vec<Alert>, DefenderError> {
-        self.upstream.alerts_of_file(sha1).await
+    async fn adapters(
+        &self,
+        machines: &[MachineId],
+        window: SignedDuration,
+    ) -> SharedResult<Adapters> {
+        let keys: Vec<_> = machines.iter().map(|id| (id.clone(), window)).collect();
+        let (kept, missing) = self.adapters.lock().await.look(&keys, self.time.now());
+        let mut adapters: Adapters = kept.into_iter().map(|((id, _), all)| (id, all)).collect();
+        if missing.is_empty() {
+            return Ok(adapters);
+        }
+        let ids: Vec<MachineId> = missing.iter().map(|(id, _)| id.clone()).collect();
+        let found = self.upstream.adapters(&ids, window).await?;
+        let mut shelf = self.adapters.lock().await;
+        shelf.keep(&missing, |(id, _)| found.get(id), self.time.now());
+        adapters.extend(found);
+        Ok(adapters)
     }
 
-    async fn alerts_of_domain(&self, domain: &str) -> Result<Vec<Alert>, DefenderError> {
-        self.upstream.alerts_of_domain(domain).await
-    }
-
-    async fn alerts_of_ip(&self, address: IpAddr) -> Result<Vec<Alert>, DefenderError> {
-        self.upstream.alerts_of_ip(address).await
+    async fn alerts(&self, named: &Named) -> SharedResult<Vec<Arc<Alert>>> {
+        self.upstream.alerts(named).await
     }
 
     async fn alerts_with_evidence(&self, ids: &[AlertId]) -> Result<Vec<Alert>, DefenderError> {
         self.upstream.alerts_with_evidence(ids).await
     }
 
-    async fn hunt(&self, query: &str) -> Result<HuntingResult, DefenderError> {
-        self.upstream.hunt(query).await
+    async fn events(
+        &self,
+        wanted: EventsWanted,
+        subjects: &[Subject],
+    ) -> SharedResult<Arc<HuntingResult>> {
+        self.upstream.events(wanted, subjects).await
     }
 
     async fn probe(&self) -> Result<(), DefenderError> {

@@ -1,11 +1,11 @@
 //! A tenant behind the Defender client.
 
-use std::net::IpAddr;
 use std::sync::Arc;
 
 use async_trait::async_trait;
 use futures::TryStreamExt;
 use futures::future::try_join_all;
+use jiff::SignedDuration;
 use tesem_defender::endpoint::{
     ActionAvailability, ActionRequest, ActionType, Alert, AlertQuery, File, Indicator, ItemStream,
     Machine, MachineAction, NewIndicator,
@@ -15,7 +15,9 @@ use tesem_defender::{
     IndicatorId, ListQuery, MachineId,
 };
 
-use super::Upstream;
+use super::{Adapters, EventsWanted, Named, SharedResult, Upstream, adapters_query};
+use crate::request::Subject;
+use crate::sighting::{Adapter, Row};
 
 /// How many machines or alerts one filter names, so that its address stays below 4,096 bytes.
 const IDS_PER_CALL: usize = 25;
@@ -87,18 +89,26 @@ async fn found<T>(list: ItemStream<T>) -> Result<Vec<T>, DefenderError> {
     }
 }
 
+fn adapters(result: &HuntingResult) -> Adapters {
+    let mut adapters = Adapters::new();
+    for row in Row::all(result) {
+        if let Some(machine) = row.text("DeviceId") {
+            let of_machine = adapters.entry(MachineId::new(machine)).or_default();
+            of_machine.push(Adapter::of(&row));
+        }
+    }
+    adapters
+}
+
 #[async_trait]
 impl Upstream for Tenant {
-    async fn alerts_of_file(&self, sha1: &str) -> Result<Vec<Alert>, DefenderError> {
-        found(self.reader.files().alerts(sha1)).await
-    }
-
-    async fn alerts_of_domain(&self, domain: &str) -> Result<Vec<Alert>, DefenderError> {
-        found(self.reader.domains().alerts(domain)).await
-    }
-
-    async fn alerts_of_ip(&self, address: IpAddr) -> Result<Vec<Alert>, DefenderError> {
-        found(self.reader.ips().alerts(address)).await
+    async fn alerts(&self, named: &Named) -> SharedResult<Vec<Arc<Alert>>> {
+        let alerts = match named {
+            Named::File(sha1) => self.reader.files().alerts(sha1),
+            Named::Domain(name) => self.reader.domains().alerts(name),
+            Named::Ip(address) => self.reader.ips().alerts(*address),
+        };
+        Ok(found(alerts).await?.into_iter().map(Arc::new).collect())
     }
 
     async fn alerts_with_evidence(&self, ids: &[AlertId]) -> Result<Vec<Alert>, DefenderError> {
@@ -110,8 +120,22 @@ impl Upstream for Tenant {
         self.reader.files().get(hash).await
     }
 
-    async fn hunt(&self, query: &str) -> Result<HuntingResult, DefenderError> {
-        self.client.hunting().run(query, None).await
+    async fn events(
+        &self,
+        wanted: EventsWanted,
+        subjects: &[Subject],
+    ) -> SharedResult<Arc<HuntingResult>> {
+        let query = wanted.query(subjects);
+        Ok(Arc::new(self.client.hunting().run(&query, None).await?))
+    }
+
+    async fn adapters(
+        &self,
+        machines: &[MachineId],
+        window: SignedDuration,
+    ) -> SharedResult<Adapters> {
+        let query = adapters_query(machines, window);
+        Ok(adapters(&self.client.hunting().run(&query, None).await?))
     }
 
     async fn machines(&self, ids: &[MachineId]) -> Result<Vec<Machine>, DefenderError> {

@@ -3,19 +3,46 @@
 mod cached;
 mod client;
 mod failure;
+mod kept;
+mod query;
 
+use std::collections::HashMap;
 use std::net::IpAddr;
+use std::sync::Arc;
 
 use async_trait::async_trait;
+use jiff::SignedDuration;
 use tesem_defender::endpoint::{
     ActionAvailability, ActionRequest, ActionType, Alert, File, Indicator, Machine, MachineAction,
     NewIndicator,
 };
 use tesem_defender::{AlertId, DefenderError, HuntingResult, IndicatorId, MachineId};
 
-pub use cached::{Cached, FILE_AGE_MAX, KEPT_MAX, MACHINE_AGE_MAX, UNKNOWN_FILE_AGE_MAX};
+pub use cached::{Cached, FILE_AGE_MAX, MACHINE_AGE_MAX, UNKNOWN_FILE_AGE_MAX};
 pub use client::Tenant;
 pub use failure::{Asked, failure, refused, rejection};
+pub use kept::KEPT_MAX;
+pub use query::{EventsWanted, ROWS_PER_QUERY_MAX, VALUES_PER_QUERY_MAX, adapters_query};
+
+use crate::request::Subject;
+use crate::sighting::Adapter;
+
+/// What came of a call whose answer many may wait for.
+pub type SharedResult<T> = Result<T, Arc<DefenderError>>;
+
+/// Adapters by the machines that have some.
+pub type Adapters = HashMap<MachineId, Vec<Adapter>>;
+
+/// What alerts name.
+#[derive(Debug, Clone, PartialEq, Eq, Hash)]
+pub enum Named {
+    /// A file, by its SHA-1 in lower case.
+    File(String),
+    /// A domain.
+    Domain(String),
+    /// An address.
+    Ip(IpAddr),
+}
 
 /// What the relay needs of a tenant. Each method is one call, but for lists that come in pages.
 ///
@@ -23,14 +50,8 @@ pub use failure::{Asked, failure, refused, rejection};
 /// [`DefenderError`], where a method does not say more.
 #[async_trait]
 pub trait Upstream: Send + Sync {
-    /// Alerts that name a file, by its SHA-1; none where the service does not know it.
-    async fn alerts_of_file(&self, sha1: &str) -> Result<Vec<Alert>, DefenderError>;
-
-    /// Alerts that name a domain.
-    async fn alerts_of_domain(&self, domain: &str) -> Result<Vec<Alert>, DefenderError>;
-
-    /// Alerts that name an address.
-    async fn alerts_of_ip(&self, address: IpAddr) -> Result<Vec<Alert>, DefenderError>;
+    /// Alerts that name something; none where the service does not know it.
+    async fn alerts(&self, named: &Named) -> SharedResult<Vec<Arc<Alert>>>;
 
     /// Those of `ids` that the tenant has, with their evidence, which other lists leave out.
     ///
@@ -40,8 +61,20 @@ pub trait Upstream: Send + Sync {
     /// A file by one of its hashes; nothing where the service does not know it.
     async fn file(&self, hash: &str) -> Result<Option<File>, DefenderError>;
 
-    /// The rows of a hunting query.
-    async fn hunt(&self, query: &str) -> Result<HuntingResult, DefenderError>;
+    /// The newest events of each of `subjects`, which belong to one table and are at most [`EventsWanted::subjects_max`]. There may be
+    /// events of other subjects too: each row says in `Asked` which value it is for, in canonical form.
+    async fn events(
+        &self,
+        wanted: EventsWanted,
+        subjects: &[Subject],
+    ) -> SharedResult<Arc<HuntingResult>>;
+
+    /// The adapters of `machines`, which are at most [`VALUES_PER_QUERY_MAX`], as they were in this time until now.
+    async fn adapters(
+        &self,
+        machines: &[MachineId],
+        window: SignedDuration,
+    ) -> SharedResult<Adapters>;
 
     /// Those of `ids` that the tenant has.
     async fn machines(&self, ids: &[MachineId]) -> Result<Vec<Machine>, DefenderError>;

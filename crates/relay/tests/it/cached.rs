@@ -1,39 +1,18 @@
 //! What is kept of a tenant, and for how long.
 
-use std::sync::{Arc, Mutex};
-use std::time::Duration;
+use std::sync::Arc;
 
-use futures::FutureExt;
-use futures::future::{BoxFuture, join_all};
-use jiff::{SignedDuration, Timestamp};
+use futures::future::join_all;
+use jiff::SignedDuration;
 use serde_json::json;
 use tesem_defender::MachineId;
-use tesem_relay::time::Time;
 use tesem_relay::upstream::{
     Cached, FILE_AGE_MAX, KEPT_MAX, MACHINE_AGE_MAX, UNKNOWN_FILE_AGE_MAX, Upstream,
 };
 
+use crate::clock::Hands;
 use crate::service::SHA1;
 use crate::tenant::{Fake, Say};
-
-#[derive(Debug)]
-struct Hands(Mutex<Timestamp>);
-
-impl Time for Hands {
-    fn now(&self) -> Timestamp {
-        *self.0.lock().unwrap()
-    }
-
-    fn after(&self, _: Duration) -> BoxFuture<'static, ()> {
-        std::future::pending().boxed()
-    }
-}
-
-impl Hands {
-    fn advance(&self, time: SignedDuration) {
-        *self.0.lock().unwrap() += time;
-    }
-}
 
 /// A tenant that a test can look into while it is kept.
 struct Bench {
@@ -45,7 +24,7 @@ struct Bench {
 impl Bench {
     fn new(fake: Fake) -> Self {
         let fake = Arc::new(fake);
-        let hands = Arc::new(Hands(Mutex::new(Timestamp::UNIX_EPOCH)));
+        let hands = Arc::new(Hands::default());
         Self {
             cached: Cached::new(fake.clone(), hands.clone()),
             fake,
@@ -85,21 +64,16 @@ async fn failures_are_not_kept() {
     let bench = Bench::new(
         Fake::default()
             .says("file", Say::Status(500, "x"))
-            .says("machines", Say::Status(500, "x")),
+            .says("machines", Say::Status(500, "x"))
+            .says("hunt", Say::Status(500, "x")),
     );
+    let machines = [MachineId::new("m1")];
     for count in 1..=2 {
         assert!(bench.cached.file(SHA1).await.is_err());
-        assert!(
-            bench
-                .cached
-                .machines(&[MachineId::new("m1")])
-                .await
-                .is_err()
-        );
-        assert_eq!(
-            (bench.fake.count("file"), bench.fake.count("machines")),
-            (count, count)
-        );
+        assert!(bench.cached.machines(&machines).await.is_err());
+        assert!(bench.cached.adapters(&machines, SECOND).await.is_err());
+        let counts = ["file", "machines", "hunt"].map(|call| bench.fake.count(call));
+        assert_eq!(counts, [count; 3]);
     }
 }
 
@@ -125,6 +99,37 @@ async fn only_machines_that_are_not_kept_are_asked_for() {
     bench.hands.advance(MACHINE_AGE_MAX);
     assert_eq!(ask(&["m3"]).await, ["m3"]);
     assert_eq!(bench.fake.calls().len(), 3);
+}
+
+#[tokio::test]
+async fn only_adapters_that_are_not_kept_are_asked_for() {
+    let adapter = |id: &str| json!({"DeviceId": id, "MacAddress": format!("mac of {id}")});
+    let bench = Bench::new(
+        Fake::default().gives("hunt DeviceNetworkInfo", vec![adapter("m1"), adapter("m3")]),
+    );
+    let ask = async |ids: &[&str], window: SignedDuration| {
+        let ids: Vec<MachineId> = ids.iter().map(|id| MachineId::new(*id)).collect();
+        let adapters = bench.cached.adapters(&ids, window).await.unwrap();
+        let mac = |id| Some(adapters.get(id)?[0].mac.clone().unwrap());
+        ids.iter().map(mac).collect::<Vec<_>>()
+    };
+    let of = |id: &str| Some(format!("mac of {id}"));
+    let day = SignedDuration::from_hours(24);
+    assert_eq!(ask(&["m1", "m2"], day).await, [of("m1"), None]);
+    assert_eq!(ask(&["m2", "m1"], day).await, [None, of("m1")]);
+    assert_eq!(bench.fake.count("hunt"), 1);
+    assert_eq!(
+        ask(&["m1", "m2", "m3"], day).await,
+        [of("m1"), None, of("m3")]
+    );
+    let last = bench.fake.last();
+    assert!(last.contains(r#"DeviceId in ("m3")"#), "{last}");
+    assert_eq!(bench.fake.count("hunt"), 2);
+    ask(&["m1"], day * 2).await;
+    assert_eq!(bench.fake.count("hunt"), 3);
+    bench.hands.advance(MACHINE_AGE_MAX);
+    assert_eq!(ask(&["m1"], day).await, [of("m1")]);
+    assert_eq!(bench.fake.count("hunt"), 4);
 }
 
 #[tokio::test]

@@ -6,7 +6,7 @@ use axum::Router;
 use axum::extract::Request;
 use axum::http::{StatusCode, header};
 use axum::response::{IntoResponse, Response};
-use jiff::Timestamp;
+use jiff::{SignedDuration, Timestamp};
 use serde_json::{Value, json};
 use tesem_defender::endpoint::{
     ActionRequest, ActionType, IndicatorAction, IndicatorType, IsolationType, NewIndicator,
@@ -16,7 +16,9 @@ use tesem_defender::{
     HuntingApi, IndicatorId, MachineId, TenantSettings,
 };
 use tesem_relay::auth::{HttpKeys, KEYS_BYTES_MAX, KeyFetcher};
-use tesem_relay::upstream::{Tenant, Upstream};
+use tesem_relay::request::Subject;
+use tesem_relay::sighting::EventTable;
+use tesem_relay::upstream::{EventsWanted, Named, Tenant, Upstream, adapters_query};
 use tesem_state::{ManualClock, MemoryLedger};
 use url::Url;
 
@@ -119,13 +121,20 @@ fn client(origin: &Url) -> DefenderClient {
 async fn alerts_are_asked_for_by_what_they_name() {
     let alerts = || json!({"value": [{"id": "a"}]});
     let file = World::new("GET /api/files/", 200, alerts()).await;
-    assert_eq!(file.tenant.alerts_of_file(SHA1).await.unwrap().len(), 1);
+    assert_eq!(
+        file.tenant
+            .alerts(&Named::File(SHA1.to_owned()))
+            .await
+            .unwrap()
+            .len(),
+        1
+    );
     assert_eq!(file.first_call(), format!("GET /api/files/{SHA1}/alerts"));
     let domain = World::new("GET /api/domains/", 200, alerts()).await;
     assert_eq!(
         domain
             .tenant
-            .alerts_of_domain("a.example.com")
+            .alerts(&Named::Domain("a.example.com".to_owned()))
             .await
             .unwrap()
             .len(),
@@ -135,7 +144,7 @@ async fn alerts_are_asked_for_by_what_they_name() {
     let ip = World::new("GET /api/ips/", 200, alerts()).await;
     assert_eq!(
         ip.tenant
-            .alerts_of_ip("2001:db8::1".parse().unwrap())
+            .alerts(&Named::Ip("2001:db8::1".parse().unwrap()))
             .await
             .unwrap()
             .len(),
@@ -150,7 +159,7 @@ async fn alerts_are_asked_for_by_what_they_name() {
     assert!(
         unknown
             .tenant
-            .alerts_of_file(SHA1)
+            .alerts(&Named::File(SHA1.to_owned()))
             .await
             .unwrap()
             .is_empty()
@@ -161,7 +170,7 @@ async fn alerts_are_asked_for_by_what_they_name() {
     let forbidden = World::new("GET /api/ips/", 403, refused).await;
     let error = forbidden
         .tenant
-        .alerts_of_ip("192.0.2.1".parse().unwrap())
+        .alerts(&Named::Ip("192.0.2.1".parse().unwrap()))
         .await
         .unwrap_err();
     assert_eq!(error.refusal().unwrap().status, 403);
@@ -225,10 +234,43 @@ async fn evidence_is_asked_for_by_the_ids_of_alerts() {
 
 #[tokio::test]
 async fn queries_go_to_the_hunting_api() {
-    let rows = json!({"schema": [{"name": "n", "type": "Int64"}], "results": [{"n": 1}]});
-    let world = World::new("POST /v1.0/security/runHuntingQuery", 200, rows).await;
-    assert_eq!(world.tenant.hunt("T").await.unwrap().rows, [[json!(1)]]);
-    assert!(world.first_call().ends_with(r#"{"Query":"T"}"#));
+    let day = SignedDuration::from_hours(24);
+    let rows = json!({
+        "schema": [{"name": "DeviceId", "type": "String"}, {"name": "MacAddress", "type": "String"}],
+        "results": [
+            {"DeviceId": "m1", "MacAddress": "A"},
+            {"DeviceId": "m2", "MacAddress": "B"},
+            {"DeviceId": "m1", "MacAddress": "C"},
+        ],
+    });
+    let world = async || World::new("POST /v1.0/security/runHuntingQuery", 200, rows.clone()).await;
+    let asked = |world: &World, query: &str| {
+        let call = world.first_call();
+        assert!(
+            call.ends_with(&json!({"Query": query}).to_string()),
+            "{call}"
+        );
+    };
+    let wanted = EventsWanted {
+        table: EventTable::Network,
+        window: day,
+        limit: 7,
+    };
+    let subjects = [Subject::Domain("a.example.com".to_owned())];
+    let events = world().await;
+    let found = events.tenant.events(wanted, &subjects).await.unwrap();
+    assert_eq!(found.rows.len(), 3);
+    asked(&events, &wanted.query(&subjects));
+    let ids = ["m1", "m2", "m3"].map(MachineId::new);
+    let adapters = world().await;
+    let found = adapters.tenant.adapters(&ids, day).await.unwrap();
+    let macs = |id| {
+        let all = found.get(id)?.iter();
+        Some(all.filter_map(|one| one.mac.as_deref()).collect())
+    };
+    let expected: [Option<Vec<&str>>; 3] = [Some(vec!["A", "C"]), Some(vec!["B"]), None];
+    assert_eq!(ids.each_ref().map(macs), expected);
+    asked(&adapters, &adapters_query(&ids, day));
     let probe = World::new("GET /api/exposureScore", 200, json!({"score": 3.5})).await;
     probe.tenant.probe().await.unwrap();
 }

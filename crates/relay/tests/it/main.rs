@@ -9,6 +9,7 @@
 mod auth;
 mod cached;
 mod client;
+mod clock;
 mod ctim;
 mod failure;
 mod observe;

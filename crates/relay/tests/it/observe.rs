@@ -7,13 +7,11 @@ use serde_json::{Value, json};
 use tesem_defender::MachineId;
 use tesem_kql::schema;
 use tesem_relay::ctim::Vocabulary;
-use tesem_relay::observe::{
-    HUNTING_WINDOW_DEFAULT, Observed, Observing, adapters_query, file_events_query,
-    network_events_query, observe,
-};
+use tesem_relay::observe::{HUNTING_WINDOW_DEFAULT, Observed, Observing, observe};
 use tesem_relay::reply::Compat;
 use tesem_relay::request::{EntitiesLimit, ObservableType, SentObservable, Subject, observables};
-use tesem_relay::sighting::Style;
+use tesem_relay::sighting::{EventTable, Style};
+use tesem_relay::upstream::{EventsWanted, Upstream, adapters_query};
 
 use crate::ctim::check_sighting;
 use crate::service::{MD5, SHA1, SHA256, file_row, network_row, with};
@@ -45,7 +43,7 @@ fn sent(pairs: &[(&str, &str)]) -> Vec<SentObservable> {
 }
 
 async fn until(
-    fake: &Fake,
+    fake: &dyn Upstream,
     sent: &[SentObservable],
     limit: &str,
     end: BoxFuture<'static, ()>,
@@ -54,7 +52,7 @@ async fn until(
     observe(fake, sent, &observing(limit), now, end).await
 }
 
-async fn found(fake: &Fake, sent: &[SentObservable], limit: &str) -> Observed {
+async fn found(fake: &dyn Upstream, sent: &[SentObservable], limit: &str) -> Observed {
     until(fake, sent, limit, never()).await
 }
 
@@ -376,11 +374,19 @@ fn queries_are_kql_over_columns_that_exist() {
         (T::Domain, "a.example.com"),
     ]);
     let window = SignedDuration::from_hours(24);
+    let of = |table, subjects: &[Subject]| {
+        let wanted = EventsWanted {
+            table,
+            window,
+            limit: 7,
+        };
+        wanted.query(subjects)
+    };
     let queries = [
-        file_events_query(&files.iter().collect::<Vec<_>>(), window, 7),
-        file_events_query(&files.iter().take(1).collect::<Vec<_>>(), window, 7),
-        network_events_query(&others.iter().collect::<Vec<_>>(), window, 7),
-        network_events_query(&others.iter().skip(2).collect::<Vec<_>>(), window, 7),
+        of(EventTable::File, &files),
+        of(EventTable::File, &files[..1]),
+        of(EventTable::Network, &others),
+        of(EventTable::Network, &others[2..]),
         adapters_query(&["m1", "a\" | take 1"].map(MachineId::new), window),
     ];
     let ours = ["Asked", "RemoteHost", "RemoteAddress", "Place"];

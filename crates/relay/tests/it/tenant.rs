@@ -1,10 +1,10 @@
 //! A tenant that answers what a test says, and remembers what it was asked.
 
 use std::collections::BTreeMap;
-use std::net::IpAddr;
-use std::sync::Mutex;
+use std::sync::{Arc, Mutex};
 
 use async_trait::async_trait;
+use jiff::SignedDuration;
 use serde_json::Value;
 use tesem_defender::endpoint::{
     ActionAvailability, ActionRequest, ActionType, Alert, File, Indicator, Machine, MachineAction,
@@ -13,7 +13,11 @@ use tesem_defender::endpoint::{
 use tesem_defender::{
     AlertId, DefenderError, Entity, HuntingResult, IndicatorId, MachineId, Refusal,
 };
-use tesem_relay::upstream::Upstream;
+use tesem_relay::request::Subject;
+use tesem_relay::sighting::{Adapter, Row};
+use tesem_relay::upstream::{
+    Adapters, EventsWanted, Named, SharedResult, Upstream, adapters_query,
+};
 
 use crate::service::{entity, rows};
 
@@ -67,6 +71,11 @@ impl Fake {
         calls
     }
 
+    /// The newest call.
+    pub(crate) fn last(&self) -> String {
+        self.calls.lock().unwrap().last().unwrap().clone()
+    }
+
     pub(crate) fn count(&self, start: &str) -> usize {
         let calls = self.calls.lock().unwrap();
         calls.iter().filter(|call| call.starts_with(start)).count()
@@ -94,16 +103,14 @@ impl Fake {
 
 #[async_trait]
 impl Upstream for Fake {
-    async fn alerts_of_file(&self, sha1: &str) -> Result<Vec<Alert>, DefenderError> {
-        self.all(format!("alerts {sha1}")).await
-    }
-
-    async fn alerts_of_domain(&self, domain: &str) -> Result<Vec<Alert>, DefenderError> {
-        self.all(format!("alerts {domain}")).await
-    }
-
-    async fn alerts_of_ip(&self, address: IpAddr) -> Result<Vec<Alert>, DefenderError> {
-        self.all(format!("alerts {address}")).await
+    async fn alerts(&self, named: &Named) -> SharedResult<Vec<Arc<Alert>>> {
+        let value = match named {
+            Named::File(sha1) => sha1.clone(),
+            Named::Domain(name) => name.clone(),
+            Named::Ip(address) => address.to_string(),
+        };
+        let alerts = self.all(format!("alerts {value}")).await?;
+        Ok(alerts.into_iter().map(Arc::new).collect())
     }
 
     async fn alerts_with_evidence(&self, ids: &[AlertId]) -> Result<Vec<Alert>, DefenderError> {
@@ -115,9 +122,28 @@ impl Upstream for Fake {
         Ok(self.all(format!("file {hash}")).await?.pop())
     }
 
-    async fn hunt(&self, query: &str) -> Result<HuntingResult, DefenderError> {
-        let found = self.answer(format!("hunt {query}")).await?;
-        Ok(rows(&found))
+    async fn events(
+        &self,
+        wanted: EventsWanted,
+        subjects: &[Subject],
+    ) -> SharedResult<Arc<HuntingResult>> {
+        let query = wanted.query(subjects);
+        Ok(Arc::new(rows(&self.answer(format!("hunt {query}")).await?)))
+    }
+
+    async fn adapters(
+        &self,
+        machines: &[MachineId],
+        window: SignedDuration,
+    ) -> SharedResult<Adapters> {
+        let query = adapters_query(machines, window);
+        let result = rows(&self.answer(format!("hunt {query}")).await?);
+        let mut adapters = Adapters::new();
+        for row in Row::all(&result) {
+            let machine = MachineId::new(row.text("DeviceId").unwrap());
+            adapters.entry(machine).or_default().push(Adapter::of(&row));
+        }
+        Ok(adapters)
     }
 
     async fn machines(&self, ids: &[MachineId]) -> Result<Vec<Machine>, DefenderError> {

@@ -6,25 +6,52 @@ use tesem_kql::build::QueryText;
 use tesem_kql::literal;
 
 use crate::request::Subject;
-
-/// How far back events are hunted for, where no setting says: all that the service keeps.
-///
-/// Source: learn.microsoft.com/defender-xdr/advanced-hunting-overview, "Data freshness and retention".
-pub const HUNTING_WINDOW_DEFAULT: SignedDuration = SignedDuration::from_hours(30 * 24);
+use crate::sighting::EventTable;
 
 /// Most rows of one query's result: a third of what the strictest API gives.
 ///
 /// Source: learn.microsoft.com/defender-endpoint/api/run-advanced-query-api, "Limitations".
 pub const ROWS_PER_QUERY_MAX: usize = 30_000;
 
+/// Most subjects, and most machines, that one query names. The service documents no limit of a query's text; with so many of the
+/// longest names it stays below the 700 KB that public tools send.
+pub const VALUES_PER_QUERY_MAX: usize = 1_000;
+
+/// Which events are asked for, of whatever subjects.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub struct EventsWanted {
+    /// Of which table: files have events in one, addresses and domains in the other.
+    pub table: EventTable,
+    /// How far back.
+    pub window: SignedDuration,
+    /// Most events of each subject, the newest.
+    pub limit: usize,
+}
+
+impl EventsWanted {
+    /// Of how many subjects one query can ask.
+    #[must_use]
+    pub fn subjects_max(self) -> usize {
+        (ROWS_PER_QUERY_MAX / self.limit.max(1)).clamp(1, VALUES_PER_QUERY_MAX)
+    }
+
+    /// The query for the events of `subjects`.
+    #[must_use]
+    pub fn query(self, subjects: &[Subject]) -> String {
+        match self.table {
+            EventTable::File => file_events_query(subjects, self.window, self.limit),
+            EventTable::Network => network_events_query(subjects, self.window, self.limit),
+        }
+    }
+}
+
 const PROCESS_COLUMNS: &str = ", InitiatingProcessSHA1, InitiatingProcessSHA256, \
      InitiatingProcessMD5, InitiatingProcessFileName, InitiatingProcessFolderPath, \
      InitiatingProcessParentFileName";
 
 /// Events of `files`, the newest `limit` of each.
-#[must_use]
-pub fn file_events_query(files: &[&Subject], window: SignedDuration, limit: usize) -> String {
-    let all: Vec<String> = files.iter().map(|file| file.value()).collect();
+fn file_events_query(files: &[Subject], window: SignedDuration, limit: usize) -> String {
+    let all: Vec<String> = files.iter().map(Subject::value).collect();
     let mut query = QueryText::new();
     query.fragment("DeviceFileEvents\n");
     within(&mut query, window);
@@ -52,9 +79,8 @@ pub fn file_events_query(files: &[&Subject], window: SignedDuration, limit: usiz
 }
 
 /// Events of addresses and domains, the newest `limit` of each. A domain is the host of a URL, or the whole of it.
-#[must_use]
-pub fn network_events_query(others: &[&Subject], window: SignedDuration, limit: usize) -> String {
-    let all: Vec<String> = others.iter().map(|other| other.value()).collect();
+fn network_events_query(others: &[Subject], window: SignedDuration, limit: usize) -> String {
+    let all: Vec<String> = others.iter().map(Subject::value).collect();
     let mut addresses = of(others, |other| matches!(other, Subject::Ip(_)));
     let mapped: Vec<String> = addresses
         .iter()
@@ -79,6 +105,8 @@ pub fn network_events_query(others: &[&Subject], window: SignedDuration, limit: 
     query.fragment(
         "\n| mv-expand Asked = set_union(pack_array(RemoteHost), pack_array(RemoteAddress)) to typeof(string)\n",
     );
+    // Who else is asked about must not matter: an address is found by the connection and never by a URL that names it.
+    query.fragment("| where Asked == RemoteAddress or isnull(parse_ipv4(Asked))\n");
     newest(&mut query, &all, limit, |query| {
         query.fragment(", RemoteUrl, RemoteIP, LocalIP");
     });
@@ -107,9 +135,9 @@ fn within(query: &mut QueryText, window: SignedDuration) {
         .fragment(")\n");
 }
 
-fn of(subjects: &[&Subject], is_wanted: fn(&Subject) -> bool) -> Vec<String> {
+fn of(subjects: &[Subject], is_wanted: fn(&Subject) -> bool) -> Vec<String> {
     let wanted = subjects.iter().filter(|subject| is_wanted(subject));
-    wanted.map(|subject| subject.value()).collect()
+    wanted.map(Subject::value).collect()
 }
 
 /// Any of `columns` has one of its values; columns without values are left out.
