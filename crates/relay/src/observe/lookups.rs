@@ -1,8 +1,10 @@
 //! Machines, adapters and hashes for alerts and events, each looked up once.
 
 use std::borrow::Borrow;
-use std::collections::BTreeSet;
+use std::cmp::Reverse;
+use std::collections::{BTreeSet, HashSet};
 
+use jiff::Timestamp;
 use tesem_defender::{DefenderError, MachineId};
 
 use super::Course;
@@ -10,7 +12,8 @@ use super::gather::gather;
 use crate::sighting::{EventTable, Facts, Hashes, file_hashes, hashes_of, process_hashes};
 use crate::upstream::{Asked, VALUES_PER_QUERY_MAX};
 
-/// Most files that are looked up for one request: the service takes 100 calls a minute for files.
+/// Most files that are looked up for one request: the service takes 100 calls a minute for files. The sightings of further files
+/// only lack those of their hashes that alerts and events do not tell, so this is no failure.
 ///
 /// Source: learn.microsoft.com/defender-endpoint/api/get-file-information, "Limitations".
 const FILES_MAX: usize = 60;
@@ -79,35 +82,47 @@ impl Course<'_> {
         ids.into_iter().map(MachineId::new).collect()
     }
 
-    /// Notes hashes that are whole, and gives those by which the rest can be looked up.
+    /// Notes hashes that are whole, and gives those by which the rest can be looked up: where there are too many, those of the newest
+    /// alerts and events.
     fn files(&self, facts: &mut Facts) -> Vec<String> {
         let all = self.hashes();
         for hashes in &all {
             facts.hashes.note(hashes);
         }
-        let wanted: BTreeSet<String> = all
+        let mut seen = HashSet::new();
+        let mut wanted: Vec<String> = all
             .into_iter()
             .filter_map(|hashes| {
                 let whole = facts.hashes.complete(hashes);
                 whole.to_look_up().map(str::to_ascii_lowercase)
             })
+            .filter(|hash| seen.insert(hash.clone()))
             .collect();
-        wanted.into_iter().take(FILES_MAX).collect()
+        if wanted.len() > FILES_MAX {
+            tracing::debug!(files = wanted.len() - FILES_MAX, "not looked up");
+            wanted.truncate(FILES_MAX);
+        }
+        wanted
     }
 
+    /// The hashes of files in alerts and events, the newest first.
     fn hashes(&self) -> Vec<Hashes> {
-        let mut all = Vec::new();
+        let mut all: Vec<(Option<Timestamp>, Hashes)> = Vec::new();
         for known in self.known.values() {
-            let alerts = known.alerts.iter().take(self.observing.limit.get());
-            let evidence = alerts.flat_map(|alert| &alert.evidence);
-            all.extend(evidence.filter_map(hashes_of));
+            for alert in known.alerts.iter().take(self.observing.limit.get()) {
+                let evidence = alert.evidence.iter().filter_map(hashes_of);
+                all.extend(evidence.map(|hashes| (alert.created, hashes)));
+            }
             for event in &known.events {
                 if let Some(row) = event.row() {
-                    all.push(process_hashes(&row));
-                    all.extend((event.table == EventTable::File).then(|| file_hashes(&row)));
+                    let time = row.text("Timestamp").and_then(|time| time.parse().ok());
+                    all.push((time, process_hashes(&row)));
+                    let is_file = event.table == EventTable::File;
+                    all.extend(is_file.then(|| (time, file_hashes(&row))));
                 }
             }
         }
-        all
+        all.sort_by_key(|(time, _)| Reverse(*time));
+        all.into_iter().map(|(_, hashes)| hashes).collect()
     }
 }

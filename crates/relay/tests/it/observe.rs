@@ -2,7 +2,7 @@
 
 use futures::FutureExt;
 use futures::future::BoxFuture;
-use jiff::SignedDuration;
+use jiff::{SignedDuration, Timestamp};
 use serde_json::{Value, json};
 use tesem_defender::MachineId;
 use tesem_kql::schema;
@@ -17,7 +17,7 @@ use crate::ctim::check_sighting;
 use crate::service::{MD5, SHA1, SHA256, file_row, network_row, with};
 use crate::tenant::{Fake, Say};
 
-fn observing(limit: &str) -> Observing {
+pub(crate) fn observing(limit: &str) -> Observing {
     Observing {
         limit: EntitiesLimit::from_setting(Some(limit)),
         style: Style {
@@ -30,11 +30,11 @@ fn observing(limit: &str) -> Observing {
     }
 }
 
-fn never() -> BoxFuture<'static, ()> {
+pub(crate) fn never() -> BoxFuture<'static, ()> {
     std::future::pending().boxed()
 }
 
-fn sent(pairs: &[(&str, &str)]) -> Vec<SentObservable> {
+pub(crate) fn sent(pairs: &[(&str, &str)]) -> Vec<SentObservable> {
     let list: Vec<Value> = pairs
         .iter()
         .map(|(kind, value)| json!({"type": kind, "value": value}))
@@ -52,12 +52,12 @@ async fn until(
     observe(fake, sent, &observing(limit), now, end).await
 }
 
-async fn found(fake: &dyn Upstream, sent: &[SentObservable], limit: &str) -> Observed {
+pub(crate) async fn found(fake: &dyn Upstream, sent: &[SentObservable], limit: &str) -> Observed {
     until(fake, sent, limit, never()).await
 }
 
 /// `value count what`, of each sighting; what is a title or an action.
-fn told(observed: &Observed) -> Vec<String> {
+pub(crate) fn told(observed: &Observed) -> Vec<String> {
     let one = |sighting| {
         let sighting = serde_json::to_value(sighting).unwrap();
         check_sighting(&sighting);
@@ -82,7 +82,7 @@ fn failures(observed: &Observed) -> Vec<&str> {
         .collect()
 }
 
-fn alert(title: &str, time: &str) -> Value {
+pub(crate) fn alert(title: &str, time: &str) -> Value {
     json!({
         "id": title, "title": title, "alertCreationTime": time, "firstEventTime": time,
         "lastUpdateTime": time, "machineId": "m1", "computerDnsName": "pc1",
@@ -355,6 +355,30 @@ async fn machines_adapters_and_hashes_are_looked_up_once_and_enter_the_sightings
             .collect();
         assert!(names.contains(&SHA256) && names.contains(&MD5));
     }
+}
+
+#[tokio::test]
+async fn files_of_the_newest_alerts_are_looked_up_where_there_are_too_many() {
+    let hash = |day: usize| format!("{day:040x}");
+    let alert_of = |day: usize| {
+        let time: Timestamp = "2026-01-01T00:00:00Z".parse().unwrap();
+        let time = time + SignedDuration::from_hours(24) * i32::try_from(day).unwrap();
+        let evidence = json!([{"entityType": "File", "sha1": hash(day)}]);
+        with(alert("a", &time.to_string()), json!({"evidence": evidence}))
+    };
+    let fake = Fake::default()
+        .gives("alerts 192.0.2.1", (0..40).map(alert_of).collect())
+        .gives("alerts 192.0.2.2", (40..80).map(alert_of).collect());
+    found(
+        &fake,
+        &sent(&[("ip", "192.0.2.1"), ("ip", "192.0.2.2")]),
+        "100",
+    )
+    .await;
+    let asked: Vec<bool> = (0..80)
+        .map(|day| fake.count(&format!("file {}", hash(day))) > 0)
+        .collect();
+    assert_eq!(asked, [[false; 20].as_slice(), &[true; 60]].concat());
 }
 
 fn subjects(pairs: &[(ObservableType, &str)]) -> Vec<Subject> {
