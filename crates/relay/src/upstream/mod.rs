@@ -1,10 +1,17 @@
 //! The tenant that is asked.
+//!
+//! [`Cached`] over [`Combined`] over [`Tenant`], as [`tenant`] makes it: what is kept is answered at once, and only what is missing
+//! waits for its turn.
 
 mod cached;
 mod client;
+mod combined;
 mod failure;
+mod flights;
 mod kept;
+mod pace;
 mod query;
+mod together;
 
 use std::collections::HashMap;
 use std::net::IpAddr;
@@ -16,16 +23,21 @@ use tesem_defender::endpoint::{
     ActionAvailability, ActionRequest, ActionType, Alert, File, Indicator, Machine, MachineAction,
     NewIndicator,
 };
-use tesem_defender::{AlertId, DefenderError, HuntingResult, IndicatorId, MachineId};
+use tesem_defender::{
+    AlertId, DefenderClient, DefenderError, HuntingResult, IndicatorId, MachineId,
+};
 
 pub use cached::{Cached, FILE_AGE_MAX, MACHINE_AGE_MAX, UNKNOWN_FILE_AGE_MAX};
 pub use client::Tenant;
+pub use combined::Combined;
 pub use failure::{Asked, failure, refused, rejection};
 pub use kept::KEPT_MAX;
+pub use pace::Pace;
 pub use query::{EventsWanted, ROWS_PER_QUERY_MAX, VALUES_PER_QUERY_MAX, adapters_query};
 
 use crate::request::Subject;
 use crate::sighting::Adapter;
+use crate::time::Time;
 
 /// What came of a call whose answer many may wait for.
 pub type SharedResult<T> = Result<T, Arc<DefenderError>>;
@@ -42,6 +54,19 @@ pub enum Named {
     Domain(String),
     /// An address.
     Ip(IpAddr),
+}
+
+/// The tenant of `client`, asked as little as possible; its hunting API at this pace, or at any where there is no quota. A tenant is to
+/// have one of these for all requests: another would have a pace of its own, and keep things for itself.
+#[must_use]
+pub fn tenant(
+    client: Arc<DefenderClient>,
+    hunting: Option<Pace>,
+    time: Arc<dyn Time>,
+) -> Arc<dyn Upstream> {
+    let tenant = Arc::new(Tenant::new(client));
+    let combined = Arc::new(Combined::new(tenant, hunting, Arc::clone(&time)));
+    Arc::new(Cached::new(combined, time))
 }
 
 /// What the relay needs of a tenant. Each method is one call, but for lists that come in pages.

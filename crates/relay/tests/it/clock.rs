@@ -47,4 +47,11 @@ impl Hands {
         let mut sleepers = self.sleepers.lock().unwrap();
         sleepers.retain(|(end, _)| *end > now);
     }
+
+    /// When the next of those who wait wants to be woken.
+    pub(crate) fn next(&self) -> Option<Timestamp> {
+        let sleepers = self.sleepers.lock().unwrap();
+        let waiting = sleepers.iter().filter(|(_, wake)| !wake.is_closed());
+        waiting.map(|(end, _)| *end).min()
+    }
 }

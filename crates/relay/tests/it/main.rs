@@ -10,6 +10,7 @@ mod auth;
 mod cached;
 mod client;
 mod clock;
+mod combined;
 mod ctim;
 mod failure;
 mod observe;

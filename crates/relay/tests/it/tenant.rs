@@ -18,6 +18,7 @@ use tesem_relay::sighting::{Adapter, Row};
 use tesem_relay::upstream::{
     Adapters, EventsWanted, Named, SharedResult, Upstream, adapters_query,
 };
+use tokio::sync::watch;
 
 use crate::service::{entity, rows};
 
@@ -28,6 +29,10 @@ pub(crate) enum Say {
     These(Vec<Value>),
     /// A refusal with this status and message.
     Status(u16, &'static str),
+    /// These entities or rows, once the tenant was released.
+    Held(Vec<Value>),
+    /// What follows from the call.
+    By(fn(&str) -> Say),
     /// Nothing, ever.
     Silence,
 }
@@ -37,6 +42,7 @@ pub(crate) enum Say {
 pub(crate) struct Fake {
     answers: Mutex<BTreeMap<String, Say>>,
     calls: Mutex<Vec<String>>,
+    released: watch::Sender<bool>,
 }
 
 pub(crate) fn refused(status: u16, message: &str) -> DefenderError {
@@ -56,8 +62,12 @@ pub(crate) fn refused(status: u16, message: &str) -> DefenderError {
 
 impl Fake {
     pub(crate) fn says(self, call: &str, say: Say) -> Self {
-        self.answers.lock().unwrap().insert(call.to_owned(), say);
+        self.now_says(call, say);
         self
+    }
+
+    pub(crate) fn now_says(&self, call: &str, say: Say) {
+        self.answers.lock().unwrap().insert(call.to_owned(), say);
     }
 
     pub(crate) fn gives(self, call: &str, entities: Vec<Value>) -> Self {
@@ -76,6 +86,11 @@ impl Fake {
         self.calls.lock().unwrap().last().unwrap().clone()
     }
 
+    /// Gives what was held.
+    pub(crate) fn release(&self) {
+        self.released.send_replace(true);
+    }
+
     pub(crate) fn count(&self, start: &str) -> usize {
         let calls = self.calls.lock().unwrap();
         calls.iter().filter(|call| call.starts_with(start)).count()
@@ -88,8 +103,17 @@ impl Fake {
             let mut known = answers.iter().filter(|(start, _)| call.starts_with(*start));
             known.next_back().map(|(_, say)| say.clone())
         };
+        let say = match say {
+            Some(Say::By(of)) => Some(of(&call)),
+            say => say,
+        };
         match say {
-            None => Ok(Vec::new()),
+            None | Some(Say::By(_)) => Ok(Vec::new()),
+            Some(Say::Held(entities)) => {
+                let mut released = self.released.subscribe();
+                released.wait_for(|released| *released).await.unwrap();
+                Ok(entities)
+            }
             Some(Say::These(entities)) => Ok(entities),
             Some(Say::Status(status, message)) => Err(refused(status, message)),
             Some(Say::Silence) => std::future::pending().await,

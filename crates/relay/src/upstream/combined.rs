@@ -1,0 +1,184 @@
+//! A tenant of which many ask at the same time.
+
+use std::fmt;
+use std::sync::Arc;
+
+use async_trait::async_trait;
+use futures::FutureExt;
+use jiff::SignedDuration;
+use tesem_defender::endpoint::{
+    ActionAvailability, ActionRequest, ActionType, Alert, File, Indicator, Machine, MachineAction,
+    NewIndicator,
+};
+use tesem_defender::{AlertId, DefenderError, HuntingResult, IndicatorId, MachineId};
+
+use super::flights::Flights;
+use super::pace::{Pace, Turns};
+use super::together::{Hunt, Together};
+use super::{Adapters, EventsWanted, Named, SharedResult, Upstream, VALUES_PER_QUERY_MAX};
+use crate::request::Subject;
+use crate::time::Time;
+
+/// A tenant whose hunting API is asked at a pace, with one query for all the questions that wait, and whose alerts of the same thing
+/// are asked for once by all who want them at the same time.
+///
+/// Nothing is lost where some of those who wait give up: a call goes on as long as anybody waits for it, and is not made where
+/// nobody does.
+pub struct Combined {
+    upstream: Arc<dyn Upstream>,
+    alerts: Flights<Named, SharedResult<Vec<Arc<Alert>>>>,
+    events: Together<EventsWanted>,
+    adapters: Together<AdaptersWanted>,
+}
+
+/// Which adapters are asked for, of whatever machines.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+struct AdaptersWanted {
+    window: SignedDuration,
+}
+
+impl fmt::Debug for Combined {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Combined").finish_non_exhaustive()
+    }
+}
+
+impl Combined {
+    /// What `upstream` says; its hunting API is asked at this pace, or at any where it has no quota.
+    #[must_use]
+    pub fn new(upstream: Arc<dyn Upstream>, hunting: Option<Pace>, time: Arc<dyn Time>) -> Self {
+        let turns = Arc::new(Turns::new(hunting, time));
+        Self {
+            alerts: Flights::default(),
+            events: Together::new(Arc::clone(&upstream), Arc::clone(&turns)),
+            adapters: Together::new(Arc::clone(&upstream), turns),
+            upstream,
+        }
+    }
+}
+
+#[async_trait]
+impl Hunt for EventsWanted {
+    type Value = Subject;
+    type Found = Arc<HuntingResult>;
+
+    fn values_max(&self) -> usize {
+        self.subjects_max()
+    }
+
+    async fn ask(
+        &self,
+        upstream: &dyn Upstream,
+        subjects: &[Subject],
+    ) -> SharedResult<Arc<HuntingResult>> {
+        upstream.events(*self, subjects).await
+    }
+}
+
+#[async_trait]
+impl Hunt for AdaptersWanted {
+    type Value = MachineId;
+    type Found = Arc<Adapters>;
+
+    fn values_max(&self) -> usize {
+        VALUES_PER_QUERY_MAX
+    }
+
+    async fn ask(
+        &self,
+        upstream: &dyn Upstream,
+        machines: &[MachineId],
+    ) -> SharedResult<Arc<Adapters>> {
+        upstream.adapters(machines, self.window).await.map(Arc::new)
+    }
+}
+
+#[async_trait]
+impl Upstream for Combined {
+    async fn alerts(&self, named: &Named) -> SharedResult<Vec<Arc<Alert>>> {
+        let flight = self.alerts.join(named.clone(), || {
+            let (upstream, named) = (Arc::clone(&self.upstream), named.clone());
+            async move { upstream.alerts(&named).await }.boxed()
+        });
+        flight.await
+    }
+
+    async fn events(
+        &self,
+        wanted: EventsWanted,
+        subjects: &[Subject],
+    ) -> SharedResult<Arc<HuntingResult>> {
+        self.events.ask(wanted, subjects).await
+    }
+
+    async fn adapters(
+        &self,
+        machines: &[MachineId],
+        window: SignedDuration,
+    ) -> SharedResult<Adapters> {
+        let wanted = AdaptersWanted { window };
+        let found = self.adapters.ask(wanted, machines).await?;
+        let own = |id: &MachineId| Some((id.clone(), found.get(id)?.clone()));
+        Ok(machines.iter().filter_map(own).collect())
+    }
+
+    async fn alerts_with_evidence(&self, ids: &[AlertId]) -> Result<Vec<Alert>, DefenderError> {
+        self.upstream.alerts_with_evidence(ids).await
+    }
+
+    async fn file(&self, hash: &str) -> Result<Option<File>, DefenderError> {
+        self.upstream.file(hash).await
+    }
+
+    async fn machines(&self, ids: &[MachineId]) -> Result<Vec<Machine>, DefenderError> {
+        self.upstream.machines(ids).await
+    }
+
+    async fn probe(&self) -> Result<(), DefenderError> {
+        self.upstream.probe().await
+    }
+
+    async fn available_actions(
+        &self,
+        machine: &MachineId,
+    ) -> Result<Vec<ActionAvailability>, DefenderError> {
+        self.upstream.available_actions(machine).await
+    }
+
+    async fn last_action(
+        &self,
+        machine: &MachineId,
+        kinds: [ActionType; 2],
+    ) -> Result<Option<MachineAction>, DefenderError> {
+        self.upstream.last_action(machine, kinds).await
+    }
+
+    async fn indicator(&self, value: &str) -> Result<Option<Indicator>, DefenderError> {
+        self.upstream.indicator(value).await
+    }
+
+    async fn order(
+        &self,
+        machine: &MachineId,
+        action: &ActionRequest,
+        comment: &str,
+    ) -> Result<(), DefenderError> {
+        self.upstream.order(machine, action, comment).await
+    }
+
+    async fn start_investigation(
+        &self,
+        machine: &MachineId,
+        comment: &str,
+    ) -> Result<(), DefenderError> {
+        self.upstream.start_investigation(machine, comment).await
+    }
+
+    async fn add_indicator(&self, indicator: &NewIndicator) -> Result<(), DefenderError> {
+        self.upstream.add_indicator(indicator).await
+    }
+
+    async fn remove_indicator(&self, id: &IndicatorId) -> Result<(), DefenderError> {
+        self.upstream.remove_indicator(id).await
+    }
+}

@@ -1,0 +1,74 @@
+//! How often a tenant is asked.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use jiff::Timestamp;
+use tokio::sync::Mutex;
+
+use crate::time::Time;
+
+/// How often calls may be made: some at once, and then one after each interval.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Pace {
+    /// Most calls at once, after a time without calls; zero is as one.
+    pub burst: u32,
+    /// The time after which one more call may be made.
+    pub interval: Duration,
+}
+
+impl Pace {
+    /// What the quota of hunting allows to a tenant, 45 calls a minute and 1,500 an hour: with this pace there are at most
+    /// 20 + 60 / 2.5 = 44 in any minute, and 20 + 3,600 / 2.5 = 1,460 in any hour.
+    ///
+    /// Source: learn.microsoft.com/defender-endpoint/api/run-advanced-query-api, "Limitations".
+    pub const HUNTING: Self = Self {
+        burst: 20,
+        interval: Duration::from_millis(2_500),
+    };
+
+    fn intervals(self, count: u32) -> Duration {
+        self.interval.saturating_mul(count)
+    }
+}
+
+/// Turns to make a call, given in the order in which they were asked for.
+pub(super) struct Turns {
+    /// Nothing where calls may be made at any time.
+    pace: Option<Pace>,
+    time: Arc<dyn Time>,
+    /// When the calls that were made would be earned, at one after each interval.
+    earned: Mutex<Timestamp>,
+}
+
+impl Turns {
+    pub(super) fn new(pace: Option<Pace>, time: Arc<dyn Time>) -> Self {
+        Self {
+            pace,
+            time,
+            earned: Mutex::new(Timestamp::MIN),
+        }
+    }
+
+    /// Becomes ready when a call may be made, and counts it as made. Whoever gives up waiting takes no turn.
+    pub(super) async fn turn(&self) {
+        let Some(pace) = self.pace else {
+            return;
+        };
+        // It is held while its holder waits: those who come later wait for it, in their order.
+        let mut earned = self.earned.lock().await;
+        loop {
+            let now = self.time.now();
+            // More than the pace allows comes of a clock that was set back.
+            let latest = now.checked_add(pace.intervals(pace.burst.max(1)));
+            *earned = (*earned).clamp(now, latest.unwrap_or(now));
+            let ahead = earned.duration_since(now).unsigned_abs();
+            let early = ahead.saturating_sub(pace.intervals(pace.burst.saturating_sub(1)));
+            if early.is_zero() {
+                *earned = earned.checked_add(pace.interval).unwrap_or(now);
+                return;
+            }
+            self.time.after(early).await;
+        }
+    }
+}
