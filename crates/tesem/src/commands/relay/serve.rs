@@ -11,6 +11,7 @@ use tesem_defender::{ClientOptions, Endpoints};
 use tesem_relay::auth::{Authenticator, HttpKeys, JwksMode, KeyCache, Mode};
 use tesem_relay::server::{Connections, Relay, Tls, serve};
 use tesem_relay::sighting::Style;
+use tesem_relay::upstream::Pace;
 use tesem_state::store::StateStore;
 use tesem_state::{Clock, MemoryLedger, QuotaLedger, SystemClock};
 
@@ -115,6 +116,7 @@ async fn relay(
         cloud: file.cloud.into(),
         hunting: args.hunting.unwrap_or(file.hunting).into(),
         options: options(file.hunting_quota, request_time),
+        pace: (file.hunting_quota == HuntingQuota::Documented).then_some(Pace::HUNTING),
         clock,
         time: time.clone(),
         ledger: ledger(settings, demo.is_some()).await?,
