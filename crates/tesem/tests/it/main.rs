@@ -29,6 +29,7 @@ mod outputs;
 mod packs;
 mod precision;
 mod quota;
+mod relay;
 mod resume;
 mod secrets;
 mod several_tenants;

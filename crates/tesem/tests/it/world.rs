@@ -86,6 +86,13 @@ impl World {
         self.twin.as_ref().unwrap()
     }
 
+    /// Ends the twin.
+    pub(crate) fn stop_twin(&mut self) {
+        if let Some(twin) = self.twin.take() {
+            self.runtime.block_on(twin.shutdown());
+        }
+    }
+
     pub(crate) fn secret(&self) -> String {
         self.twin().tenant().apps[0]
             .client_secret
@@ -137,7 +144,12 @@ impl World {
 
     /// Starts the program in the folder and does not wait for it.
     pub(crate) fn start(&self, arguments: &[&str]) -> Child {
-        let mut command = self.command(arguments, &[]);
+        self.start_in(arguments, &[])
+    }
+
+    /// The same with more in its environment.
+    pub(crate) fn start_in(&self, arguments: &[&str], environment: &[(&str, &str)]) -> Child {
+        let mut command = self.command(arguments, environment);
         let piped = command.stdout(Stdio::piped()).stderr(Stdio::piped());
         piped.spawn().unwrap()
     }
@@ -237,13 +249,12 @@ impl World {
 
 impl Drop for World {
     fn drop(&mut self) {
-        if let Some(twin) = self.twin.take() {
-            self.runtime.block_on(twin.shutdown());
-        }
+        self.stop_twin();
     }
 }
 
-fn http_client() -> reqwest::Client {
+/// A client of HTTP on this computer.
+pub(crate) fn http_client() -> reqwest::Client {
     // Another test may have installed the provider already.
     let _ = rustls::crypto::ring::default_provider().install_default();
     reqwest::Client::builder().no_proxy().build().unwrap()
