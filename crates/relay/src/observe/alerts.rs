@@ -140,7 +140,6 @@ async fn file(upstream: &dyn Upstream, hash: &str) -> Result<Option<Named>, Defe
     match upstream.file(hash).await {
         Ok(file) => {
             let sha1 = file.and_then(|file| file.sha1);
-            let sha1 = sha1.filter(|sha1| !sha1.is_empty());
             Ok(sha1.map(|sha1| Named::File(sha1.to_ascii_lowercase())))
         }
         Err(error) if is_none(&error) => Ok(None),

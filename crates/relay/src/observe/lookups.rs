@@ -9,8 +9,15 @@ use tesem_defender::{DefenderError, MachineId};
 
 use super::Course;
 use super::gather::gather;
-use crate::sighting::{EventTable, Facts, Hashes, file_hashes, hashes_of, process_hashes};
-use crate::upstream::{Asked, VALUES_PER_QUERY_MAX};
+use crate::request::{ObservableType, Subject};
+use crate::sighting::{
+    EventTable, Facts, HashBook, Hashes, file_hashes, hashes_of, process_hashes,
+};
+use crate::upstream::{Asked, SharedResult, Triples, VALUES_PER_QUERY_MAX};
+
+/// Most files that are not worth a hunting call, which is one of 45 a minute: a few calls for files, of which there are 100 a minute,
+/// have their answers sooner, and all at the same time.
+const FEW_FILES: usize = 8;
 
 /// Most files that are looked up for one request: the service takes 100 calls a minute for files. The sightings of further files
 /// only lack those of their hashes that alerts and events do not tell, so this is no failure.
@@ -18,15 +25,20 @@ use crate::upstream::{Asked, VALUES_PER_QUERY_MAX};
 /// Source: learn.microsoft.com/defender-endpoint/api/get-file-information, "Limitations".
 const FILES_MAX: usize = 60;
 
+/// What came of the calls for hashes.
+struct HashCalls {
+    hunted: Vec<Option<SharedResult<Triples>>>,
+    called: Vec<Option<Result<Option<Hashes>, DefenderError>>>,
+}
+
 impl Course<'_> {
     /// Looks up what alerts and events leave out.
     pub(super) async fn look_up(&mut self) -> Facts {
         let mut facts = Facts::default();
-        let files = self.files(&mut facts);
         let machines = self.machine_ids();
         let (upstream, window) = (self.upstream, self.observing.window);
-        let (profiles, found, adapters) = futures::join!(
-            gather(files.iter().map(|hash| upstream.file(hash)), &self.deadline),
+        let (files, found, adapters) = futures::join!(
+            self.find_hashes(&mut facts.hashes),
             gather(
                 (!machines.is_empty()).then(|| upstream.machines(&machines)),
                 &self.deadline
@@ -38,9 +50,8 @@ impl Course<'_> {
                 &self.deadline
             ),
         );
-        for file in self.had(profiles, Asked::Other).into_iter().flatten() {
-            facts.hashes.note(&Hashes::from(&file));
-        }
+        self.had(files.hunted, Asked::Hunting);
+        self.had(files.called, Asked::Other);
         for machine in self.had(found, Asked::Other).into_iter().flatten() {
             facts
                 .machines
@@ -82,27 +93,48 @@ impl Course<'_> {
         ids.into_iter().map(MachineId::new).collect()
     }
 
-    /// Notes hashes that are whole, and gives those by which the rest can be looked up: where there are too many, those of the newest
-    /// alerts and events.
-    fn files(&self, facts: &mut Facts) -> Vec<String> {
+    /// Notes the hashes of files. What alerts and events leave out is kept, or else told by one hunting call where it is much, or else by
+    /// calls for files.
+    async fn find_hashes(&self, book: &mut HashBook) -> HashCalls {
         let all = self.hashes();
-        for hashes in &all {
-            facts.hashes.note(hashes);
+        all.iter().for_each(|hashes| book.note(hashes));
+        let files = self.not_kept(incomplete(all, book), book).await;
+        let hunted = self.hunt_hashes(&files).await;
+        for triples in hunted.iter().flatten().flatten() {
+            triples.values().for_each(|hashes| book.note(hashes));
         }
-        let mut seen = HashSet::new();
-        let mut wanted: Vec<String> = all
-            .into_iter()
-            .filter_map(|hashes| {
-                let whole = facts.hashes.complete(hashes);
-                whole.to_look_up().map(str::to_ascii_lowercase)
-            })
-            .filter(|hash| seen.insert(hash.clone()))
-            .collect();
+        let mut wanted = keys(&incomplete(files, book));
         if wanted.len() > FILES_MAX {
             tracing::debug!(files = wanted.len() - FILES_MAX, "not looked up");
             wanted.truncate(FILES_MAX);
         }
-        wanted
+        let calls = wanted.iter().map(|hash| self.upstream.file(hash));
+        let called = gather(calls, &self.deadline).await;
+        for file in called.iter().flatten().flatten().flatten() {
+            book.note(file);
+        }
+        HashCalls { hunted, called }
+    }
+
+    /// Notes what is kept of `files`, and gives those of which nothing is.
+    async fn not_kept(&self, mut files: Vec<Hashes>, book: &mut HashBook) -> Vec<Hashes> {
+        let wanted = keys(&files);
+        let kept = self.upstream.kept_files(&wanted).await;
+        for hashes in wanted.iter().filter_map(|hash| kept.get(hash)?.as_ref()) {
+            book.note(hashes);
+        }
+        files.retain(|hashes| key(hashes).is_some_and(|hash| !kept.contains_key(&hash)));
+        incomplete(files, book)
+    }
+
+    /// Hunts for the hashes of files where they are more than a few: of the newest, where one call cannot ask for all.
+    async fn hunt_hashes(&self, files: &[Hashes]) -> Vec<Option<SharedResult<Triples>>> {
+        let subjects = files.iter().filter_map(subject);
+        let subjects: Vec<Subject> = subjects.take(VALUES_PER_QUERY_MAX).collect();
+        let (upstream, window) = (self.upstream, self.observing.window);
+        let is_much = subjects.len() > FEW_FILES;
+        let call = is_much.then(|| upstream.hashes(&subjects, window));
+        gather(call, &self.deadline).await
     }
 
     /// The hashes of files in alerts and events, the newest first.
@@ -125,4 +157,29 @@ impl Course<'_> {
         all.sort_by_key(|(time, _)| Reverse(*time));
         all.into_iter().map(|(_, hashes)| hashes).collect()
     }
+}
+
+/// Those of `files` that stay incomplete and can be looked up, each once, in their order, with what `book` tells of them.
+fn incomplete(files: Vec<Hashes>, book: &HashBook) -> Vec<Hashes> {
+    let mut seen = HashSet::new();
+    files
+        .into_iter()
+        .map(|hashes| book.complete(hashes))
+        .filter(|hashes| key(hashes).is_some_and(|hash| seen.insert(hash)))
+        .collect()
+}
+
+/// The hash by which a file is to be looked up, in lower case.
+fn key(hashes: &Hashes) -> Option<String> {
+    hashes.to_look_up().map(str::to_ascii_lowercase)
+}
+
+fn keys(files: &[Hashes]) -> Vec<String> {
+    files.iter().filter_map(key).collect()
+}
+
+/// The hash by which a file can be hunted for; nothing where those that the service tells are malformed.
+fn subject(hashes: &Hashes) -> Option<Subject> {
+    let of = |kind, hash: &Option<String>| Subject::of(kind, hash.as_deref()?);
+    of(ObservableType::Sha1, &hashes.sha1).or_else(|| of(ObservableType::Sha256, &hashes.sha256))
 }

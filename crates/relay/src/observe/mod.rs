@@ -3,7 +3,8 @@
 //! 1. Alerts of each observable, at the same time.
 //! 2. One query for the events of all files and one for those of all addresses and domains, as far as limits leave room.
 //! 3. The evidence of all alerts that came without it.
-//! 4. Machines, their adapters, and missing hashes, for all of that at once.
+//! 4. Machines, their adapters, and missing hashes, for all of that at once: one query where many hashes are missing, and a call for each
+//!    file that is incomplete then.
 //!
 //! Whatever of this fails is left out of the sightings and noted as a failure.
 

@@ -47,6 +47,22 @@ impl Hashes {
             .filter_map(|(kind, hash)| Some((kind, hash.as_ref()?)))
     }
 
+    /// The known ones in lower case: by each of them the file is told from others.
+    pub(crate) fn keys(&self) -> Vec<String> {
+        self.each().map(|(_, hash)| key(hash)).collect()
+    }
+
+    /// Whether both may be of one file.
+    fn agrees(&self, other: &Self) -> bool {
+        let same = |one: &Option<String>, other: &Option<String>| match (one, other) {
+            (Some(one), Some(other)) => one.eq_ignore_ascii_case(other),
+            _ => true,
+        };
+        same(&self.sha1, &other.sha1)
+            && same(&self.sha256, &other.sha256)
+            && same(&self.md5, &other.md5)
+    }
+
     /// The known ones: SHA-1, SHA-256, MD5.
     #[must_use]
     pub fn observables(&self) -> Vec<Observable> {
@@ -90,22 +106,26 @@ pub struct HashBook {
 }
 
 impl HashBook {
-    /// Notes that these hashes are those of one file.
+    /// Notes that these hashes are those of one file. What was noted before of one of them stays where it says something else.
     pub fn note(&mut self, hashes: &Hashes) {
         let whole = self.complete(hashes.clone());
-        let keys: Vec<String> = whole.each().map(|(_, hash)| key(hash)).collect();
-        for key in keys {
-            self.files.insert(key, whole.clone());
+        for key in whole.keys() {
+            let file = self.files.entry(key).or_default();
+            if file.agrees(&whole) {
+                *file = whole.clone();
+            }
         }
     }
 
-    /// `hashes` with what is missing, where it is known. What is there stays.
+    /// `hashes` with what is missing, where it is known. What is there stays, and what is known of another file that shares one of them
+    /// is not taken.
     #[must_use]
     pub fn complete(&self, hashes: Hashes) -> Hashes {
         let known = hashes
-            .each()
-            .find_map(|(_, hash)| self.files.get(&key(hash)));
-        match known {
+            .keys()
+            .into_iter()
+            .filter_map(|hash| self.files.get(&hash));
+        match known.into_iter().find(|known| known.agrees(&hashes)) {
             Some(known) => hashes.filled(known),
             None => hashes,
         }

@@ -5,21 +5,21 @@ use std::fmt;
 use std::sync::Arc;
 
 use async_trait::async_trait;
-use jiff::SignedDuration;
+use jiff::{SignedDuration, Timestamp};
 use tesem_defender::endpoint::{
-    ActionAvailability, ActionRequest, ActionType, Alert, File, Indicator, Machine, MachineAction,
+    ActionAvailability, ActionRequest, ActionType, Alert, Indicator, Machine, MachineAction,
     NewIndicator,
 };
 use tesem_defender::{AlertId, DefenderError, HuntingResult, IndicatorId, MachineId};
 use tokio::sync::Mutex;
 
 use super::kept::{Kept, Shelf, make_room};
-use super::{Adapters, EventsWanted, Named, SharedResult, Upstream};
+use super::{Adapters, EventsWanted, KeptFiles, Named, SharedResult, Triples, Upstream};
 use crate::request::Subject;
-use crate::sighting::Adapter;
+use crate::sighting::{Adapter, Hashes};
 use crate::time::Time;
 
-/// How long the profile of a file is kept: its hashes never change.
+/// How long the hashes of a file are kept: they never change.
 pub const FILE_AGE_MAX: SignedDuration = SignedDuration::from_hours(24);
 
 /// How long it is kept that the service does not know a file.
@@ -28,7 +28,7 @@ pub const UNKNOWN_FILE_AGE_MAX: SignedDuration = SignedDuration::from_mins(10);
 /// How long a machine is kept, and how long its adapters are.
 pub const MACHINE_AGE_MAX: SignedDuration = SignedDuration::from_mins(15);
 
-/// A tenant whose files, machines and adapters are kept for a while. Alerts, events and indicators are asked for each time.
+/// A tenant whose files' hashes, machines and adapters are kept for a while. Alerts, events and indicators are asked for each time.
 pub struct Cached {
     upstream: Arc<dyn Upstream>,
     time: Arc<dyn Time>,
@@ -40,7 +40,7 @@ pub struct Cached {
 }
 
 /// What is kept of a file, once somebody asked for it.
-type Place = Mutex<Option<Kept<File>>>;
+type Place = Mutex<Option<Kept<Hashes>>>;
 
 impl fmt::Debug for Cached {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
@@ -66,25 +66,41 @@ impl Cached {
         make_room(&mut files, &hash);
         Arc::clone(files.entry(hash).or_default())
     }
+
+    /// Keeps the hashes of a file for each of them that nothing is known for. One that is being asked for has its answer soon.
+    async fn keep_file(&self, hashes: &Hashes) {
+        let now = self.time.now();
+        for hash in hashes.keys() {
+            let place = self.place_of(hash).await;
+            if let Ok(mut place) = place.try_lock()
+                && fresh(place.as_ref(), now).is_none_or(Option::is_none)
+            {
+                *place = Some(Kept {
+                    at: now,
+                    value: Some(hashes.clone()),
+                });
+            }
+        }
+    }
 }
 
-fn age_max(file: Option<&File>) -> SignedDuration {
-    if file.is_some() {
-        FILE_AGE_MAX
-    } else {
-        UNKNOWN_FILE_AGE_MAX
-    }
+/// What is kept, unless it is too old.
+fn fresh(kept: Option<&Kept<Hashes>>, now: Timestamp) -> Option<&Option<Hashes>> {
+    let kept = kept?;
+    let age_max = match kept.value {
+        Some(_) => FILE_AGE_MAX,
+        None => UNKNOWN_FILE_AGE_MAX,
+    };
+    kept.is_fresh(now, age_max).then_some(&kept.value)
 }
 
 #[async_trait]
 impl Upstream for Cached {
-    async fn file(&self, hash: &str) -> Result<Option<File>, DefenderError> {
+    async fn file(&self, hash: &str) -> Result<Option<Hashes>, DefenderError> {
         let place = self.place_of(hash.to_ascii_lowercase()).await;
         let mut place = place.lock().await;
-        if let Some(kept) = place.as_ref()
-            && kept.is_fresh(self.time.now(), age_max(kept.value.as_ref()))
-        {
-            return Ok(kept.value.clone());
+        if let Some(kept) = fresh(place.as_ref(), self.time.now()) {
+            return Ok(kept.clone());
         }
         let value = self.upstream.file(hash).await?;
         let at = self.time.now();
@@ -93,6 +109,24 @@ impl Upstream for Cached {
             value: value.clone(),
         });
         Ok(value)
+    }
+
+    async fn kept_files(&self, hashes: &[String]) -> KeptFiles {
+        let (files, now) = (self.files.lock().await, self.time.now());
+        let kept = |hash: &String| {
+            let place = files.get(&hash.to_ascii_lowercase())?.try_lock().ok()?;
+            Some((hash.clone(), fresh(place.as_ref(), now)?.clone()))
+        };
+        hashes.iter().filter_map(kept).collect()
+    }
+
+    /// Only what is found is kept: of other files the service may know more than hunting tells.
+    async fn hashes(&self, files: &[Subject], window: SignedDuration) -> SharedResult<Triples> {
+        let found = self.upstream.hashes(files, window).await?;
+        for hashes in found.values() {
+            self.keep_file(hashes).await;
+        }
+        Ok(found)
     }
 
     async fn machines(&self, ids: &[MachineId]) -> Result<Vec<Machine>, DefenderError> {

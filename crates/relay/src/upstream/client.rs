@@ -7,7 +7,7 @@ use futures::TryStreamExt;
 use futures::future::try_join_all;
 use jiff::SignedDuration;
 use tesem_defender::endpoint::{
-    ActionAvailability, ActionRequest, ActionType, Alert, AlertQuery, File, Indicator, ItemStream,
+    ActionAvailability, ActionRequest, ActionType, Alert, AlertQuery, Indicator, ItemStream,
     Machine, MachineAction, NewIndicator,
 };
 use tesem_defender::{
@@ -15,9 +15,12 @@ use tesem_defender::{
     IndicatorId, ListQuery, MachineId,
 };
 
-use super::{Adapters, EventsWanted, Named, SharedResult, Upstream, adapters_query};
+use super::{
+    Adapters, EventsWanted, Named, SharedResult, Triples, Upstream, adapters_query, hashes_query,
+    triples,
+};
 use crate::request::Subject;
-use crate::sighting::{Adapter, Row};
+use crate::sighting::{Adapter, Hashes, Row};
 
 /// How many machines or alerts one filter names, so that its address stays below 4,096 bytes.
 const IDS_PER_CALL: usize = 25;
@@ -116,8 +119,14 @@ impl Upstream for Tenant {
         Ok(try_join_all(calls).await?.into_iter().flatten().collect())
     }
 
-    async fn file(&self, hash: &str) -> Result<Option<File>, DefenderError> {
-        self.reader.files().get(hash).await
+    async fn file(&self, hash: &str) -> Result<Option<Hashes>, DefenderError> {
+        let file = self.reader.files().get(hash).await?;
+        Ok(file.as_ref().map(Hashes::from))
+    }
+
+    async fn hashes(&self, files: &[Subject], window: SignedDuration) -> SharedResult<Triples> {
+        let query = hashes_query(files, window);
+        Ok(triples(&self.client.hunting().run(&query, None).await?))
     }
 
     async fn events(

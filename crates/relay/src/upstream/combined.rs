@@ -7,7 +7,7 @@ use async_trait::async_trait;
 use futures::FutureExt;
 use jiff::SignedDuration;
 use tesem_defender::endpoint::{
-    ActionAvailability, ActionRequest, ActionType, Alert, File, Indicator, Machine, MachineAction,
+    ActionAvailability, ActionRequest, ActionType, Alert, Indicator, Machine, MachineAction,
     NewIndicator,
 };
 use tesem_defender::{AlertId, DefenderError, HuntingResult, IndicatorId, MachineId};
@@ -15,8 +15,11 @@ use tesem_defender::{AlertId, DefenderError, HuntingResult, IndicatorId, Machine
 use super::flights::Flights;
 use super::pace::{Pace, Turns};
 use super::together::{Hunt, Together};
-use super::{Adapters, EventsWanted, Named, SharedResult, Upstream, VALUES_PER_QUERY_MAX};
+use super::{
+    Adapters, EventsWanted, KeptFiles, Named, SharedResult, Triples, Upstream, VALUES_PER_QUERY_MAX,
+};
 use crate::request::Subject;
+use crate::sighting::Hashes;
 use crate::time::Time;
 
 /// A tenant whose hunting API is asked at a pace, with one query for all the questions that wait, and whose alerts of the same thing
@@ -29,11 +32,18 @@ pub struct Combined {
     alerts: Flights<Named, SharedResult<Vec<Arc<Alert>>>>,
     events: Together<EventsWanted>,
     adapters: Together<AdaptersWanted>,
+    hashes: Together<HashesWanted>,
 }
 
 /// Which adapters are asked for, of whatever machines.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 struct AdaptersWanted {
+    window: SignedDuration,
+}
+
+/// Which hashes are asked for, of whatever files.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+struct HashesWanted {
     window: SignedDuration,
 }
 
@@ -51,7 +61,8 @@ impl Combined {
         Self {
             alerts: Flights::default(),
             events: Together::new(Arc::clone(&upstream), Arc::clone(&turns)),
-            adapters: Together::new(Arc::clone(&upstream), turns),
+            adapters: Together::new(Arc::clone(&upstream), Arc::clone(&turns)),
+            hashes: Together::new(Arc::clone(&upstream), turns),
             upstream,
         }
     }
@@ -94,6 +105,20 @@ impl Hunt for AdaptersWanted {
 }
 
 #[async_trait]
+impl Hunt for HashesWanted {
+    type Value = Subject;
+    type Found = Arc<Triples>;
+
+    fn values_max(&self) -> usize {
+        VALUES_PER_QUERY_MAX
+    }
+
+    async fn ask(&self, upstream: &dyn Upstream, files: &[Subject]) -> SharedResult<Arc<Triples>> {
+        upstream.hashes(files, self.window).await.map(Arc::new)
+    }
+}
+
+#[async_trait]
 impl Upstream for Combined {
     async fn alerts(&self, named: &Named) -> SharedResult<Vec<Arc<Alert>>> {
         let flight = self.alerts.join(named.clone(), || {
@@ -122,12 +147,22 @@ impl Upstream for Combined {
         Ok(machines.iter().filter_map(own).collect())
     }
 
+    async fn hashes(&self, files: &[Subject], window: SignedDuration) -> SharedResult<Triples> {
+        let found = self.hashes.ask(HashesWanted { window }, files).await?;
+        let own = |file: &Subject| Some((file.clone(), found.get(file)?.clone()));
+        Ok(files.iter().filter_map(own).collect())
+    }
+
     async fn alerts_with_evidence(&self, ids: &[AlertId]) -> Result<Vec<Alert>, DefenderError> {
         self.upstream.alerts_with_evidence(ids).await
     }
 
-    async fn file(&self, hash: &str) -> Result<Option<File>, DefenderError> {
+    async fn file(&self, hash: &str) -> Result<Option<Hashes>, DefenderError> {
         self.upstream.file(hash).await
+    }
+
+    async fn kept_files(&self, hashes: &[String]) -> KeptFiles {
+        self.upstream.kept_files(hashes).await
     }
 
     async fn machines(&self, ids: &[MachineId]) -> Result<Vec<Machine>, DefenderError> {

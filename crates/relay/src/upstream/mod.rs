@@ -12,6 +12,7 @@ mod kept;
 mod pace;
 mod query;
 mod together;
+mod triples;
 
 use std::collections::HashMap;
 use std::net::IpAddr;
@@ -20,7 +21,7 @@ use std::sync::Arc;
 use async_trait::async_trait;
 use jiff::SignedDuration;
 use tesem_defender::endpoint::{
-    ActionAvailability, ActionRequest, ActionType, Alert, File, Indicator, Machine, MachineAction,
+    ActionAvailability, ActionRequest, ActionType, Alert, Indicator, Machine, MachineAction,
     NewIndicator,
 };
 use tesem_defender::{
@@ -33,10 +34,13 @@ pub use combined::Combined;
 pub use failure::{Asked, failure, refused, rejection};
 pub use kept::KEPT_MAX;
 pub use pace::Pace;
-pub use query::{EventsWanted, ROWS_PER_QUERY_MAX, VALUES_PER_QUERY_MAX, adapters_query};
+pub use query::{
+    EventsWanted, ROWS_PER_QUERY_MAX, VALUES_PER_QUERY_MAX, adapters_query, hashes_query,
+};
+pub use triples::{Triples, triples};
 
 use crate::request::Subject;
-use crate::sighting::Adapter;
+use crate::sighting::{Adapter, Hashes};
 use crate::time::Time;
 
 /// What came of a call whose answer many may wait for.
@@ -44,6 +48,9 @@ pub type SharedResult<T> = Result<T, Arc<DefenderError>>;
 
 /// Adapters by the machines that have some.
 pub type Adapters = HashMap<MachineId, Vec<Adapter>>;
+
+/// The hashes of files, by the one that was asked by; nothing for one that the service does not know.
+pub type KeptFiles = HashMap<String, Option<Hashes>>;
 
 /// What alerts name.
 #[derive(Debug, Clone, PartialEq, Eq, Hash)]
@@ -83,8 +90,17 @@ pub trait Upstream: Send + Sync {
     /// Source: learn.microsoft.com/defender-endpoint/api/get-alerts, `$expand`.
     async fn alerts_with_evidence(&self, ids: &[AlertId]) -> Result<Vec<Alert>, DefenderError>;
 
-    /// A file by one of its hashes; nothing where the service does not know it.
-    async fn file(&self, hash: &str) -> Result<Option<File>, DefenderError>;
+    /// The hashes of a file, by one of them; nothing where the service does not know it.
+    async fn file(&self, hash: &str) -> Result<Option<Hashes>, DefenderError>;
+
+    /// What is known without a call of the files that have `hashes`: those for which [`Self::file`] would need one are left out.
+    async fn kept_files(&self, _hashes: &[String]) -> KeptFiles {
+        KeptFiles::new()
+    }
+
+    /// All hashes of `files`, which are named by hashes and at most [`VALUES_PER_QUERY_MAX`], as far as events in this time until now
+    /// tell them.
+    async fn hashes(&self, files: &[Subject], window: SignedDuration) -> SharedResult<Triples>;
 
     /// The newest events of each of `subjects`, which belong to one table and are at most [`EventsWanted::subjects_max`]. There may be
     /// events of other subjects too: each row says in `Asked` which value it is for, in canonical form.

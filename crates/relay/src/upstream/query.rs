@@ -13,7 +13,7 @@ use crate::sighting::EventTable;
 /// Source: learn.microsoft.com/defender-endpoint/api/run-advanced-query-api, "Limitations".
 pub const ROWS_PER_QUERY_MAX: usize = 30_000;
 
-/// Most subjects, and most machines, that one query names. The service documents no limit of a query's text; with so many of the
+/// Most subjects, most machines and most files that one query names. The service documents no limit of a query's text; with so many of the
 /// longest names it stays below the 700 KB that public tools send.
 pub const VALUES_PER_QUERY_MAX: usize = 1_000;
 
@@ -56,7 +56,16 @@ fn file_events_query(files: &[Subject], window: SignedDuration, limit: usize) ->
     query.fragment("DeviceFileEvents\n");
     within(&mut query, window);
     query.fragment("| where ");
-    let columns = [
+    any(&mut query, &hash_columns(files));
+    query.fragment("\n| mv-expand Asked = pack_array(tolower(SHA1), tolower(SHA256), tolower(MD5)) to typeof(string)\n");
+    newest(&mut query, &all, limit, |query| {
+        query.fragment(", SHA1, SHA256, MD5, FileName, FolderPath, FileOriginUrl, FileOriginReferrerUrl, PreviousFileName");
+    });
+    query.into_string()
+}
+
+fn hash_columns(files: &[Subject]) -> [(&'static str, Vec<String>); 3] {
+    [
         (
             "SHA1 in~ ",
             of(files, |file| matches!(file, Subject::Sha1(_))),
@@ -69,13 +78,7 @@ fn file_events_query(files: &[Subject], window: SignedDuration, limit: usize) ->
             "MD5 in~ ",
             of(files, |file| matches!(file, Subject::Md5(_))),
         ),
-    ];
-    any(&mut query, &columns);
-    query.fragment("\n| mv-expand Asked = pack_array(tolower(SHA1), tolower(SHA256), tolower(MD5)) to typeof(string)\n");
-    newest(&mut query, &all, limit, |query| {
-        query.fragment(", SHA1, SHA256, MD5, FileName, FolderPath, FileOriginUrl, FileOriginReferrerUrl, PreviousFileName");
-    });
-    query.into_string()
+    ]
 }
 
 /// Events of addresses and domains, the newest `limit` of each. A domain is the host of a URL, or the whole of it.
@@ -125,6 +128,29 @@ pub fn adapters_query(machines: &[MachineId], window: SignedDuration) -> String 
         .fragment("\n| summarize arg_max(Timestamp, IPAddresses) by DeviceId, MacAddress")
         .fragment("\n| project DeviceId, MacAddress, IPAddresses")
         .fragment("\n| sort by DeviceId asc, MacAddress asc");
+    query.into_string()
+}
+
+/// All hashes of `files`, as events within `window` name them: one row for each file whose events have all three. A tenant need not
+/// have all of the tables.
+#[must_use]
+pub fn hashes_query(files: &[Subject], window: SignedDuration) -> String {
+    let mut query = QueryText::new();
+    query.fragment(
+        "union isfuzzy=true DeviceFileEvents, DeviceProcessEvents, DeviceImageLoadEvents, ",
+    );
+    // What started before the window has no event of its own.
+    query.fragment("(DeviceProcessEvents | project Timestamp, SHA1 = InitiatingProcessSHA1, SHA256 = InitiatingProcessSHA256, MD5 = InitiatingProcessMD5)\n");
+    within(&mut query, window);
+    query.fragment("| where ");
+    any(&mut query, &hash_columns(files));
+    query
+        .fragment("\n| where isnotempty(SHA1) and isnotempty(SHA256) and isnotempty(MD5)")
+        .fragment("\n| distinct SHA1, SHA256, MD5")
+        .fragment("\n| take ")
+        .value(&literal::long(
+            ROWS_PER_QUERY_MAX.try_into().unwrap_or(i64::MAX),
+        ));
     query.into_string()
 }
 

@@ -6,12 +6,14 @@ use futures::future::join_all;
 use jiff::SignedDuration;
 use serde_json::json;
 use tesem_defender::MachineId;
+use tesem_relay::request::{ObservableType, Subject};
 use tesem_relay::upstream::{
     Cached, FILE_AGE_MAX, KEPT_MAX, MACHINE_AGE_MAX, UNKNOWN_FILE_AGE_MAX, Upstream,
 };
 
 use crate::clock::Hands;
-use crate::service::SHA1;
+use crate::observe::{alert_of_files, found, hashes_of, named, only_sha1, sent, tenant_of_files};
+use crate::service::{MD5, SHA1, SHA256};
 use crate::tenant::{Fake, Say};
 
 /// A tenant that a test can look into while it is kept.
@@ -31,6 +33,10 @@ impl Bench {
             hands,
         }
     }
+}
+
+fn sha1() -> Subject {
+    Subject::of(ObservableType::Sha1, SHA1).unwrap()
 }
 
 const SECOND: SignedDuration = SignedDuration::from_secs(1);
@@ -67,13 +73,15 @@ async fn failures_are_not_kept() {
             .says("machines", Say::Status(500, "x"))
             .says("hunt", Say::Status(500, "x")),
     );
+    let files = [sha1()];
     let machines = [MachineId::new("m1")];
     for count in 1..=2 {
         assert!(bench.cached.file(SHA1).await.is_err());
         assert!(bench.cached.machines(&machines).await.is_err());
         assert!(bench.cached.adapters(&machines, SECOND).await.is_err());
-        let counts = ["file", "machines", "hunt"].map(|call| bench.fake.count(call));
-        assert_eq!(counts, [count; 3]);
+        assert!(bench.cached.hashes(&files, SECOND).await.is_err());
+        let counts = ["file", "machines", "hunt D", "hunt u"].map(|call| bench.fake.count(call));
+        assert_eq!(counts, [count; 4]);
     }
 }
 
@@ -143,4 +151,114 @@ async fn not_more_is_kept_than_fits() {
     bench.cached.file("one more").await.unwrap();
     bench.cached.file("0").await.unwrap();
     assert_eq!(bench.fake.count("file"), KEPT_MAX + 2);
+}
+
+#[tokio::test]
+async fn a_file_that_hunting_told_is_kept_by_each_of_its_hashes() {
+    let row = json!({"SHA1": SHA1.to_uppercase(), "SHA256": SHA256, "MD5": MD5});
+    let bench = Bench::new(Fake::default().gives("hunt union", vec![row]));
+    let all = [SHA1, SHA256, MD5].map(str::to_owned);
+    let found = bench.cached.hashes(&[sha1()], SECOND).await.unwrap();
+    let hashes = found[&sha1()].clone();
+    bench.hands.advance(FILE_AGE_MAX - SECOND);
+    let kept = bench.cached.kept_files(&all).await;
+    for hash in &all {
+        assert_eq!(kept[hash].as_ref(), Some(&hashes));
+        let upper = hash.to_uppercase();
+        let file = bench.cached.file(&upper).await.unwrap();
+        assert_eq!(file.as_ref(), Some(&hashes));
+        assert!(
+            bench
+                .cached
+                .kept_files(std::slice::from_ref(&upper))
+                .await
+                .contains_key(&upper)
+        );
+    }
+    assert_eq!(bench.fake.count("file"), 0);
+    bench.hands.advance(SECOND);
+    assert!(bench.cached.kept_files(&all).await.is_empty());
+    assert!(bench.cached.file(SHA1).await.unwrap().is_none());
+    assert_eq!(bench.fake.count("file"), 1);
+}
+
+#[tokio::test]
+async fn what_calls_for_files_told_stays_and_what_hunting_does_not_know_is_not_kept() {
+    let bench = Bench::new(Fake::default());
+    let keys = [SHA1.to_owned(), SHA256.to_owned()];
+    bench.cached.hashes(&[sha1()], SECOND).await.unwrap();
+    assert!(bench.cached.kept_files(&keys).await.is_empty());
+    // One file is known without its MD5, and the service does not know the other hash.
+    let profile = json!({"sha1": SHA1, "sha256": SHA256});
+    bench
+        .fake
+        .now_says(&format!("file {SHA1}"), Say::These(vec![profile]));
+    let told = bench.cached.file(SHA1).await.unwrap().unwrap();
+    assert_eq!(bench.cached.file(SHA256).await.unwrap(), None);
+    let kept = bench.cached.kept_files(&keys).await;
+    assert_eq!(
+        (kept[SHA1].as_ref(), kept[SHA256].as_ref()),
+        (Some(&told), None)
+    );
+    let row = json!({"SHA1": SHA1, "SHA256": SHA256, "MD5": MD5});
+    bench.fake.now_says("hunt union", Say::These(vec![row]));
+    bench.cached.hashes(&[sha1()], SECOND).await.unwrap();
+    let kept = bench.cached.kept_files(&keys).await;
+    assert_eq!(kept[SHA1].as_ref(), Some(&told));
+    assert_eq!(kept[SHA256].as_ref().unwrap().md5.as_deref(), Some(MD5));
+}
+
+#[tokio::test]
+async fn a_file_that_is_being_asked_for_is_not_waited_for() {
+    let profile = json!({"sha1": SHA1});
+    let fake = Fake::default()
+        .says("file", Say::Held(vec![profile]))
+        .gives(
+            "hunt union",
+            vec![json!({"SHA1": SHA1, "SHA256": SHA256, "MD5": MD5})],
+        );
+    let bench = Bench::new(fake);
+    let mut asking = bench.cached.file(SHA1);
+    assert!(futures::poll!(&mut asking).is_pending());
+    let key = [SHA1.to_owned()];
+    assert!(bench.cached.kept_files(&key).await.is_empty());
+    bench.cached.hashes(&[sha1()], SECOND).await.unwrap();
+    bench.fake.release();
+    let told = asking.await.unwrap();
+    assert_eq!(bench.cached.kept_files(&key).await[SHA1], told);
+}
+
+#[tokio::test]
+async fn the_next_request_asks_only_for_files_that_are_not_kept() {
+    let request = sent(&[("ip", "192.0.2.1")]);
+    for (told, first, second) in [(true, (1, 0), (0, 0)), (false, (1, 60), (1, 60))] {
+        let mut fake = tenant_of_files(0..300);
+        if !told {
+            fake = fake
+                .gives("hunt union", Vec::new())
+                .gives("file", Vec::new());
+        }
+        let bench = Bench::new(fake);
+        let counts = || (bench.fake.count("hunt union"), bench.fake.count("file"));
+        found(&bench.cached, &request, "1").await;
+        assert_eq!(counts(), first);
+        let again = found(&bench.cached, &request, "1").await;
+        assert_eq!(counts(), (first.0 + second.0, first.1 + second.1));
+        assert_eq!(named(&again), if told { 900 } else { 300 });
+    }
+    let bench = Bench::new(tenant_of_files(0..20));
+    found(&bench.cached, &request, "1").await;
+    assert_eq!(
+        (bench.fake.count("hunt union"), bench.fake.count("file")),
+        (1, 0)
+    );
+    // Of its files, eight are new.
+    let more = alert_of_files(10..28, only_sha1);
+    bench.fake.now_says("alerts", Say::These(vec![more]));
+    found(&bench.cached, &request, "1").await;
+    assert_eq!(
+        (bench.fake.count("hunt union"), bench.fake.count("file")),
+        (1, 8)
+    );
+    assert_eq!(bench.fake.count(&format!("file {}", hashes_of(20)[0])), 1);
 }

@@ -16,13 +16,13 @@ use tesem_defender::{
     HuntingApi, IndicatorId, MachineId, TenantSettings,
 };
 use tesem_relay::auth::{HttpKeys, KEYS_BYTES_MAX, KeyFetcher};
-use tesem_relay::request::Subject;
-use tesem_relay::sighting::EventTable;
-use tesem_relay::upstream::{EventsWanted, Named, Tenant, Upstream, adapters_query};
+use tesem_relay::request::{ObservableType, Subject};
+use tesem_relay::sighting::{EventTable, Hashes};
+use tesem_relay::upstream::{EventsWanted, Named, Tenant, Upstream, adapters_query, hashes_query};
 use tesem_state::{ManualClock, MemoryLedger};
 use url::Url;
 
-use crate::service::SHA1;
+use crate::service::{MD5, SHA1, SHA256};
 
 /// Serves `answer` to every request; gives its origin.
 async fn serve(answer: impl Fn(&str, &str) -> Response + Clone + Send + Sync + 'static) -> Url {
@@ -273,6 +273,28 @@ async fn queries_go_to_the_hunting_api() {
     asked(&adapters, &adapters_query(&ids, day));
     let probe = World::new("GET /api/exposureScore", 200, json!({"score": 3.5})).await;
     probe.tenant.probe().await.unwrap();
+}
+
+#[tokio::test]
+async fn hashes_of_files_come_from_the_files_api_and_from_hunting() {
+    let file = json!({"sha1": SHA1, "sha256": SHA256, "md5": ""});
+    let world = World::new("GET /api/files/", 200, file).await;
+    let told = world.tenant.file(SHA256).await.unwrap();
+    assert_eq!(told, Some(Hashes::of(Some(SHA1), Some(SHA256), None)));
+    assert_eq!(world.first_call(), format!("GET /api/files/{SHA256}"));
+    let column = |name: &str| json!({"name": name, "type": "String"});
+    let rows = json!({
+        "schema": [column("SHA1"), column("SHA256"), column("MD5")],
+        "results": [{"SHA1": SHA1, "SHA256": SHA256, "MD5": MD5}],
+    });
+    let world = World::new("POST /v1.0/security/runHuntingQuery", 200, rows).await;
+    let day = SignedDuration::from_hours(24);
+    let files = [Subject::of(ObservableType::Sha1, SHA1).unwrap()];
+    let found = world.tenant.hashes(&files, day).await.unwrap();
+    let whole = Hashes::of(Some(SHA1), Some(SHA256), Some(MD5));
+    assert_eq!(found.get(&files[0]), Some(&whole));
+    let sent = json!({"Query": hashes_query(&files, day)}).to_string();
+    assert!(world.first_call().ends_with(&sent));
 }
 
 #[tokio::test]

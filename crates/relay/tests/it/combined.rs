@@ -10,7 +10,7 @@ use proptest::prelude::*;
 use serde_json::json;
 use tesem_defender::{DefenderError, HuntingResult, MachineId};
 use tesem_relay::observe::{HUNTING_WINDOW_DEFAULT, Observed};
-use tesem_relay::request::Subject;
+use tesem_relay::request::{ObservableType, Subject};
 use tesem_relay::sighting::{EventTable, Row};
 use tesem_relay::time::Time;
 use tesem_relay::upstream::{
@@ -19,7 +19,9 @@ use tesem_relay::upstream::{
 use tokio::task::JoinHandle;
 
 use crate::clock::Hands;
-use crate::observe::{alert, found, sent, told};
+use crate::observe::{
+    alert, alert_of_files, found, hashes_of, named, only_sha1, sent, tenant_of_files, told,
+};
 use crate::service::{MD5, SHA1, file_row, network_row};
 use crate::tenant::{Fake, Say};
 
@@ -122,7 +124,7 @@ fn limited_as_observed(limit: usize) -> EventsWanted {
 }
 
 /// The texts of a list in a query.
-fn listed(query: &str, before: &str) -> Vec<String> {
+pub(crate) fn listed(query: &str, before: &str) -> Vec<String> {
     let (_, rest) = query.split_once(before).unwrap();
     let (list, _) = rest.split_once(')').unwrap();
     let texts = list.split(',').map(|text| text.trim_matches('"'));
@@ -606,4 +608,60 @@ async fn two_hashes_of_one_file_ask_for_its_alerts_once() {
         [format!("{MD5} 1 a"), format!("{SHA1} 1 a")]
     );
     assert_eq!(bench.fake.count("alerts"), 1);
+}
+
+fn sha1(file: usize) -> Subject {
+    Subject::of(ObservableType::Sha1, &hashes_of(file)[0]).unwrap()
+}
+
+#[tokio::test]
+async fn files_that_wait_are_hunted_for_together_and_each_gets_its_own() {
+    let fake = tenant_of_files(0..1).says("hunt DeviceNetworkEvents", Say::By(three_of_each));
+    let bench = Bench::busy(fake).await;
+    let asked = [[1, 2], [2, 3], [4, 5]].map(|files| {
+        let (combined, files) = (bench.combined.clone(), files.map(sha1));
+        tokio::spawn(async move { (combined.hashes(&files, DAY).await, files) })
+    });
+    bench.run(None).await;
+    assert_eq!(bench.fake.count("hunt union"), 1);
+    let asked_for = listed(&bench.fake.last(), "SHA1 in~ (");
+    assert_eq!(
+        asked_for,
+        [1, 2, 3, 4, 5].map(|file| hashes_of(file)[0].clone())
+    );
+    for answer in asked {
+        let (found, files) = answer.await.unwrap();
+        let found = found.unwrap();
+        assert_eq!(found.len(), 2);
+        assert!(files.iter().all(|file| found.contains_key(file)));
+    }
+}
+
+#[tokio::test]
+async fn requests_at_the_same_time_share_the_hunting_call_for_hashes() {
+    let mut fake = tenant_of_files(0..1)
+        .says("hunt DeviceNetworkEvents", Say::By(three_of_each))
+        .says("hunt DeviceNetworkInfo", Say::By(one_of_each));
+    for n in 1..=5 {
+        // Each has half of its files in common with the next.
+        let files = alert_of_files(n * 20..n * 20 + 40, only_sha1);
+        fake = fake.gives(&format!("alerts 192.0.2.{n}"), vec![files]);
+    }
+    let bench = Bench::busy(fake).await;
+    let cached = Arc::new(Cached::new(bench.combined.clone(), bench.hands.clone()));
+    let requests: Vec<_> = (1..=5)
+        .map(|n| {
+            let cached = cached.clone();
+            let sent = sent(&[("ip", &format!("192.0.2.{n}"))]);
+            tokio::spawn(async move { found(&*cached, &sent, "1").await })
+        })
+        .collect();
+    bench.run(None).await;
+    for request in requests {
+        let observed = request.await.unwrap();
+        assert_eq!(named(&observed), 3 * 40);
+        assert!(observed.failures.is_empty());
+    }
+    assert_eq!(bench.fake.count("hunt union"), 1);
+    assert_eq!(bench.fake.count("file"), 0);
 }

@@ -10,11 +10,14 @@ use tesem_relay::ctim::Vocabulary;
 use tesem_relay::observe::{HUNTING_WINDOW_DEFAULT, Observed, Observing, observe};
 use tesem_relay::reply::Compat;
 use tesem_relay::request::{EntitiesLimit, ObservableType, SentObservable, Subject, observables};
-use tesem_relay::sighting::{EventTable, Style};
-use tesem_relay::upstream::{EventsWanted, Upstream, adapters_query};
+use tesem_relay::sighting::{EventTable, HashBook, Hashes, Style};
+use tesem_relay::upstream::{
+    EventsWanted, Upstream, VALUES_PER_QUERY_MAX, adapters_query, hashes_query, triples,
+};
 
+use crate::combined::listed;
 use crate::ctim::check_sighting;
-use crate::service::{MD5, SHA1, SHA256, file_row, network_row, with};
+use crate::service::{MD5, SHA1, SHA256, file_row, network_row, rows, with};
 use crate::tenant::{Fake, Say};
 
 pub(crate) fn observing(limit: &str) -> Observing {
@@ -381,6 +384,398 @@ async fn files_of_the_newest_alerts_are_looked_up_where_there_are_too_many() {
     assert_eq!(asked, [[false; 20].as_slice(), &[true; 60]].concat());
 }
 
+/// The three hashes of a file, as rows and profiles have them.
+pub(crate) fn hashes_of(file: usize) -> [String; 3] {
+    [
+        format!("{file:040x}"),
+        format!("{file:064x}"),
+        format!("{file:032x}"),
+    ]
+}
+
+fn row_of(sha1: &str, sha256: &str, md5: &str) -> Value {
+    json!({"SHA1": sha1, "SHA256": sha256, "MD5": md5})
+}
+
+fn number(hash: &str) -> usize {
+    usize::from_str_radix(hash, 16).unwrap()
+}
+
+/// What hunting tells of the files that a query names.
+fn hunted(query: &str, is_known: fn(usize) -> bool) -> Say {
+    let named = listed(query, "| where SHA1 in~ (");
+    let known = named.iter().map(|hash| number(hash));
+    let row = |file| {
+        let [sha1, sha256, md5] = hashes_of(file);
+        row_of(&sha1, &sha256, &md5)
+    };
+    Say::These(known.filter(|file| is_known(*file)).map(row).collect())
+}
+
+fn hunted_all(query: &str) -> Say {
+    hunted(query, |_| true)
+}
+
+fn hunted_even(query: &str) -> Say {
+    hunted(query, |file| file % 2 == 0)
+}
+
+fn hunted_none(_: &str) -> Say {
+    Say::These(Vec::new())
+}
+
+/// The profile of a file.
+fn profile(call: &str) -> Say {
+    let (_, hash) = call.split_once(' ').unwrap();
+    let [sha1, sha256, md5] = hashes_of(number(hash));
+    Say::These(vec![json!({"sha1": sha1, "sha256": sha256, "md5": md5})])
+}
+
+/// An alert with a piece of evidence for each of `files`, which has a name and these members.
+pub(crate) fn alert_of_files(
+    files: impl IntoIterator<Item = usize>,
+    members: impl Fn(usize) -> Value,
+) -> Value {
+    let evidence: Vec<Value> = files
+        .into_iter()
+        .map(|file| {
+            with(
+                json!({"entityType": "File", "fileName": "f"}),
+                members(file),
+            )
+        })
+        .collect();
+    with(
+        alert("a", "2026-11-01T00:00:00Z"),
+        json!({"evidence": evidence}),
+    )
+}
+
+pub(crate) fn only_sha1(file: usize) -> Value {
+    let [sha1, ..] = hashes_of(file);
+    json!({"sha1": sha1})
+}
+
+/// A tenant with one alert of an address, which names these files.
+pub(crate) fn tenant_of_files(files: std::ops::Range<usize>) -> Fake {
+    Fake::default()
+        .gives("alerts", vec![alert_of_files(files, only_sha1)])
+        .says("hunt union", Say::By(hunted_all))
+        .says("file", Say::By(profile))
+}
+
+/// How many hashes the sightings name; each file has three.
+pub(crate) fn named(observed: &Observed) -> usize {
+    let sightings = observed.sightings.iter();
+    sightings.map(|sighting| sighting.relations.len()).sum()
+}
+
+async fn found_of_address(fake: &dyn Upstream) -> Observed {
+    found(fake, &sent(&[("ip", "192.0.2.1")]), "1").await
+}
+
+#[tokio::test]
+async fn the_hashes_of_many_files_take_one_hunting_call_and_calls_for_the_rest() {
+    type Told = fn(&str) -> Say;
+    let cases: [(usize, Told, usize, usize); 8] = [
+        (1, hunted_all, 0, 1),
+        (8, hunted_all, 0, 8),
+        (9, hunted_all, 1, 0),
+        (20, hunted_even, 1, 10),
+        (20, hunted_none, 1, 20),
+        (300, hunted_all, 1, 0),
+        (300, hunted_even, 1, 60),
+        (300, hunted_none, 1, 60),
+    ];
+    for (files, told, hunts, calls) in cases {
+        let fake = tenant_of_files(0..files).says("hunt union", Say::By(told));
+        let observed = found_of_address(&fake).await;
+        let counts = (fake.count("hunt union"), fake.count("file"));
+        assert_eq!(counts, (hunts, calls), "{files} files");
+        let by_hunting = match told(&hunted_query(files)) {
+            Say::These(rows) if hunts > 0 => rows.len(),
+            _ => 0,
+        };
+        let whole = by_hunting + calls;
+        assert_eq!(named(&observed), files + 2 * whole, "{files} files");
+        assert!(observed.failures.is_empty());
+    }
+}
+
+/// As the tenant is asked for these many files.
+fn hunted_query(files: usize) -> String {
+    let all: Vec<Subject> = (0..files)
+        .map(|file| Subject::of(ObservableType::Sha1, &hashes_of(file)[0]).unwrap())
+        .collect();
+    hashes_query(&all, HUNTING_WINDOW_DEFAULT)
+}
+
+#[tokio::test]
+async fn one_hunting_call_names_no_more_files_than_fit() {
+    let fake = tenant_of_files(0..VALUES_PER_QUERY_MAX + 70);
+    let observed = found_of_address(&fake).await;
+    assert_eq!((fake.count("hunt union"), fake.count("file")), (1, 60));
+    let whole = VALUES_PER_QUERY_MAX + 60;
+    assert_eq!(named(&observed), 3 * whole + 10);
+    assert!(
+        fake.last_of("hunt union")
+            .contains("Timestamp > ago(timespan(30.00:00:00.0000000))")
+    );
+}
+
+#[tokio::test]
+async fn only_incomplete_files_with_hashes_to_ask_by_are_hunted_for() {
+    let members = |file| {
+        let [sha1, sha256, md5] = hashes_of(file);
+        match file % 4 {
+            0 => json!({"sha1": sha1, "md5": md5}),
+            1 => json!({"sha1": sha1, "sha256": sha256}),
+            2 => json!({"sha1": sha1, "sha256": sha256, "md5": md5}),
+            _ => json!({"md5": md5}),
+        }
+    };
+    let fake = Fake::default()
+        .gives("alerts", vec![alert_of_files(0..40, members)])
+        .says("hunt union", Say::By(hunted_all));
+    let observed = found_of_address(&fake).await;
+    assert_eq!((fake.count("hunt union"), fake.count("file")), (1, 0));
+    assert_eq!(named(&observed), 3 * 30 + 10);
+    let named = listed(&fake.last_of("hunt union"), "SHA1 in~ (");
+    assert!(named.iter().all(|hash| number(hash) % 4 < 2), "{named:?}");
+}
+
+#[tokio::test]
+async fn a_hunting_call_for_hashes_that_fails_is_noted_and_files_are_called_for() {
+    let cases = [
+        (
+            429,
+            "Slow.",
+            Some("Advanced Hunting API rate limit has been exceeded. Slow."),
+        ),
+        (
+            400,
+            "'union' operator: Failed to resolve table expression named 'DeviceFileEvents'",
+            Some(
+                "Invalid request to Microsoft Defender for Endpoint. \
+                 'union' operator: Failed to resolve table expression named 'DeviceFileEvents'",
+            ),
+        ),
+        (
+            403,
+            "No.",
+            Some("Invalid request to Microsoft Defender for Endpoint. No."),
+        ),
+        (
+            503,
+            "x",
+            Some("Microsoft Defender for Endpoint internal error."),
+        ),
+        (404, "None.", None),
+    ];
+    for (status, message, expected) in cases {
+        let fake = tenant_of_files(0..70).says("hunt union", Say::Status(status, message));
+        let observed = found_of_address(&fake).await;
+        assert_eq!((fake.count("hunt union"), fake.count("file")), (1, 60));
+        assert_eq!(named(&observed), 3 * 60 + 10, "{status}");
+        let expected: Vec<&str> = expected.into_iter().collect();
+        assert_eq!(failures(&observed), expected, "{status}");
+    }
+}
+
+#[tokio::test]
+async fn only_well_formed_hashes_enter_the_hunting_query() {
+    let hostile = [
+        "\") | union Secrets //",
+        "')",
+        "",
+        "p1",
+        &"a".repeat(39),
+        &"a".repeat(41),
+        &"g".repeat(40),
+        &"\u{ff11}".repeat(40),
+        SHA256,
+        MD5,
+        "0x1111111111111111111111111111111111111",
+    ];
+    let evidence = |file: usize| json!({"sha1": hostile[file]});
+    let fake = Fake::default().gives("alerts", vec![alert_of_files(0..hostile.len(), evidence)]);
+    found_of_address(&fake).await;
+    assert_eq!(fake.count("hunt union"), 0);
+
+    let upper = |file: usize| {
+        let [sha1, sha256, _] = hashes_of(0xabc_def0 + file);
+        match file % 2 {
+            0 => json!({"sha1": sha1.to_uppercase()}),
+            _ => json!({"sha1": "", "sha256": sha256.to_uppercase()}),
+        }
+    };
+    let all = |file: usize| match file.checked_sub(10) {
+        Some(file) => evidence(file),
+        None => upper(file),
+    };
+    let files = alert_of_files(0..10 + hostile.len(), all);
+    let fake = Fake::default().gives("alerts", vec![files]);
+    found_of_address(&fake).await;
+    let query = fake.last_of("hunt union");
+    let of = |place: usize| -> Vec<String> {
+        let files = (0xabc_def0..0xabc_defa).map(hashes_of);
+        let odd = files.skip(place).step_by(2);
+        odd.map(|hashes| hashes[place].clone()).collect()
+    };
+    assert_eq!(listed(&query, "SHA1 in~ ("), of(0));
+    assert_eq!(listed(&query, "SHA256 in~ ("), of(1));
+    assert!(!query.contains("MD5 in~"), "{query}");
+}
+
+#[test]
+fn rows_that_contradict_each_other_or_are_not_whole_tell_nothing() {
+    use ObservableType as T;
+    type Case<'a> = (&'a str, Vec<Value>, &'a [&'a [String; 3]]);
+    let [one, two, three] = [1, 2, 3].map(hashes_of);
+    let whole = |file: &[String; 3]| row_of(&file[0], &file[1], &file[2]);
+    let cases: [Case<'_>; 8] = [
+        ("nothing", vec![], &[]),
+        ("two files", vec![whole(&one), whole(&two)], &[&one, &two]),
+        (
+            "the same in other letters",
+            vec![
+                whole(&one),
+                row_of(&one[0].to_uppercase(), &one[1], &one[2]),
+            ],
+            &[&one],
+        ),
+        (
+            "two SHA-256 of one SHA-1",
+            vec![
+                whole(&one),
+                row_of(&one[0], &two[1], &two[2]),
+                whole(&three),
+            ],
+            &[&three],
+        ),
+        (
+            "two SHA-1 of one SHA-256",
+            vec![whole(&one), row_of(&two[0], &one[1], &one[2])],
+            &[],
+        ),
+        (
+            "one MD5 of two files",
+            vec![whole(&one), row_of(&two[0], &two[1], &one[2])],
+            &[],
+        ),
+        (
+            "less than three",
+            vec![
+                row_of(&one[0], "", &one[2]),
+                row_of("", &two[1], &two[2]),
+                json!({"SHA1": three[0], "SHA256": three[1], "MD5": null}),
+            ],
+            &[],
+        ),
+        (
+            "malformed",
+            vec![
+                row_of("x", &one[1], &one[2]),
+                row_of(&two[0], "\"", &two[2]),
+                row_of(&three[0], &three[1], &three[1]),
+            ],
+            &[],
+        ),
+    ];
+    for (name, told, expected) in cases {
+        let triples = triples(&rows(&told));
+        assert_eq!(triples.len(), 3 * expected.len(), "{name}");
+        for [sha1, sha256, md5] in expected.iter().copied() {
+            let hashes = Hashes::of(Some(sha1), Some(sha256), Some(md5));
+            for by in subjects(&[(T::Sha1, sha1), (T::Sha256, sha256), (T::Md5, md5)]) {
+                assert_eq!(triples.get(&by), Some(&hashes), "{name}");
+            }
+        }
+    }
+}
+
+#[tokio::test]
+async fn of_a_file_that_hunting_contradicts_nothing_is_taken_from_it() {
+    // Hunting says that the SHA-1 of the first file has two SHA-256.
+    fn torn(query: &str) -> Say {
+        let Say::These(mut rows) = hunted_all(query) else {
+            return Say::Silence;
+        };
+        let [other, sha256, md5] = hashes_of(500);
+        let [sha1, ..] = hashes_of(0);
+        rows.extend([row_of(&sha1, &sha256, &md5), row_of(&other, &sha256, &md5)]);
+        Say::These(rows)
+    }
+    let fake = tenant_of_files(0..20).says("hunt union", Say::By(torn));
+    let observed = found_of_address(&fake).await;
+    let called = format!("file {}", hashes_of(0)[0]);
+    assert_eq!((fake.count("file"), fake.count(&called)), (1, 1));
+    assert_eq!(named(&observed), 3 * 20);
+
+    // Evidence knows another SHA-256 than hunting.
+    let [_, own, _] = hashes_of(700);
+    let members = |file| match file {
+        0 => with(only_sha1(0), json!({"sha256": own})),
+        _ => only_sha1(file),
+    };
+    let fake = Fake::default()
+        .gives("alerts", vec![alert_of_files(0..20, members)])
+        .says("hunt union", Say::By(hunted_all));
+    let observed = found_of_address(&fake).await;
+    let relations = &observed.sightings[0].relations;
+    let of_first: Vec<&str> = relations[..2]
+        .iter()
+        .map(|relation| relation.related.value.as_str())
+        .collect();
+    assert_eq!(of_first, [hashes_of(0)[0].as_str(), own.as_str()]);
+    assert_eq!(relations.len(), 2 + 3 * 19);
+    let strangers = &hashes_of(0)[1..];
+    let is_stranger = |value: &String| strangers.contains(value);
+    assert!(!relations.iter().any(|one| is_stranger(&one.related.value)));
+}
+
+#[test]
+fn what_is_known_of_a_hash_stays_when_something_else_is_said_of_it() {
+    let of = |texts: [&str; 3]| Hashes::of(Some(texts[0]), Some(texts[1]), Some(texts[2]));
+    let mut book = HashBook::default();
+    book.note(&Hashes::of(Some("a"), Some("b"), None));
+    book.note(&of(["A", "c", "m"]));
+    let complete = |texts| {
+        let hashes = book.complete(of(texts));
+        let texts = [hashes.sha1, hashes.sha256, hashes.md5];
+        texts.map(Option::unwrap_or_default).concat()
+    };
+    let cases = [
+        (["a", "", ""], "ab"),
+        (["", "b", ""], "ab"),
+        (["a", "b", "n"], "abn"),
+        (["a", "x", ""], "ax"),
+        (["", "C", ""], "ACm"),
+        (["", "", "m"], "Acm"),
+        (["a", "c", ""], "acm"),
+    ];
+    for (texts, expected) in cases {
+        assert_eq!(complete(texts), expected);
+    }
+}
+
+#[tokio::test]
+async fn files_are_called_for_until_the_deadline_only() {
+    let fake = tenant_of_files(0..20).says("hunt union", Say::Silence);
+    let (end, ends) = tokio::sync::oneshot::channel::<()>();
+    let sent = sent(&[("ip", "192.0.2.1")]);
+    let looking = until(&fake, &sent, "1", ends.map(drop).boxed());
+    let waiting = async {
+        while fake.count("hunt union") == 0 {
+            tokio::task::yield_now().await;
+        }
+        drop(end);
+    };
+    let (observed, ()) = futures::join!(looking, waiting);
+    assert_eq!((named(&observed), fake.count("file")), (20, 0));
+    assert_eq!(observed.failures.len(), 1);
+}
+
 fn subjects(pairs: &[(ObservableType, &str)]) -> Vec<Subject> {
     pairs
         .iter()
@@ -413,6 +808,24 @@ fn queries_are_kql_over_columns_that_exist() {
         of(EventTable::Network, &others[2..]),
         adapters_query(&["m1", "a\" | take 1"].map(MachineId::new), window),
     ];
+    let union = [
+        hashes_query(&files, window),
+        hashes_query(&files[1..2], window),
+    ];
+    for query in &union {
+        assert!(tesem_kql::parse(query).diagnostics.is_empty(), "{query}");
+    }
+    for table in ["File", "Process", "ImageLoad"] {
+        let table = schema::defender().table(&format!("Device{table}Events"));
+        for column in ["Timestamp", "SHA1", "SHA256", "MD5"] {
+            assert!(table.unwrap().column(column).is_some(), "{column}");
+        }
+    }
+    let processes = schema::defender().table("DeviceProcessEvents").unwrap();
+    for column in ["SHA1", "SHA256", "MD5"] {
+        let column = format!("InitiatingProcess{column}");
+        assert!(processes.column(&column).is_some(), "{column}");
+    }
     let ours = ["Asked", "RemoteHost", "RemoteAddress", "Place"];
     for query in &queries {
         let parsed = tesem_kql::parse(query);
@@ -435,7 +848,7 @@ fn queries_are_kql_over_columns_that_exist() {
             );
         }
     }
-    insta::assert_snapshot!(queries.join("\n\n"));
+    insta::assert_snapshot!([&queries[..], &union].concat().join("\n\n"));
 }
 
 #[tokio::test]

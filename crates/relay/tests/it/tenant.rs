@@ -14,9 +14,10 @@ use tesem_defender::{
     AlertId, DefenderError, Entity, HuntingResult, IndicatorId, MachineId, Refusal,
 };
 use tesem_relay::request::Subject;
-use tesem_relay::sighting::{Adapter, Row};
+use tesem_relay::sighting::{Adapter, Hashes, Row};
 use tesem_relay::upstream::{
-    Adapters, EventsWanted, Named, SharedResult, Upstream, adapters_query,
+    Adapters, EventsWanted, Named, SharedResult, Triples, Upstream, adapters_query, hashes_query,
+    triples,
 };
 use tokio::sync::watch;
 
@@ -91,6 +92,13 @@ impl Fake {
         self.released.send_replace(true);
     }
 
+    /// The newest call with this beginning.
+    pub(crate) fn last_of(&self, start: &str) -> String {
+        let calls = self.calls.lock().unwrap();
+        let mut newest = calls.iter().rev();
+        newest.find(|call| call.starts_with(start)).unwrap().clone()
+    }
+
     pub(crate) fn count(&self, start: &str) -> usize {
         let calls = self.calls.lock().unwrap();
         calls.iter().filter(|call| call.starts_with(start)).count()
@@ -142,8 +150,14 @@ impl Upstream for Fake {
         self.all(format!("evidence {}", ids.join(","))).await
     }
 
-    async fn file(&self, hash: &str) -> Result<Option<File>, DefenderError> {
-        Ok(self.all(format!("file {hash}")).await?.pop())
+    async fn file(&self, hash: &str) -> Result<Option<Hashes>, DefenderError> {
+        let file: Option<File> = self.all(format!("file {hash}")).await?.pop();
+        Ok(file.as_ref().map(Hashes::from))
+    }
+
+    async fn hashes(&self, files: &[Subject], window: SignedDuration) -> SharedResult<Triples> {
+        let query = hashes_query(files, window);
+        Ok(triples(&rows(&self.answer(format!("hunt {query}")).await?)))
     }
 
     async fn events(
