@@ -71,7 +71,9 @@ async fn stop_after(stop: impl Future<Output = ()>, handle: Handle<SocketAddr>, 
     handle.graceful_shutdown(Some(time));
 }
 
-fn limited(mut server: Server<SocketAddr>, connections: &Connections) -> Server<SocketAddr> {
+/// HTTP/1.1 alone: nothing ends a connection of HTTP/2 on which no more comes after its first request.
+fn limited(server: Server<SocketAddr>, connections: &Connections) -> Server<SocketAddr> {
+    let mut server = server.http1_only();
     server
         .http_builder()
         .http1()

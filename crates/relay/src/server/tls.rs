@@ -2,6 +2,7 @@
 
 use std::convert::Infallible;
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
 use std::time::{Duration, SystemTime};
 
 use axum_server::tls_rustls::RustlsConfig;
@@ -42,8 +43,7 @@ impl Tls {
     /// [`TlsError`] where a file is not there, is no PEM, or where the key is of another certificate.
     pub async fn load(certificate: &Path, key: &Path) -> Result<Self, TlsError> {
         tesem_defender::install_tls_provider();
-        let loaded = RustlsConfig::from_pem_file(certificate, key).await;
-        let config = loaded.map_err(|source| TlsError {
+        let config = read(certificate, key).await.map_err(|source| TlsError {
             certificate: certificate.to_owned(),
             key: key.to_owned(),
             source,
@@ -68,9 +68,9 @@ impl Tls {
             if changed == known {
                 continue;
             }
-            let (certificate, key) = (&self.certificate, &self.key);
-            match self.config.reload_from_pem_file(certificate, key).await {
-                Ok(()) => {
+            match read(&self.certificate, &self.key).await {
+                Ok(config) => {
+                    self.config.reload_from_config(config.get_inner());
                     known = changed;
                     tracing::info!("the certificate was read again");
                 }
@@ -89,4 +89,12 @@ impl Tls {
                 .ok()
         })
     }
+}
+
+/// What the files hold, with the one protocol that is served.
+async fn read(certificate: &Path, key: &Path) -> std::io::Result<RustlsConfig> {
+    let read = RustlsConfig::from_pem_file(certificate, key).await?;
+    let mut config = read.get_inner().as_ref().clone();
+    config.alpn_protocols = vec![b"http/1.1".to_vec()];
+    Ok(RustlsConfig::from_config(Arc::new(config)))
 }

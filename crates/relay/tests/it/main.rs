@@ -11,6 +11,7 @@ mod cached;
 mod client;
 mod clock;
 mod combined;
+mod connections;
 mod ctim;
 mod failure;
 mod observe;

@@ -20,7 +20,8 @@ use tesem_relay::observe::HUNTING_WINDOW_DEFAULT;
 use tesem_relay::request::EntitiesLimit;
 use tesem_relay::respond::{Audit, AuditRecord, Texts};
 use tesem_relay::server::{
-    BODY_BYTES_DEFAULT, Connections, REQUEST_TIME_DEFAULT, Relay, Settings, Tenants, serve,
+    BODY_BYTES_DEFAULT, Connections, REQUEST_TIME_DEFAULT, Relay, Settings, TLS_FILES_PERIOD,
+    Tenants, serve,
 };
 use tesem_relay::sighting::Style;
 use tesem_relay::time::Time;
@@ -45,7 +46,7 @@ impl Time for Hands {
     }
 
     fn after(&self, time: Duration) -> BoxFuture<'static, ()> {
-        assert_eq!(time, REQUEST_TIME_DEFAULT);
+        assert!([REQUEST_TIME_DEFAULT, TLS_FILES_PERIOD].contains(&time));
         let end = self.0.clone();
         async move { end.notified().await }.boxed()
     }
@@ -87,19 +88,23 @@ impl Audit for Records {
     }
 }
 
-struct World {
-    origin: String,
+pub(crate) struct World {
+    pub(crate) origin: String,
     client: Client,
-    fake: Arc<Fake>,
+    pub(crate) fake: Arc<Fake>,
     tenants: Arc<OneTenant>,
     records: Arc<Records>,
-    end_of_time: Arc<Notify>,
+    pub(crate) end_of_time: Arc<Notify>,
     stop: Arc<Notify>,
     served: JoinHandle<std::io::Result<()>>,
 }
 
 impl World {
-    async fn new(fake: Fake, mode: Mode) -> Self {
+    pub(crate) async fn new(fake: Fake, mode: Mode) -> Self {
+        Self::reached(fake, mode, Connections::default())
+    }
+
+    pub(crate) fn reached(fake: Fake, mode: Mode, connections: Connections) -> Self {
         tesem_defender::install_tls_provider();
         let fake = Arc::new(fake);
         let tenants = Arc::new(OneTenant {
@@ -126,7 +131,7 @@ impl World {
         let stop = Arc::new(Notify::new());
         let stopped = stop.clone();
         let stopped = async move { stopped.notified().await };
-        let served = tokio::spawn(serve(listener, relay, Connections::default(), stopped));
+        let served = tokio::spawn(serve(listener, relay, connections, stopped));
         Self {
             origin,
             client: Client::builder().no_proxy().build().unwrap(),
@@ -139,11 +144,11 @@ impl World {
         }
     }
 
-    async fn with(fake: Fake) -> Self {
+    pub(crate) async fn with(fake: Fake) -> Self {
         Self::new(fake, Mode::Secret).await
     }
 
-    fn request(&self, method: Method, path: &str) -> RequestBuilder {
+    pub(crate) fn request(&self, method: Method, path: &str) -> RequestBuilder {
         self.client
             .request(method, format!("{}{path}", self.origin))
     }
@@ -180,7 +185,7 @@ fn settings() -> Settings {
     }
 }
 
-fn token(more: Value) -> String {
+pub(crate) fn token(more: Value) -> String {
     let claims = json!({
         "tenant_id": "contoso.onmicrosoft.com", "client_id": "app", "client_secret": "s3cret", "sub": "ann",
     });
@@ -406,7 +411,7 @@ async fn health_asks_the_tenant() {
     }
 }
 
-fn alert(id: &str) -> Value {
+pub(crate) fn alert(id: &str) -> Value {
     json!({"id": id, "title": id, "firstEventTime": "2026-11-19T07:00:00Z", "severity": "Low"})
 }
 
