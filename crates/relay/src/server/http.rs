@@ -2,12 +2,12 @@
 
 use std::sync::Arc;
 
-use axum::body::{Body, to_bytes};
+use axum::body::Body;
 use axum::extract::{Request, State};
 use axum::http::{HeaderMap, HeaderName, HeaderValue, StatusCode, header};
 use axum::response::{IntoResponse, Response};
-use futures::FutureExt;
 use futures::future::{BoxFuture, Either, Shared, select};
+use futures::{FutureExt, StreamExt};
 use jiff::SignedDuration;
 use serde_json::{Value, json};
 
@@ -101,18 +101,29 @@ pub(super) fn credentials(headers: &HeaderMap) -> Option<&[u8]> {
         .map(HeaderValue::as_bytes)
 }
 
-/// The whole body, if it comes in time and is not too large.
+/// The whole body, if it comes in time, does not break off, and is not too large.
 async fn read(
     body: Body,
     bytes_max: usize,
     deadline: Shared<BoxFuture<'static, ()>>,
 ) -> Result<Vec<u8>, StatusCode> {
-    let reading = Box::pin(to_bytes(body, bytes_max));
-    match select(reading, deadline).await {
-        Either::Left((Ok(bytes), _)) => Ok(bytes.into()),
-        Either::Left((Err(_), _)) => Err(StatusCode::PAYLOAD_TOO_LARGE),
+    match select(Box::pin(whole(body, bytes_max)), deadline).await {
+        Either::Left((whole, _)) => whole,
         Either::Right(_) => Err(StatusCode::REQUEST_TIMEOUT),
     }
+}
+
+async fn whole(body: Body, bytes_max: usize) -> Result<Vec<u8>, StatusCode> {
+    let mut chunks = body.into_data_stream();
+    let mut whole = Vec::new();
+    while let Some(chunk) = chunks.next().await {
+        let chunk = chunk.map_err(|_| StatusCode::BAD_REQUEST)?;
+        if whole.len() + chunk.len() > bytes_max {
+            return Err(StatusCode::PAYLOAD_TOO_LARGE);
+        }
+        whole.extend_from_slice(&chunk);
+    }
+    Ok(whole)
 }
 
 /// What is no request of a route, in the words of the public relays' frameworks.
