@@ -7,6 +7,7 @@ mod answers;
 mod connections;
 mod http;
 mod metrics;
+mod openapi;
 mod request_id;
 mod route;
 mod tls;
@@ -16,7 +17,7 @@ use std::time::Duration;
 
 use async_trait::async_trait;
 use axum::Router;
-use axum::routing::get;
+use axum::routing::{MethodRouter, get};
 use jiff::SignedDuration;
 use tesem_defender::DefenderError;
 
@@ -84,8 +85,19 @@ pub fn router(relay: Relay) -> Router {
         relay,
         metrics: metrics::Metrics::default(),
     };
-    Router::new()
-        .route("/metrics", get(http::metrics))
+    pages()
+        .into_iter()
+        .fold(Router::new(), |router, (path, page)| {
+            router.route(path, page)
+        })
         .fallback(http::serve)
         .with_state(Arc::new(server))
+}
+
+/// What is read with GET and has no envelope.
+fn pages() -> [(&'static str, MethodRouter<Arc<http::Server>>); 2] {
+    [
+        ("/metrics", get(http::metrics)),
+        ("/openapi.json", get(openapi::document)),
+    ]
 }

@@ -27,18 +27,34 @@ pub(super) enum Verb {
 }
 
 impl Route {
+    /// All of them.
+    pub(super) const ALL: [Self; 8] = [
+        Self::Health,
+        Self::Version,
+        Self::Deliberate,
+        Self::Observe,
+        Self::Refer,
+        Self::Offer,
+        Self::Trigger,
+        Self::Watchdog,
+    ];
+
     /// The route of a path; a slash at its end does not count.
     pub(super) fn of(path: &str) -> Option<Self> {
-        match path.strip_suffix('/').unwrap_or(path) {
-            "/health" => Some(Self::Health),
-            "/version" => Some(Self::Version),
-            "/deliberate/observables" => Some(Self::Deliberate),
-            "/observe/observables" => Some(Self::Observe),
-            "/refer/observables" => Some(Self::Refer),
-            "/respond/observables" => Some(Self::Offer),
-            "/respond/trigger" => Some(Self::Trigger),
-            "/watchdog" => Some(Self::Watchdog),
-            _ => None,
+        let path = path.strip_suffix('/').unwrap_or(path);
+        Self::ALL.into_iter().find(|route| route.path() == path)
+    }
+
+    pub(super) fn path(self) -> &'static str {
+        match self {
+            Self::Health => "/health",
+            Self::Version => "/version",
+            Self::Deliberate => "/deliberate/observables",
+            Self::Observe => "/observe/observables",
+            Self::Refer => "/refer/observables",
+            Self::Offer => "/respond/observables",
+            Self::Trigger => "/respond/trigger",
+            Self::Watchdog => "/watchdog",
         }
     }
 
@@ -64,13 +80,17 @@ impl Route {
         }
     }
 
-    pub(super) fn verb(self, method: &Method) -> Verb {
-        let served = match self {
+    /// The method that is answered.
+    pub(super) fn method(self) -> Method {
+        match self {
             Self::Watchdog => Method::GET,
             _ => Method::POST,
-        };
+        }
+    }
+
+    pub(super) fn verb(self, method: &Method) -> Verb {
         match method {
-            method if *method == served => Verb::Serve,
+            method if *method == self.method() => Verb::Serve,
             method if *method == Method::OPTIONS => Verb::Options,
             _ => Verb::Refuse,
         }

@@ -15,6 +15,7 @@ mod connections;
 mod ctim;
 mod failure;
 mod observe;
+mod openapi;
 mod refer;
 mod request;
 mod respond;
