@@ -116,9 +116,11 @@ impl Caller {
     }
 
     async fn permit(&self, kind: &CallKind, deadline: Timestamp) -> Result<Permit, DefenderError> {
+        let windows = kind.windows.iter().map(with_drift);
+        let keeps_quota = self.requests.options.keeps_quota;
         let request = CallRequest {
             key: self.key(kind),
-            windows: kind.windows.iter().map(with_drift).collect(),
+            windows: windows.filter(|_| keeps_quota).collect(),
             lease: self.requests.options.request_timeout + LEASE_MARGIN,
         };
         let tell = |until| {

@@ -37,6 +37,8 @@ pub struct ClientOptions {
     pub retry: RetryPolicy,
     /// Where plain `http` is allowed. Default: to this computer only.
     pub plain_http: PlainHttp,
+    /// Whether limits on calls are kept, those on hunting included. Off only for a service that has none. Default: yes.
+    pub keeps_quota: bool,
     /// Every limit on hunting calls. Default: 45 a minute and 1,500 an hour.
     pub hunting_windows: Vec<Window>,
     /// Is told what the client does and what it waits for. Default: nobody.
@@ -54,6 +56,7 @@ impl Default for ClientOptions {
             answer_bytes_max: 200_000_000,
             retry: RetryPolicy::default(),
             plain_http: PlainHttp::default(),
+            keeps_quota: true,
             hunting_windows: vec![HUNTING_CALLS_PER_MINUTE, HUNTING_CALLS_PER_HOUR],
             observer: Arc::new(Silent),
             randomness: Arc::new(SystemRandomness),

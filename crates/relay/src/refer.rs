@@ -1,5 +1,6 @@
 //! Links into the portal. Nothing is looked up for them.
 
+use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, utf8_percent_encode};
 use serde_json::{Value, json};
 use url::Url;
 
@@ -16,21 +17,32 @@ pub fn links(sent: &[SentObservable], portal: &Url) -> Vec<Value> {
         .collect()
 }
 
+/// All that is not unreserved, so that a value is one segment whatever it holds. Source: RFC 3986, section 2.3.
+const RESERVED: &AsciiSet = &NON_ALPHANUMERIC
+    .remove(b'-')
+    .remove(b'.')
+    .remove(b'_')
+    .remove(b'~');
+
 fn link(kind: ObservableType, value: &str, portal: &Url) -> Option<Value> {
-    let mut url = portal.clone();
-    url.path_segments_mut()
-        .ok()?
-        .pop_if_empty()
-        .push(segment(kind)?)
-        .push(value);
+    let portal = portal.as_str().trim_end_matches('/');
+    let url = format!("{portal}/{}/{}", segment(kind)?, one_segment(value));
     let label = kind.label();
     Some(json!({
         "id": format!("ref-md-search-{kind}-{value}"),
         "title": format!("Search for this {label}"),
         "description": format!("Lookup this {label} on {SOURCE}"),
-        "url": url.as_str(),
+        "url": url,
         "categories": ["Search", SOURCE],
     }))
+}
+
+fn one_segment(value: &str) -> String {
+    match value {
+        // These would be steps.
+        "." | ".." => value.replace('.', "%2E"),
+        value => utf8_percent_encode(value, RESERVED).to_string(),
+    }
 }
 
 /// Where the portal searches for it.

@@ -39,8 +39,13 @@ impl<'a> Token<'a> {
     pub(super) fn read(text: &'a str) -> Result<Self, AuthError> {
         let (message, signature) = text.rsplit_once('.').ok_or(AuthError::WrongStructure)?;
         let (header, claims) = message.split_once('.').ok_or(AuthError::WrongStructure)?;
+        let header = object(header)?;
+        // Extensions that must be understood; none is. Source: RFC 7515, section 4.1.11.
+        if header.contains_key("crit") {
+            return Err(AuthError::WrongStructure);
+        }
         Ok(Self {
-            header: object(header)?,
+            header,
             claims: object(claims)?,
             message,
             signature,

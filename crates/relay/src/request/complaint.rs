@@ -15,6 +15,10 @@ pub(super) const BLANK: &str = "Field may not be blank.";
 pub(super) const UNKNOWN: &str = "Unknown field.";
 pub(super) const NOT_INTEGER: &str = "Not a valid integer.";
 
+/// Most elements of a list, and most members of an element, of which is told what is wrong: who sends more of them does not read it,
+/// and the answer would be many times as long as the body.
+pub(super) const COMPLAINTS_MAX: usize = 1_000;
+
 /// A body that is not what is expected. Shows as the tree of what is wrong where.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 #[error("{}", Printed(&Value::Object(self.tree.clone())))]

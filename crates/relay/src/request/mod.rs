@@ -11,3 +11,4 @@ pub use complaint::InvalidBody;
 pub use limit::{ENTITIES_LIMIT_DEFAULT, EntitiesLimit};
 pub use observables::{ObservableType, SentObservable, observables, supported};
 pub use subject::Subject;
+pub(crate) use subject::machine;

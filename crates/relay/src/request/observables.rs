@@ -5,7 +5,7 @@ use std::fmt;
 
 use serde_json::{Map, Value};
 
-use super::complaint::{InvalidBody, UNKNOWN, note, text, wrong_type};
+use super::complaint::{COMPLAINTS_MAX, InvalidBody, UNKNOWN, note, text, wrong_type};
 
 /// An observable as it was sent, with its type in lower case.
 #[derive(Debug, Clone, PartialEq, Eq, Hash)]
@@ -91,7 +91,7 @@ impl fmt::Display for ObservableType {
 /// Reads the list of observables in `body`, whatever its content type says.
 ///
 /// # Errors
-/// [`InvalidBody`] says all that is wrong, by element.
+/// [`InvalidBody`] says what is wrong, by element; where there is no end of it, the first thousand elements and members.
 pub fn observables(body: &[u8]) -> Result<Vec<SentObservable>, InvalidBody> {
     let Ok(Value::Array(elements)) = serde_json::from_slice(body) else {
         return Err(InvalidBody::whole());
@@ -99,6 +99,9 @@ pub fn observables(body: &[u8]) -> Result<Vec<SentObservable>, InvalidBody> {
     let mut wrong = Map::new();
     let mut observables = Vec::with_capacity(elements.len());
     for (place, element) in elements.iter().enumerate() {
+        if wrong.len() == COMPLAINTS_MAX {
+            break;
+        }
         match observable(element) {
             Ok(observable) => observables.push(observable),
             Err(tree) => {
@@ -116,10 +119,12 @@ fn observable(element: &Value) -> Result<SentObservable, Map<String, Value>> {
     let mut wrong = Map::new();
     let kind = text(members, "type", &mut wrong);
     let value = text(members, "value", &mut wrong);
-    for name in members.keys() {
-        if !matches!(name.as_str(), "type" | "value") {
-            note(&mut wrong, name, UNKNOWN);
-        }
+    let known = ["type", "value"];
+    let unknown = members
+        .keys()
+        .filter(|name| !known.contains(&name.as_str()));
+    for name in unknown.take(COMPLAINTS_MAX) {
+        note(&mut wrong, name, UNKNOWN);
     }
     match (kind, value) {
         (Some(kind), Some(value)) if wrong.is_empty() => Ok(SentObservable {

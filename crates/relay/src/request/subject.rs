@@ -2,12 +2,28 @@
 
 use std::net::IpAddr;
 
+use tesem_defender::MachineId;
 use tesem_observable::{DomainName, Md5, ObservableKind, Sha1, Sha256, recognise_as};
 
 use super::ObservableType;
 
 /// Longest host name. Source: RFC 1035, section 2.3.4.
 const HOST_NAME_BYTES_MAX: usize = 253;
+
+/// Longest name of a machine that is asked for: ids have 40 characters, and names of machines are host names.
+const MACHINE_BYTES_MAX: usize = HOST_NAME_BYTES_MAX;
+
+/// The machine that `value` names, by id or by name; nothing for what is neither.
+#[must_use]
+pub(crate) fn machine(value: &str) -> Option<MachineId> {
+    let value = value.trim();
+    let is_letter = |byte: u8| byte.is_ascii_alphanumeric() || matches!(byte, b'-' | b'_' | b'.');
+    let is_name = !value.is_empty()
+        && value.len() <= MACHINE_BYTES_MAX
+        && value.bytes().all(is_letter)
+        && value.bytes().any(|byte| byte != b'.');
+    is_name.then(|| MachineId::new(value))
+}
 
 /// An observable in canonical form. What a client sends reaches the service as one of these only.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]

@@ -9,7 +9,7 @@ use tesem_defender::{DefenderError, MachineId};
 use super::{ADD_ALERT, ADD_ALLOWED, ADD_BLOCK, ID_PREFIX, MachineAction, REMOVE};
 use crate::observe::{gather, time_is_over};
 use crate::reply::{Compat, Failure};
-use crate::request::{ObservableType, SentObservable, Subject, supported};
+use crate::request::{ObservableType, SentObservable, Subject, machine, supported};
 use crate::sighting::SOURCE;
 use crate::upstream::{Upstream, refused, rejection};
 
@@ -41,7 +41,7 @@ async fn offers_for(
     compat: Compat,
 ) -> Result<Vec<Value>, Failure> {
     if kind == ObservableType::MsMachineId {
-        let machine = MachineId::new(observable.value.trim());
+        let machine = machine(&observable.value).ok_or_else(|| refused(""))?;
         let actions = machine_actions(upstream, &machine).await;
         let actions = actions.map_err(|error| without_reason(&error, compat))?;
         return Ok(actions

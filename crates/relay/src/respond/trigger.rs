@@ -6,7 +6,7 @@ use tesem_defender::{DefenderError, IndicatorId, MachineId};
 
 use super::{ADD_ALERT, ADD_ALLOWED, ADD_BLOCK, AuditResult, ID_PREFIX, MachineAction, REMOVE};
 use crate::reply::{Code, Compat, Failure};
-use crate::request::{ActionForm, ObservableType};
+use crate::request::{ActionForm, ObservableType, machine};
 use crate::upstream::{Upstream, refused, rejection};
 
 /// What is written to the tenant beside an action.
@@ -70,8 +70,9 @@ pub fn plan(form: &ActionForm, texts: &Texts) -> Result<Planned, Rejected> {
     if form.observable_type == ObservableType::MsMachineId.as_str() {
         let action =
             MachineAction::named(name).ok_or_else(|| with_status("Unsupported action."))?;
+        let machine = machine(&form.observable_value);
         return Ok(Planned::Machine {
-            machine: MachineId::new(form.observable_value.as_str()),
+            machine: machine.ok_or_else(|| with_status("There is no such machine."))?,
             action,
             comment: texts.comment.clone(),
         });

@@ -133,7 +133,10 @@ fn names_of_file(row: &Row<'_>, hash: &Observable, relations: &mut Relations) {
         relations.add(&path, RelationName::FilePathOf, hash);
     }
     if let Some(origin) = typed("url", "FileOriginUrl") {
-        relations.add(hash, RelationName::DownloadedFrom, &origin);
+        match relations.vocabulary() {
+            Vocabulary::Legacy => relations.add(&origin, RelationName::DownloadedFrom, hash),
+            Vocabulary::Ctim => relations.add(hash, RelationName::DownloadedFrom, &origin),
+        }
         if let Some(referrer) = typed("url", "FileOriginReferrerUrl") {
             relations.add(&origin, RelationName::RefersTo, &referrer);
         }

@@ -13,7 +13,8 @@ use tesem_defender::endpoint::{
 use tesem_defender::{AlertId, DefenderError, HuntingResult, IndicatorId, MachineId};
 
 use super::flights::Flights;
-use super::pace::{Pace, Turns};
+use super::pace::{Paces, Turns};
+use super::recent::{Recent, RecentEvents};
 use super::together::{Hunt, Together};
 use super::{
     Adapters, EventsWanted, KeptFiles, Named, SharedResult, Triples, Upstream, VALUES_PER_QUERY_MAX,
@@ -26,13 +27,35 @@ use crate::time::Time;
 /// are asked for once by all who want them at the same time.
 ///
 /// Nothing is lost where some of those who wait give up: a call goes on as long as anybody waits for it, and is not made where
-/// nobody does.
+/// nobody does. Where the quota is used up, answers of the last minute are given again.
 pub struct Combined {
     upstream: Arc<dyn Upstream>,
+    time: Arc<dyn Time>,
+    hunting: Arc<Turns>,
+    asking: AlertTurns,
+    recent_alerts: Recent<Named, Vec<Arc<Alert>>>,
+    recent_events: RecentEvents,
     alerts: Flights<Named, SharedResult<Vec<Arc<Alert>>>>,
     events: Together<EventsWanted>,
     adapters: Together<AdaptersWanted>,
     hashes: Together<HashesWanted>,
+}
+
+/// Turns to ask for alerts: what alerts are asked by has a quota each.
+struct AlertTurns {
+    files: Turns,
+    domains: Turns,
+    addresses: Turns,
+}
+
+impl AlertTurns {
+    fn of(&self, named: &Named) -> &Turns {
+        match named {
+            Named::File(_) => &self.files,
+            Named::Domain(_) => &self.domains,
+            Named::Ip(_) => &self.addresses,
+        }
+    }
 }
 
 /// Which adapters are asked for, of whatever machines.
@@ -54,16 +77,26 @@ impl fmt::Debug for Combined {
 }
 
 impl Combined {
-    /// What `upstream` says; its hunting API is asked at this pace, or at any where it has no quota.
+    /// What `upstream` says, asked no more often than `paces` say.
     #[must_use]
-    pub fn new(upstream: Arc<dyn Upstream>, hunting: Option<Pace>, time: Arc<dyn Time>) -> Self {
-        let turns = Arc::new(Turns::new(hunting, time));
+    pub fn new(upstream: Arc<dyn Upstream>, paces: Paces, time: Arc<dyn Time>) -> Self {
+        let hunting = Arc::new(Turns::new(paces.hunting, Arc::clone(&time)));
+        let alerts = || Turns::new(paces.alerts, Arc::clone(&time));
         Self {
+            asking: AlertTurns {
+                files: alerts(),
+                domains: alerts(),
+                addresses: alerts(),
+            },
+            recent_alerts: Recent::default(),
+            recent_events: Recent::default(),
             alerts: Flights::default(),
-            events: Together::new(Arc::clone(&upstream), Arc::clone(&turns)),
-            adapters: Together::new(Arc::clone(&upstream), Arc::clone(&turns)),
-            hashes: Together::new(Arc::clone(&upstream), turns),
+            events: Together::new(Arc::clone(&upstream), Arc::clone(&hunting)),
+            adapters: Together::new(Arc::clone(&upstream), Arc::clone(&hunting)),
+            hashes: Together::new(Arc::clone(&upstream), Arc::clone(&hunting)),
+            hunting,
             upstream,
+            time,
         }
     }
 }
@@ -121,11 +154,20 @@ impl Hunt for HashesWanted {
 #[async_trait]
 impl Upstream for Combined {
     async fn alerts(&self, named: &Named) -> SharedResult<Vec<Arc<Alert>>> {
+        // Where there is no turn and nothing to give again, the client itself waits for the quota.
+        if !self.asking.of(named).take_free().await
+            && let Some(recent) = self.recent_alerts.get(named, self.time.now())
+        {
+            return Ok(recent);
+        }
         let flight = self.alerts.join(named.clone(), || {
             let (upstream, named) = (Arc::clone(&self.upstream), named.clone());
             async move { upstream.alerts(&named).await }.boxed()
         });
-        flight.await
+        let found = flight.await?;
+        let new = [(named.clone(), found.clone())];
+        self.recent_alerts.keep(new, self.time.now());
+        Ok(found)
     }
 
     async fn events(
@@ -133,7 +175,15 @@ impl Upstream for Combined {
         wanted: EventsWanted,
         subjects: &[Subject],
     ) -> SharedResult<Arc<HuntingResult>> {
-        self.events.ask(wanted, subjects).await
+        if !self.hunting.is_free()
+            && let Some(recent) = self.recent_events.all(wanted, subjects, self.time.now())
+        {
+            return Ok(recent);
+        }
+        let found = self.events.ask(wanted, subjects).await?;
+        let now = self.time.now();
+        self.recent_events.keep_all(wanted, subjects, &found, now);
+        Ok(found)
     }
 
     async fn adapters(

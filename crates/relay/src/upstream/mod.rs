@@ -11,6 +11,7 @@ mod flights;
 mod kept;
 mod pace;
 mod query;
+mod recent;
 mod together;
 mod triples;
 
@@ -33,10 +34,11 @@ pub use client::Tenant;
 pub use combined::Combined;
 pub use failure::{Asked, failure, refused, rejection};
 pub use kept::KEPT_MAX;
-pub use pace::Pace;
+pub use pace::{Pace, Paces};
 pub use query::{
     EventsWanted, ROWS_PER_QUERY_MAX, VALUES_PER_QUERY_MAX, adapters_query, hashes_query,
 };
+pub use recent::ANSWER_AGE_MAX;
 pub use triples::{Triples, triples};
 
 use crate::request::Subject;
@@ -63,16 +65,12 @@ pub enum Named {
     Ip(IpAddr),
 }
 
-/// The tenant of `client`, asked as little as possible; its hunting API at this pace, or at any where there is no quota. A tenant is to
+/// The tenant of `client`, asked as little as possible, and no more often than `paces` say. A tenant is to
 /// have one of these for all requests: another would have a pace of its own, and keep things for itself.
 #[must_use]
-pub fn tenant(
-    client: Arc<DefenderClient>,
-    hunting: Option<Pace>,
-    time: Arc<dyn Time>,
-) -> Arc<dyn Upstream> {
+pub fn tenant(client: Arc<DefenderClient>, paces: Paces, time: Arc<dyn Time>) -> Arc<dyn Upstream> {
     let tenant = Arc::new(Tenant::new(client));
-    let combined = Arc::new(Combined::new(tenant, hunting, Arc::clone(&time)));
+    let combined = Arc::new(Combined::new(tenant, paces, Arc::clone(&time)));
     Arc::new(Cached::new(combined, time))
 }
 

@@ -27,9 +27,47 @@ impl Pace {
         interval: Duration::from_millis(2_500),
     };
 
+    /// What the quota of alerts allows, 100 calls a minute and 1,500 an hour for files, domains and addresses each: with this pace
+    /// there are at most 60 + 60 / 2.5 = 84 in any minute, and 60 + 3,600 / 2.5 = 1,500 in any hour.
+    ///
+    /// Source: learn.microsoft.com/defender-endpoint/api/get-file-related-alerts and its neighbours, "Limitations".
+    pub const ALERTS: Self = Self {
+        burst: 60,
+        interval: Duration::from_millis(2_500),
+    };
+
     fn intervals(self, count: u32) -> Duration {
         self.interval.saturating_mul(count)
     }
+
+    /// How much too early `now` is for another call after those that are earned then.
+    fn early(self, earned: Timestamp, now: Timestamp) -> Duration {
+        let ahead = Duration::try_from(earned.duration_since(now)).unwrap_or_default();
+        ahead.saturating_sub(self.intervals(self.burst.saturating_sub(1)))
+    }
+}
+
+/// How often a tenant is asked; without a pace as often as anybody wants.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub struct Paces {
+    /// By hunting queries.
+    pub hunting: Option<Pace>,
+    /// For the alerts of files, of domains, and of addresses, each.
+    pub alerts: Option<Pace>,
+}
+
+impl Paces {
+    /// What the documented quotas allow.
+    pub const DOCUMENTED: Self = Self {
+        hunting: Some(Pace::HUNTING),
+        alerts: Some(Pace::ALERTS),
+    };
+
+    /// For a service without quotas.
+    pub const NONE: Self = Self {
+        hunting: None,
+        alerts: None,
+    };
 }
 
 /// Turns to make a call, given in the order in which they were asked for.
@@ -50,6 +88,25 @@ impl Turns {
         }
     }
 
+    /// Whether nobody would have to wait for a turn.
+    pub(super) fn is_free(&self) -> bool {
+        let Some(pace) = self.pace else {
+            return true;
+        };
+        // Whoever holds it waits.
+        let earned = self.earned.try_lock();
+        earned.is_ok_and(|earned| pace.early(*earned, self.time.now()).is_zero())
+    }
+
+    /// Takes a turn, if that needs no waiting.
+    pub(super) async fn take_free(&self) -> bool {
+        let is_free = self.is_free();
+        if is_free {
+            self.turn().await;
+        }
+        is_free
+    }
+
     /// Becomes ready when a call may be made, and counts it as made. Whoever gives up waiting takes no turn.
     pub(super) async fn turn(&self) {
         let Some(pace) = self.pace else {
@@ -62,8 +119,7 @@ impl Turns {
             // More than the pace allows comes of a clock that was set back.
             let latest = now.checked_add(pace.intervals(pace.burst.max(1)));
             *earned = (*earned).clamp(now, latest.unwrap_or(now));
-            let ahead = earned.duration_since(now).unsigned_abs();
-            let early = ahead.saturating_sub(pace.intervals(pace.burst.saturating_sub(1)));
+            let early = pace.early(*earned, now);
             if early.is_zero() {
                 *earned = earned.checked_add(pace.interval).unwrap_or(now);
                 return;

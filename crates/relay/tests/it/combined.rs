@@ -14,7 +14,7 @@ use tesem_relay::request::{ObservableType, Subject};
 use tesem_relay::sighting::{EventTable, Row};
 use tesem_relay::time::Time;
 use tesem_relay::upstream::{
-    Cached, Combined, EventsWanted, Named, Pace, ROWS_PER_QUERY_MAX, SharedResult, Upstream,
+    Cached, Combined, EventsWanted, Named, Pace, Paces, ROWS_PER_QUERY_MAX, SharedResult, Upstream,
 };
 use tokio::task::JoinHandle;
 
@@ -52,7 +52,14 @@ impl Bench {
     fn new(fake: Fake, pace: Option<Pace>) -> Self {
         let (fake, hands) = (Arc::new(fake), Arc::new(Hands::default()));
         Self {
-            combined: Arc::new(Combined::new(fake.clone(), pace, hands.clone())),
+            combined: Arc::new(Combined::new(
+                fake.clone(),
+                Paces {
+                    hunting: pace,
+                    ..Paces::NONE
+                },
+                hands.clone(),
+            )),
             fake,
             hands,
         }

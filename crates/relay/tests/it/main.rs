@@ -16,6 +16,7 @@ mod ctim;
 mod failure;
 mod observe;
 mod openapi;
+mod recent;
 mod refer;
 mod request;
 mod respond;

@@ -304,3 +304,18 @@ proptest! {
         }
     }
 }
+
+#[test]
+fn complaints_have_an_end() {
+    let long = format!("[{}1]", "1,".repeat(100_000));
+    let told = observables(long.as_bytes()).unwrap_err().to_string();
+    assert!(told.contains(r#""999": {"_schema""#) && !told.contains(r#""1000""#));
+    let members: Vec<String> = (0..100_000).map(|n| format!("\"m{n}\": 1")).collect();
+    let wide = format!("[{{{}}}]", members.join(","));
+    let told = observables(wide.as_bytes()).unwrap_err().to_string();
+    assert!(
+        told.contains("\"type\": [\"Missing") && told.len() < 100_000,
+        "{}",
+        told.len()
+    );
+}

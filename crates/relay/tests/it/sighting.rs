@@ -411,7 +411,7 @@ fn each_relation_of_a_file_event_has_its_condition() {
     let found = |more| relations(&bench.event(EventTable::File, &file_row(more)));
     let all = found(json!({}));
     for file in ["sha1 a1", "sha256 a2", "md5 a3"] {
-        let origin = format!("Downloaded_From: {file} -> url http://o.example.com");
+        let origin = format!("Downloaded_From: url http://o.example.com -> {file}");
         assert!(all.contains(&origin));
     }
     let referrer = "Refers_To: url http://o.example.com -> url http://r.example.com";

@@ -21,7 +21,7 @@ use etcetera::{BaseStrategy, choose_base_strategy};
 pub(crate) use feeds::{FeedFile, configured_lists, feed, stop_lists};
 pub(crate) use file::{HuntingName, SettingsFile};
 pub(crate) use indicators::{IndicatorSettings, PolicyFile, Withdraw};
-pub(crate) use relay::{CountName, HuntingQuota, LISTEN_DEFAULT, RelayFile, relay_endpoints};
+pub(crate) use relay::{CountName, LISTEN_DEFAULT, QuotaName, RelayFile, relay_endpoints};
 pub(crate) use secret::SecretReference;
 pub(crate) use sinks::{SinkFile, SinkKind, sink_file};
 pub(crate) use span::span;

@@ -14,6 +14,7 @@ use tesem_relay::reply::Compat;
 use tesem_relay::request::EntitiesLimit;
 use tesem_relay::respond::Texts;
 use tesem_relay::server::{BODY_BYTES_DEFAULT, HEADER_TIME_DEFAULT, REQUEST_TIME_DEFAULT};
+use tesem_relay::upstream::Paces;
 
 use super::Settings;
 use super::file::{CloudName, EndpointsFile, HuntingName};
@@ -46,7 +47,7 @@ pub(crate) struct RelayFile {
 
     // How it asks.
     pub(crate) hunting: HuntingName,
-    pub(crate) hunting_quota: HuntingQuota,
+    pub(crate) quota: QuotaName,
     pub(crate) window: Option<String>,
     pub(crate) cloud: CloudName,
     pub(crate) region: Option<Region>,
@@ -98,10 +99,10 @@ pub(crate) enum CompatName {
     V2,
 }
 
-/// `hunting_quota = …`
+/// `quota = …`
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Deserialize)]
 #[serde(rename_all = "lowercase")]
-pub(crate) enum HuntingQuota {
+pub(crate) enum QuotaName {
     /// As Microsoft documents it.
     #[default]
     Documented,
@@ -293,6 +294,15 @@ impl From<CompatName> for Compat {
         match name {
             CompatName::V0 => Self::V0,
             CompatName::V2 => Self::V2,
+        }
+    }
+}
+
+impl From<QuotaName> for Paces {
+    fn from(name: QuotaName) -> Self {
+        match name {
+            QuotaName::Documented => Self::DOCUMENTED,
+            QuotaName::Off => Self::NONE,
         }
     }
 }

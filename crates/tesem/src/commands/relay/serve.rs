@@ -9,9 +9,8 @@ use secrecy::{ExposeSecret, SecretString};
 use tesem_defender::retry::RetryPolicy;
 use tesem_defender::{ClientOptions, Endpoints};
 use tesem_relay::auth::{Authenticator, HttpKeys, JwksMode, KeyCache, Mode};
-use tesem_relay::server::{Connections, Relay, Tls, serve};
+use tesem_relay::server::{Connections, Relay, Tls, TlsError, serve};
 use tesem_relay::sighting::Style;
-use tesem_relay::upstream::Pace;
 use tesem_state::store::StateStore;
 use tesem_state::{Clock, MemoryLedger, QuotaLedger, SystemClock};
 
@@ -23,7 +22,7 @@ use super::{LogFormat, RelayArgs, stop};
 use crate::exit::Exit;
 use crate::failure::UsageError;
 use crate::settings::{
-    CountName, HuntingQuota, LISTEN_DEFAULT, RelayFile, Settings, relay_endpoints, state_url,
+    CountName, LISTEN_DEFAULT, QuotaName, RelayFile, Settings, relay_endpoints, state_url,
 };
 use crate::terminal::Terminal;
 
@@ -88,7 +87,12 @@ async fn connections(file: &RelayFile) -> anyhow::Result<Connections> {
         None => None,
         Some(files) => {
             let loaded = Tls::load(&files.certificate, &files.key).await;
-            Some(loaded.context(UsageError::new("`tls` of [relay] cannot be used"))?)
+            Some(loaded.map_err(|error| {
+                let TlsError { source, .. } = &error;
+                UsageError::new(format!(
+                    "`tls` of [relay] cannot be used: {error}: {source}"
+                ))
+            })?)
         }
     };
     Ok(Connections {
@@ -115,8 +119,8 @@ async fn relay(
         endpoints: endpoints.clone(),
         cloud: file.cloud.into(),
         hunting: args.hunting.unwrap_or(file.hunting).into(),
-        options: options(file.hunting_quota, request_time),
-        pace: (file.hunting_quota == HuntingQuota::Documented).then_some(Pace::HUNTING),
+        options: options(file.quota, request_time),
+        paces: file.quota.into(),
         clock,
         time: time.clone(),
         ledger: ledger(settings, demo.is_some()).await?,
@@ -175,8 +179,8 @@ fn by(mode: Mode, secret: Option<SecretString>, file: &RelayFile) -> anyhow::Res
 }
 
 /// Somebody waits for the answer: short pauses, and no wait that is longer than the request may take.
-fn options(quota: HuntingQuota, request_time: Duration) -> ClientOptions {
-    let options = ClientOptions {
+fn options(quota: QuotaName, request_time: Duration) -> ClientOptions {
+    ClientOptions {
         connect_timeout: Duration::from_secs(5),
         request_timeout: request_time,
         retry: RetryPolicy {
@@ -188,14 +192,8 @@ fn options(quota: HuntingQuota, request_time: Duration) -> ClientOptions {
             call_time_max: request_time,
             ..RetryPolicy::default()
         },
+        keeps_quota: quota == QuotaName::Documented,
         ..ClientOptions::default()
-    };
-    match quota {
-        HuntingQuota::Documented => options,
-        HuntingQuota::Off => ClientOptions {
-            hunting_windows: Vec::new(),
-            ..options
-        },
     }
 }
 

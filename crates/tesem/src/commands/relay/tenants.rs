@@ -12,7 +12,7 @@ use tesem_defender::{
 use tesem_relay::auth::Caller;
 use tesem_relay::server::Tenants;
 use tesem_relay::time::Time;
-use tesem_relay::upstream::{Pace, Upstream, tenant};
+use tesem_relay::upstream::{Paces, Upstream, tenant};
 use tesem_state::{Clock, QuotaLedger};
 
 /// Most tenants that stay open: those that were asked longest ago are closed first.
@@ -24,8 +24,7 @@ pub(super) struct Opening {
     pub(super) cloud: Cloud,
     pub(super) hunting: HuntingApi,
     pub(super) options: ClientOptions,
-    /// How often hunting is asked; without one as often as anybody wants.
-    pub(super) pace: Option<Pace>,
+    pub(super) paces: Paces,
     pub(super) clock: Arc<dyn Clock>,
     pub(super) time: Arc<dyn Time>,
     pub(super) ledger: Arc<dyn QuotaLedger>,
@@ -83,7 +82,7 @@ impl OpenTenants {
             tracing::warn!(tenant = caller.tenant_id, "{warning}");
         }
         let time = Arc::clone(&opening.time);
-        Ok(tenant(Arc::new(client), opening.pace, time))
+        Ok(tenant(Arc::new(client), opening.paces, time))
     }
 }
 

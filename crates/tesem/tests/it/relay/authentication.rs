@@ -207,7 +207,7 @@ fn a_secret_that_is_not_set_or_empty_takes_nobody_and_is_warned_of_once() {
     for (variable, tail, warning) in cases {
         let world = world();
         world.configure(&format!(
-            "\n[relay]\nhunting_quota = \"off\"\nsecret_key = {{ env = \"{variable}\" }}\n"
+            "\n[relay]\nquota = \"off\"\nsecret_key = {{ env = \"{variable}\" }}\n"
         ));
         let relay = Relay::started(world, &[], &[("EMPTY_SECRET", "")]);
         let token = relay.token().secret("");
@@ -328,7 +328,7 @@ fn trusting(publisher: &Publisher, more: &str) -> Relay {
     let world = world();
     let host = &publisher.host;
     world.configure(&format!(
-        "\n[relay]\nhunting_quota = \"off\"\njwks_hosts = [\"{host}\"]\naudience = \"{AUDIENCE}\"\n{more}"
+        "\n[relay]\nquota = \"off\"\njwks_hosts = [\"{host}\"]\naudience = \"{AUDIENCE}\"\n{more}"
     ));
     Relay::started(world, &[], &[])
 }

@@ -149,7 +149,7 @@ fn without_portal(sightings: &[Value]) -> Vec<Value> {
 #[test]
 fn fifty_clients_keep_to_the_documented_quota_and_all_are_answered() {
     let world = world_within(QuotaSetting::Documented);
-    world.configure(&RELAY.replace("hunting_quota = \"off\"\n", ""));
+    world.configure(&RELAY.replace("quota = \"off\"\n", ""));
     let relay = Relay::started(world, &[], &[]);
     // Hashes have no alerts calls in their way here: those have a quota of their own.
     let answers = rush(&relay, 1);

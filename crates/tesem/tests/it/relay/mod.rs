@@ -34,7 +34,7 @@ use tokens::Token;
 const SECRET: &str = "a secret that client and relay share";
 
 /// What the configuration of a relay over a twin without quotas begins with.
-const RELAY: &str = "\n[relay]\nhunting_quota = \"off\"\nsecret_key = { env = \"RELAY_SECRET\" }\naudit = \"audit.jsonl\"\n";
+const RELAY: &str = "\n[relay]\nquota = \"off\"\nsecret_key = { env = \"RELAY_SECRET\" }\naudit = \"audit.jsonl\"\n";
 
 /// A relay that serves, and the twin that it asks.
 struct Relay {
