@@ -1,6 +1,6 @@
 //! Links into the portal. Nothing is looked up for them.
 
-use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, utf8_percent_encode};
+use percent_encoding::{AsciiSet, CONTROLS, utf8_percent_encode};
 use serde_json::{Value, json};
 use url::Url;
 
@@ -17,12 +17,24 @@ pub fn links(sent: &[SentObservable], portal: &Url) -> Vec<Value> {
         .collect()
 }
 
-/// All that is not unreserved, so that a value is one segment whatever it holds. Source: RFC 3986, section 2.3.
-const RESERVED: &AsciiSet = &NON_ALPHANUMERIC
-    .remove(b'-')
-    .remove(b'.')
-    .remove(b'_')
-    .remove(b'~');
+/// What a segment of a path does not hold, so that a value is one segment whatever it is. Source: RFC 3986, section 3.3.
+const NOT_IN_SEGMENTS: &AsciiSet = &CONTROLS
+    .add(b' ')
+    .add(b'"')
+    .add(b'#')
+    .add(b'%')
+    .add(b'/')
+    .add(b'<')
+    .add(b'>')
+    .add(b'?')
+    .add(b'[')
+    .add(b'\\')
+    .add(b']')
+    .add(b'^')
+    .add(b'`')
+    .add(b'{')
+    .add(b'|')
+    .add(b'}');
 
 fn link(kind: ObservableType, value: &str, portal: &Url) -> Option<Value> {
     let portal = portal.as_str().trim_end_matches('/');
@@ -41,7 +53,7 @@ fn one_segment(value: &str) -> String {
     match value {
         // These would be steps.
         "." | ".." => value.replace('.', "%2E"),
-        value => utf8_percent_encode(value, RESERVED).to_string(),
+        value => utf8_percent_encode(value, NOT_IN_SEGMENTS).to_string(),
     }
 }
 

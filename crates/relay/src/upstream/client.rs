@@ -44,6 +44,11 @@ impl Tenant {
         }
     }
 
+    async fn hunt(&self, query: &str) -> Result<HuntingResult, DefenderError> {
+        let hunting = self.client.hunting();
+        readable(|| hunting.run(query, None)).await
+    }
+
     async fn some_alerts(&self, ids: &[AlertId]) -> Result<Vec<Alert>, DefenderError> {
         let Some(any) = any_of(ids.iter().map(AlertId::as_str)) else {
             return Ok(Vec::new());
@@ -52,18 +57,19 @@ impl Tenant {
             list: at_most(ids.len(), any),
             with_evidence: true,
         };
-        found(self.reader.alerts().list(&query)).await
+        readable(|| found(self.reader.alerts().list(&query))).await
     }
 
     async fn some_machines(&self, ids: &[MachineId]) -> Result<Vec<Machine>, DefenderError> {
         match (ids, any_of(ids.iter().map(MachineId::as_str))) {
             ([id], _) => {
-                let machine = self.reader.machines().get(id.as_str()).await?;
+                let machines = self.reader.machines();
+                let machine = readable(|| machines.get(id.as_str())).await?;
                 Ok(machine.into_iter().collect())
             }
             (_, Some(any)) => {
-                let listed = self.reader.machines().list(&at_most(ids.len(), any));
-                found(listed).await
+                let query = at_most(ids.len(), any);
+                readable(|| found(self.reader.machines().list(&query))).await
             }
             (_, None) => Ok(Vec::new()),
         }
@@ -92,6 +98,17 @@ async fn found<T>(list: ItemStream<T>) -> Result<Vec<T>, DefenderError> {
     }
 }
 
+/// Asks once more where an answer cannot be read: it came whole by its own account, and was cut on its way.
+async fn readable<T, C>(ask: impl Fn() -> C) -> Result<T, DefenderError>
+where
+    C: Future<Output = Result<T, DefenderError>>,
+{
+    match ask().await {
+        Err(DefenderError::Unreadable { .. }) => ask().await,
+        answer => answer,
+    }
+}
+
 fn adapters(result: &HuntingResult) -> Adapters {
     let mut adapters = Adapters::new();
     for row in Row::all(result) {
@@ -106,12 +123,13 @@ fn adapters(result: &HuntingResult) -> Adapters {
 #[async_trait]
 impl Upstream for Tenant {
     async fn alerts(&self, named: &Named) -> SharedResult<Vec<Arc<Alert>>> {
-        let alerts = match named {
+        let alerts = || match named {
             Named::File(sha1) => self.reader.files().alerts(sha1),
             Named::Domain(name) => self.reader.domains().alerts(name),
             Named::Ip(address) => self.reader.ips().alerts(*address),
         };
-        Ok(found(alerts).await?.into_iter().map(Arc::new).collect())
+        let alerts = readable(|| found(alerts())).await?;
+        Ok(alerts.into_iter().map(Arc::new).collect())
     }
 
     async fn alerts_with_evidence(&self, ids: &[AlertId]) -> Result<Vec<Alert>, DefenderError> {
@@ -120,13 +138,14 @@ impl Upstream for Tenant {
     }
 
     async fn file(&self, hash: &str) -> Result<Option<Hashes>, DefenderError> {
-        let file = self.reader.files().get(hash).await?;
+        let files = self.reader.files();
+        let file = readable(|| files.get(hash)).await?;
         Ok(file.as_ref().map(Hashes::from))
     }
 
     async fn hashes(&self, files: &[Subject], window: SignedDuration) -> SharedResult<Triples> {
         let query = hashes_query(files, window);
-        Ok(triples(&self.client.hunting().run(&query, None).await?))
+        Ok(triples(&self.hunt(&query).await?))
     }
 
     async fn events(
@@ -135,7 +154,7 @@ impl Upstream for Tenant {
         subjects: &[Subject],
     ) -> SharedResult<Arc<HuntingResult>> {
         let query = wanted.query(subjects);
-        Ok(Arc::new(self.client.hunting().run(&query, None).await?))
+        Ok(Arc::new(self.hunt(&query).await?))
     }
 
     async fn adapters(
@@ -144,7 +163,7 @@ impl Upstream for Tenant {
         window: SignedDuration,
     ) -> SharedResult<Adapters> {
         let query = adapters_query(machines, window);
-        Ok(adapters(&self.client.hunting().run(&query, None).await?))
+        Ok(adapters(&self.hunt(&query).await?))
     }
 
     async fn machines(&self, ids: &[MachineId]) -> Result<Vec<Machine>, DefenderError> {

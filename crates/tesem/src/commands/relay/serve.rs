@@ -185,7 +185,7 @@ fn options(quota: QuotaName, request_time: Duration) -> ClientOptions {
         request_timeout: request_time,
         retry: RetryPolicy {
             attempts_max: 4,
-            timeouts_max: 1,
+            timeouts_max: 3,
             throttles_max: 3,
             backoff_first: Duration::from_millis(250),
             throttle_pause_first: Duration::from_secs(1),

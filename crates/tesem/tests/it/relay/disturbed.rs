@@ -8,7 +8,7 @@ use super::tenant::{DOMAIN, IP, IPV6, SHA1, SHA256};
 use super::{RELAY, Relay, docs, world_within};
 
 const CLIENTS: usize = 50;
-const ROUNDS: usize = 20;
+const ROUNDS: usize = 8;
 
 fn questions() -> Vec<Value> {
     let ask = |list: &[(&str, &str)]| -> Value {
@@ -90,40 +90,35 @@ fn five_faults_in_a_hundred_lose_no_sighting() {
     }
     let answers = rush(&relay, ROUNDS);
     assert_eq!(answers.len(), CLIENTS * ROUNDS);
-    let mut lost = 0;
+    let mut notes: Vec<String> = Vec::new();
     for (number, status, answer) in &answers {
         assert_eq!(*status, 200);
-        let expected = &undisturbed[*number];
         match answer.get("errors") {
             None => assert_eq!(
                 without_portal(&seen(answer)),
-                without_portal(expected),
+                without_portal(&undisturbed[*number]),
                 "question {number}"
             ),
-            // What is missing is noted.
-            Some(errors) => {
-                lost += 1;
-                assert!(
-                    errors.as_array().is_some_and(|errors| !errors.is_empty()),
-                    "{answer}"
-                );
-            }
+            Some(errors) => notes.push(errors.to_string()),
         }
     }
     let calls = relay.world.twin().calls();
-    let failed = calls
-        .iter()
-        .filter(|call| call.status.is_none_or(|status| status >= 400));
+    let is_failed = |status: Option<u16>| status.is_none_or(|status| status >= 400);
+    let failed = calls.iter().filter(|call| is_failed(call.status)).count();
     println!(
-        "{} calls, {} failed, {lost} answers of {} with a note",
-        calls.len(),
-        failed.count(),
-        answers.len()
+        "{} answers, {} calls, {failed} failed, {notes:?}",
+        answers.len(),
+        calls.len()
     );
     assert!(
-        lost * 100 <= answers.len(),
-        "{lost} of {} answers were not whole",
-        answers.len()
+        failed * 100 > calls.len() * 2,
+        "{failed} of {} calls failed",
+        calls.len()
+    );
+    assert!(
+        notes.is_empty(),
+        "{} answers were not whole: {notes:?}",
+        notes.len()
     );
 }
 
@@ -155,7 +150,7 @@ fn fifty_clients_keep_to_the_documented_quota_and_all_are_answered() {
     let answers = rush(&relay, 1);
     let hunting = relay.world.hunting_calls();
     assert!(
-        hunting <= 20,
+        hunting <= 45,
         "{hunting} calls for {} answers",
         answers.len()
     );

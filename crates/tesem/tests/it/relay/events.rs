@@ -134,7 +134,7 @@ fn an_address_of_the_newer_kind_has_relations_too() {
     let [event] = events(&answer)[..] else {
         panic!("{answer}")
     };
-    let remote = ("ipv6", "2001:0db8:0:0:0:0:0:7");
+    let remote = ("ipv6", "2001:db8::7");
     let mut expected = of_process();
     expected.insert(relation("Connect_To", remote, ("ipv6", "2001:db8::1")));
     for hash in PROCESS {

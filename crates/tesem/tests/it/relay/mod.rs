@@ -157,6 +157,19 @@ impl Relay {
             .collect()
     }
 
+    /// Waits until the twin has answered a call whose path ends so.
+    fn await_call(&self, path: &str) {
+        while !self
+            .world
+            .twin()
+            .calls()
+            .iter()
+            .any(|call| call.path.ends_with(path))
+        {
+            self.world.pause();
+        }
+    }
+
     /// The records of actions so far.
     fn audit(&self) -> Vec<Value> {
         let path = self.world.folder.path().join("audit.jsonl");

@@ -39,9 +39,7 @@ fn a_request_that_is_under_way_is_answered_before_the_end() {
             .header("Authorization", token)
             .body(body);
         let asking = relay.runtime.spawn(request.send());
-        while relay.world.hunting_calls() == 0 {
-            relay.world.pause();
-        }
+        relay.await_call("/alerts");
         interrupt(&relay, signal);
         let answer = relay.runtime.block_on(asking).unwrap().unwrap();
         let answer = relay.envelope(answer);
@@ -66,9 +64,7 @@ fn a_second_interruption_ends_it_at_once() {
         .header("Authorization", token)
         .body(body);
     let asking = relay.runtime.spawn(request.send());
-    while relay.world.hunting_calls() == 0 {
-        relay.world.pause();
-    }
+    relay.await_call("/alerts");
     interrupt(&relay, "-INT");
     let told = relay
         .log

@@ -196,7 +196,7 @@ impl Tenant {
             event(
                 9,
                 PC1,
-                json!({"RemoteUrl": "", "RemoteIP": "2001:0db8:0:0:0:0:0:7", "LocalIP": "2001:db8::1"}),
+                json!({"RemoteUrl": "", "RemoteIP": "2001:db8::7", "LocalIP": "2001:db8::1"}),
             ),
             // Nothing but what it must say.
             json!({"Timestamp": self.ago(11), "DeviceId": PC3, "DeviceName": "pc3.contoso.test", "ActionType": "", "RemoteIP": "198.51.100.12"}),
