@@ -60,6 +60,9 @@ pub enum RefusedBecause {
     /// It was withdrawn by its source.
     #[error("was revoked by its source")]
     Revoked,
+    /// Its source gave a newer version of it, which may be a withdrawal.
+    #[error("was superseded by its version of {0}")]
+    Superseded(Timestamp),
     /// Its time is over.
     #[error("was valid until {0}")]
     Expired(Timestamp),
@@ -95,6 +98,7 @@ impl RefusedBecause {
         match self {
             Self::Value(refusal) => refusal.reason().code(),
             Self::Revoked => "revoked",
+            Self::Superseded(_) => "superseded",
             Self::Expired(_) => "expired",
             Self::TooOld(_) => "too-old",
             Self::Unsure { .. } => "unsure",

@@ -1,5 +1,6 @@
 //! Attributes of MISP.
 
+use std::collections::HashMap;
 use std::sync::Arc;
 
 use jiff::Timestamp;
@@ -21,7 +22,7 @@ pub(super) struct Attribute {
     kind: String,
     value: String,
     to_ids: bool,
-    deleted: bool,
+    pub(super) deleted: bool,
     comment: Option<String>,
     #[serde(deserialize_with = "loose_time")]
     timestamp: Option<Timestamp>,
@@ -101,15 +102,48 @@ pub(super) struct Wanted {
     pub(super) to_ids_only: bool,
 }
 
+/// When an attribute was changed, and whether that deleted it: of two with the same time the deleted one counts.
+type Version = (Timestamp, bool);
+
+/// The newest version of each attribute, by UUID.
+#[derive(Debug)]
+pub(super) struct Versions<'a>(HashMap<&'a str, Version>);
+
+impl<'a> Versions<'a> {
+    pub(super) fn of(attributes: impl Iterator<Item = &'a Attribute>) -> Self {
+        let mut newest = HashMap::new();
+        for attribute in attributes.filter(|attribute| !attribute.uuid.is_empty()) {
+            let version = attribute.version();
+            let known = newest.entry(attribute.uuid.as_str()).or_insert(version);
+            *known = version.max(*known);
+        }
+        Self(newest)
+    }
+
+    /// When a newer version was made.
+    fn newer_than(&self, attribute: &Attribute) -> Option<Timestamp> {
+        let newest = self.0.get(attribute.uuid.as_str())?;
+        (*newest > attribute.version()).then_some(newest.0)
+    }
+}
+
 impl Attribute {
+    fn version(&self) -> Version {
+        (self.timestamp.unwrap_or(Timestamp::MIN), self.deleted)
+    }
+
     /// Hands on what the attribute holds.
     pub(super) fn read(
         &self,
         wanted: Wanted,
         event: Option<&Event>,
+        versions: &Versions<'_>,
         number: u64,
         output: &mut Output,
     ) -> Result<(), Problem> {
+        if let Some(by) = versions.newer_than(self) {
+            return output.refused(number, &self.value, RefusedBecause::Superseded(by));
+        }
         if self.deleted {
             return output.refused(number, &self.value, RefusedBecause::Revoked);
         }

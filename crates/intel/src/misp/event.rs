@@ -1,9 +1,10 @@
 //! Events with their attributes and objects.
 
 use serde::Deserialize;
+use serde_json::Error;
 use serde_json::value::RawValue;
 
-use super::attribute::{Attribute, Event, Wanted};
+use super::attribute::{Attribute, Event, Versions, Wanted};
 use crate::output::Output;
 use crate::{Problem, RefusedBecause};
 
@@ -26,50 +27,67 @@ struct FullEvent {
 
 #[derive(Debug, Deserialize)]
 struct Object {
+    #[serde(default)]
+    deleted: serde_json::Value,
     #[serde(default, rename = "Attribute")]
     attributes: Vec<serde_json::Value>,
 }
 
+impl Object {
+    /// Its attributes, which are deleted with it.
+    fn into_attributes(self) -> impl Iterator<Item = Result<Attribute, Error>> {
+        let is_deleted = self.deleted == true;
+        self.attributes.into_iter().map(move |json| {
+            let mut attribute: Attribute = serde_json::from_value(json)?;
+            attribute.deleted |= is_deleted;
+            Ok(attribute)
+        })
+    }
+}
+
 impl EventDocument {
     /// Hands on all attributes.
-    pub(super) fn read(self, wanted: Wanted, output: &mut Output) -> Result<u64, Problem> {
-        let event = self.event.event;
-        let of_objects = self
-            .event
-            .objects
-            .into_iter()
-            .flat_map(|object| object.attributes);
-        let mut count = 0;
-        for json in self.event.attributes.into_iter().chain(of_objects) {
-            count += 1;
-            match serde_json::from_value::<Attribute>(json) {
-                Ok(attribute) => attribute.read(wanted, Some(&event), count, output)?,
-                Err(error) => malformed(&event.uuid, &error, count, output)?,
+    pub(super) fn read(self, wanted: Wanted, output: &mut Output) -> Result<(), Problem> {
+        let FullEvent {
+            event,
+            attributes,
+            objects,
+        } = self.event;
+        let own = attributes.into_iter().map(serde_json::from_value);
+        let of_objects = objects.into_iter().flat_map(Object::into_attributes);
+        let attributes: Vec<Result<Attribute, Error>> = own.chain(of_objects).collect();
+        let versions = Versions::of(attributes.iter().flatten());
+        for (number, attribute) in (1..).zip(&attributes) {
+            match attribute {
+                Ok(attribute) => {
+                    attribute.read(wanted, Some(&event), &versions, number, output)?;
+                }
+                Err(error) => malformed(&event.uuid, error, number, output)?,
             }
         }
-        Ok(count)
+        Ok(())
     }
 }
 
-/// One attribute of a list of attributes.
-pub(super) fn read_attribute(
-    raw: &RawValue,
+/// A list of attributes.
+pub(super) fn read_attributes(
+    list: &[Box<RawValue>],
     wanted: Wanted,
-    number: u64,
     output: &mut Output,
 ) -> Result<(), Problem> {
-    match serde_json::from_str::<Attribute>(raw.get()) {
-        Ok(attribute) => attribute.read(wanted, None, number, output),
-        Err(error) => malformed(raw.get(), &error, number, output),
+    let read = list.iter().map(|raw| serde_json::from_str(raw.get()));
+    let attributes: Vec<Result<Attribute, Error>> = read.collect();
+    let versions = Versions::of(attributes.iter().flatten());
+    for (number, (raw, attribute)) in (1..).zip(list.iter().zip(&attributes)) {
+        match attribute {
+            Ok(attribute) => attribute.read(wanted, None, &versions, number, output)?,
+            Err(error) => malformed(raw.get(), error, number, output)?,
+        }
     }
+    Ok(())
 }
 
-fn malformed(
-    text: &str,
-    error: &serde_json::Error,
-    number: u64,
-    output: &mut Output,
-) -> Result<(), Problem> {
+fn malformed(text: &str, error: &Error, number: u64, output: &mut Output) -> Result<(), Problem> {
     let why = format!("is no attribute of MISP: {error}");
     output.refused(number, text, RefusedBecause::Form(why.into()))
 }

@@ -7,7 +7,7 @@ use serde_json::value::RawValue;
 use url::Url;
 
 use super::attribute::Wanted;
-use super::event::{EventDocument, read_attribute};
+use super::event::{EventDocument, read_attributes};
 use crate::fetch::{Input, Request, shown};
 use crate::output::Output;
 use crate::session::{self, Session};
@@ -154,12 +154,8 @@ impl MispFeed {
 
 fn attributes(input: Input, wanted: Wanted, output: &mut Output) -> Result<u64, Problem> {
     let page: Response<Attributes> = session::json(input, output.document())?;
-    let mut count = 0;
-    for raw in &page.response.attributes {
-        count += 1;
-        read_attribute(raw, wanted, count, output)?;
-    }
-    Ok(count)
+    read_attributes(&page.response.attributes, wanted, output)?;
+    Ok(page.response.attributes.len() as u64)
 }
 
 /// Counts events, which is what pages are made of.

@@ -49,7 +49,7 @@ impl MispStaticFeed {
             let event: EventDocument = json(input, output.document())?;
             event.read(wanted, output)
         };
-        session.read(document, name, read).await.map(drop)
+        session.read(document, name, read).await
     }
 }
 

@@ -82,6 +82,7 @@ async fn events_give_attributes_of_their_objects_too() {
         quiet["to_ids"] = json!(false);
         let mut gone = attribute("domain", "gone.com");
         gone["deleted"] = json!(true);
+        gone["uuid"] = json!("5e8f0f2c-0001-4000-8000-000000000002");
         let event = json!({"Event": {"uuid": "5e8f0f2c-0001-4000-8000-0000000000ff", "info": "A campaign", "timestamp": "1772000000",
             "Tag": [{"name": "tlp:red"}],
             "Attribute": [attribute("domain", "evil.com"), quiet, gone, attribute("yara", "rule x"), attribute("domain|ip", "alone.com"), 7],
@@ -107,6 +108,56 @@ async fn events_give_attributes_of_their_objects_too() {
         details.references,
         ["event 5e8f0f2c-0001-4000-8000-0000000000ff".into()]
     );
+}
+
+#[tokio::test]
+async fn a_deleted_attribute_gives_nothing_whichever_of_its_versions_comes_first() {
+    let version = |timestamp: &str, deleted: bool| {
+        let mut attribute = attribute("domain", "evil.com");
+        attribute["timestamp"] = json!(timestamp);
+        attribute["deleted"] = json!(deleted);
+        attribute
+    };
+    let old = version("1771000000", false);
+    let cases = [
+        (version("1772000000", true), "revoked"),
+        (version("1771000000", true), "revoked"),
+        (version("1770000000", true), "superseded"),
+    ];
+    for (deleted, reason) in cases {
+        for attributes in [[&old, &deleted], [&deleted, &old]] {
+            for search_in in [SearchIn::Attributes, SearchIn::Events] {
+                let response = match search_in {
+                    SearchIn::Attributes => json!({"Attribute": attributes}),
+                    SearchIn::Events => json!([{"Event": {"uuid": "x", "Attribute": attributes}}]),
+                };
+                let service = Service::start(move |_, _| {
+                    Reply::ok(json!({"response": response}).to_string())
+                })
+                .await;
+                let pulled = World::new()
+                    .pull(FeedKind::Misp(feed(&service, search_in)))
+                    .await;
+                let is_given = reason == "superseded";
+                assert_eq!(pulled.values().is_empty(), !is_given, "{:?}", pulled.end);
+                assert!(pulled.reasons().iter().any(|(_, code)| *code == reason));
+            }
+        }
+    }
+}
+
+#[tokio::test]
+async fn attributes_are_deleted_with_their_object() {
+    let service = Service::start(|_, _| {
+        let object = json!({"name": "file", "deleted": true, "Attribute": [attribute("md5", &"ab".repeat(16))]});
+        let event = json!({"Event": {"uuid": "x", "Object": [object]}});
+        Reply::ok(json!({"response": [event]}).to_string())
+    })
+    .await;
+    let pulled = World::new()
+        .pull(FeedKind::Misp(feed(&service, SearchIn::Events)))
+        .await;
+    assert_eq!(pulled.reasons(), [(1, "revoked")]);
 }
 
 #[tokio::test]
