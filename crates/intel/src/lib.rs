@@ -5,10 +5,10 @@
 //! the list that stopped it; what carries no observable by its nature is counted. [`Merged`] joins feeds and keeps every
 //! [`Provenance`].
 //!
-//! - `feed`: one file per kind of feed. APIs are read page by page, documents in one pass through a bounded buffer.
+//! - `feed`: one file per kind of feed. APIs are read page by page, documents through a bounded buffer.
 //! - `fetch`: limits, retries, redirects, conditional requests, kept copies. A feed that fails is an error, or a kept copy that
 //!   is marked [`Stale`]; never an empty feed.
-//! - [`stix`]: bundles one object at a time, and the patterning language.
+//! - [`stix`]: objects one at a time, of which the newest versions count, and the patterning language.
 //! - `misp`: the search API and static feeds.
 //! - `stop`: allow-lists and warning lists.
 //!

@@ -67,8 +67,6 @@ pub struct Summary {
     pub requests: u64,
     /// Query credits that the service counts for them (Shodan).
     pub credits: u64,
-    /// Where the next pull may go on: `added_after` by TAXII collection.
-    pub cursors: BTreeMap<Box<str>, Timestamp>,
 }
 
 impl Summary {

@@ -68,6 +68,13 @@ impl Session {
         Ok(document)
     }
 
+    /// The answer to a request, for one reading.
+    pub(crate) async fn ask_once(&self, request: &Request) -> Result<Document, Problem> {
+        let document = self.fetcher.fetch_once(request).await?;
+        self.note(&document);
+        Ok(document)
+    }
+
     /// Reads a document where blocking is allowed; what was read well is kept.
     pub(crate) async fn read<T: Send + 'static>(
         &self,
@@ -75,16 +82,24 @@ impl Session {
         what: String,
         read: impl FnOnce(Input, &mut Output) -> Result<T, Problem> + Send + 'static,
     ) -> Result<T, Problem> {
-        let session = self.clone();
         let limit = self.fetcher.settings().bytes_max;
-        let reading = tokio::task::spawn_blocking(move || {
-            let mut output = session.output();
+        let reading = self.blocking(move |output| {
             output.enter(&what);
-            let read = read(open(&document, &what, limit)?, &mut output)?;
+            let read = read(open(&document, &what, limit)?, output)?;
             document.keep()?;
             Ok(read)
         });
-        reading.await.map_err(|_| Problem::Stopped)?
+        reading.await
+    }
+
+    /// Works where blocking is allowed.
+    pub(crate) async fn blocking<T: Send + 'static>(
+        &self,
+        work: impl FnOnce(&mut Output) -> Result<T, Problem> + Send + 'static,
+    ) -> Result<T, Problem> {
+        let session = self.clone();
+        let working = tokio::task::spawn_blocking(move || work(&mut session.output()));
+        working.await.map_err(|_| Problem::Stopped)?
     }
 
     /// The answer to a request as JSON, with headers.

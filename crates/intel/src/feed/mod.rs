@@ -24,7 +24,7 @@ use crate::fetch::{Fetcher, Freshness, Input};
 use crate::misp::{MispFeed, MispStaticFeed};
 use crate::output::{ItemPolicy, Output, Summary};
 use crate::session::Session;
-use crate::stix::{self, Objects};
+use crate::stix::{Documents, Role};
 use crate::{Access, FeedError, Item, Location, Problem, StopLists};
 
 /// A feed: its name, where it comes from, what its items have to be.
@@ -124,36 +124,47 @@ impl DocumentFeed {
                 "there is none; name a file or an address",
             ));
         }
+        match &self.format {
+            Format::Csv(feed) => self.each(session, &**feed, CsvFeed::read).await,
+            Format::Text(feed) => self.each(session, feed, TextFeed::read).await,
+            Format::MineMeld => {
+                let read = |(): &(), input, output: &mut _| MineMeldFeed::read(input, output);
+                self.each(session, &(), read).await
+            }
+            Format::Stix => self.bundles(session).await,
+        }
+    }
+
+    async fn each<F: Clone + Send + 'static>(
+        &self,
+        session: &Session,
+        format: &F,
+        read: fn(&F, Input, &mut Output) -> Result<(), Problem>,
+    ) -> Result<(), Problem> {
         for location in &self.locations {
             let document = session.document(location, &self.access).await?;
-            let format = self.format.clone();
-            let read = move |input, output: &mut Output| format.read(input, output);
+            let format = format.clone();
+            let read = move |input, output: &mut Output| read(&format, input, output);
             session.read(document, location.to_string(), read).await?;
         }
         Ok(())
     }
-}
 
-impl Format {
-    fn read(&self, input: Input, output: &mut Output) -> Result<(), Problem> {
-        match self {
-            Self::Csv(feed) => feed.read(input, output),
-            Self::Text(feed) => feed.read(input, output),
-            Self::MineMeld => MineMeldFeed::read(input, output),
-            Self::Stix => {
-                let what = output.document().to_owned();
-                input.refuse_html(&what, "STIX")?;
-                let envelope = stix::read(input.reader, &mut Objects::default(), output)?;
-                match envelope.has_objects {
-                    true => Ok(()),
-                    false => Err(Problem::NotTheData {
-                        what: what.into(),
-                        wanted: "a STIX bundle",
-                        why: "it has no `objects`".into(),
-                    }),
-                }
-            }
+    /// Versions of an object may stand in several bundles. What came before a failure is read.
+    async fn bundles(&self, session: &Session) -> Result<(), Problem> {
+        let mut bundles = Documents::default();
+        let all = self.gather(session, &mut bundles).await;
+        bundles.read(session, None).await?;
+        all
+    }
+
+    async fn gather(&self, session: &Session, bundles: &mut Documents) -> Result<(), Problem> {
+        for location in &self.locations {
+            let document = session.document(location, &self.access).await?;
+            let name = location.to_string();
+            bundles.add(session, document, name, Role::Bundle).await?;
         }
+        Ok(())
     }
 }
 

@@ -9,7 +9,7 @@ use std::sync::Arc;
 use jiff::{SignedDuration, Timestamp};
 use serde::{Deserialize, Serialize};
 use sha2::{Digest, Sha256};
-use tempfile::NamedTempFile;
+use tempfile::{NamedTempFile, TempPath};
 
 use super::http::Headers;
 use crate::Problem;
@@ -32,6 +32,18 @@ pub(super) struct Cache(Arc<Path>);
 pub(super) struct Meta {
     pub(super) fetched: Timestamp,
     pub(super) headers: Headers,
+    /// How far it was read, where the copy is a collection.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub(super) progress: Option<Progress>,
+}
+
+/// How far a collection was read.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+pub(crate) struct Progress {
+    /// When the last object was added, as the server says.
+    pub(crate) added_last: Option<Timestamp>,
+    /// When all of it was last fetched.
+    pub(crate) whole: Timestamp,
 }
 
 /// A copy in the cache.
@@ -42,7 +54,8 @@ pub(super) struct Kept {
     pub(super) meta: Meta,
 }
 
-fn failed(path: &Path) -> impl FnOnce(std::io::Error) -> Problem {
+/// A directory or a file in it could not be used.
+pub(super) fn failed(path: &Path) -> impl FnOnce(std::io::Error) -> Problem {
     let path = path.to_owned();
     move |source| Problem::Cache { path, source }
 }
@@ -73,6 +86,10 @@ impl Cache {
             }
         }
         Ok(Self(folder.into()))
+    }
+
+    pub(super) fn folder(&self) -> &Path {
+        &self.0
     }
 
     fn path(&self, key: &str) -> PathBuf {
@@ -111,19 +128,15 @@ pub(crate) struct Pending {
 }
 
 impl Pending {
+    /// A copy that is kept under `key`; without a key, or without a cache, it is for one reading.
     pub(super) fn new(
         cache: Option<&Cache>,
-        key: &str,
-        headers: &Headers,
-        now: Timestamp,
+        key: Option<&str>,
+        meta: &Meta,
     ) -> Result<Self, Problem> {
         let folder = cache.map_or_else(std::env::temp_dir, |cache| cache.0.to_path_buf());
         let mut file = NamedTempFile::new_in(&folder).map_err(failed(&folder))?;
-        let meta = Meta {
-            fetched: now,
-            headers: headers.clone(),
-        };
-        let mut line = serde_json::to_vec(&meta)
+        let mut line = serde_json::to_vec(meta)
             .map_err(std::io::Error::from)
             .map_err(failed(&folder))?;
         line.push(b'\n');
@@ -131,16 +144,8 @@ impl Pending {
         Ok(Self {
             file,
             offset: line.len() as u64,
-            target: cache.map(|cache| cache.path(key)),
+            target: cache.zip(key).map(|(cache, key)| cache.path(key)),
         })
-    }
-
-    pub(super) fn path(&self) -> &Path {
-        self.file.path()
-    }
-
-    pub(super) fn offset(&self) -> u64 {
-        self.offset
     }
 
     pub(super) fn write(&mut self, bytes: &[u8]) -> Result<(), Problem> {
@@ -148,11 +153,49 @@ impl Pending {
         self.file.write_all(bytes).map_err(failed(&path))
     }
 
+    /// The copy is whole; its file is closed, so that many may wait to be read.
+    pub(super) fn written(self) -> Written {
+        Written {
+            path: self.file.into_temp_path(),
+            offset: self.offset,
+            target: self.target,
+        }
+    }
+}
+
+impl Write for Pending {
+    fn write(&mut self, bytes: &[u8]) -> std::io::Result<usize> {
+        Write::write(&mut self.file, bytes)
+    }
+
+    fn flush(&mut self) -> std::io::Result<()> {
+        self.file.flush()
+    }
+}
+
+/// A copy that was written and may be kept. Dropped, it leaves nothing.
+#[derive(Debug)]
+pub(crate) struct Written {
+    path: TempPath,
+    offset: u64,
+    target: Option<PathBuf>,
+}
+
+impl Written {
+    pub(super) fn path(&self) -> &Path {
+        &self.path
+    }
+
+    pub(super) fn offset(&self) -> u64 {
+        self.offset
+    }
+
+    /// It replaces an older copy.
     pub(super) fn keep(self) -> Result<(), Problem> {
         let Some(target) = self.target else {
             return Ok(());
         };
-        let kept = self.file.persist(&target);
-        kept.map(drop).map_err(|error| failed(&target)(error.error))
+        let kept = self.path.persist(&target);
+        kept.map_err(|error| failed(&target)(error.error))
     }
 }

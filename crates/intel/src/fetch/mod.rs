@@ -2,6 +2,7 @@
 
 mod address;
 mod cache;
+mod collection;
 mod http;
 mod read;
 mod retry;
@@ -17,8 +18,8 @@ use secrecy::SecretString;
 use url::Url;
 
 pub(crate) use address::shown;
-pub(crate) use cache::Pending;
-use cache::{Cache, Kept};
+use cache::{Cache, Kept, Meta, Pending, Written};
+pub(crate) use collection::{Keeper, KeptCollection};
 use http::Clients;
 pub(crate) use http::Headers;
 pub(crate) use read::{Input, open};
@@ -46,6 +47,9 @@ pub struct FetchSettings {
     pub wait_max: Duration,
     /// Where copies are kept; nowhere for `None`.
     pub cache: Option<PathBuf>,
+    /// How long a collection's kept objects are gone on from before all are fetched again, which alone shows what a server
+    /// deleted. Zero: all are fetched each time.
+    pub whole_after: Duration,
     /// Whether requests to other computers go through the system's proxy.
     pub proxy: bool,
 }
@@ -62,6 +66,7 @@ impl Default for FetchSettings {
             tries: 4,
             wait_max: Duration::from_secs(120),
             cache: None,
+            whole_after: Duration::from_secs(86_400),
             proxy: true,
         }
     }
@@ -203,7 +208,7 @@ pub(crate) struct Document {
     /// Whether a request reached the server.
     pub(crate) asked: bool,
     /// A new copy, kept once it has been read well. Removed when dropped.
-    pub(crate) pending: Option<Pending>,
+    pub(crate) pending: Option<Written>,
 }
 
 impl Document {
@@ -231,7 +236,7 @@ impl Document {
 
     /// The document was read well: its copy replaces an older one.
     pub(crate) fn keep(&mut self) -> Result<(), Problem> {
-        self.pending.take().map_or(Ok(()), Pending::keep)
+        self.pending.take().map_or(Ok(()), Written::keep)
     }
 }
 
@@ -303,14 +308,11 @@ impl Fetcher {
             return Ok(Document::kept(kept, false, None));
         }
         let known = kept.as_ref().filter(|_| !freshness.refresh);
-        let answer = self.ask_again(request, known, &key).await;
+        let answer = self.ask_again(request, known, Some(&key)).await;
         match (answer, kept) {
             (Ok(Some(document)), _) => Ok(document),
             (Ok(None), Some(kept)) => Ok(Document::kept(kept, true, None)),
-            (Ok(None), None) => Err(Problem::Protocol {
-                address: shown(&request.url).into(),
-                why: "it answered 304 to an unconditional request".into(),
-            }),
+            (Ok(None), None) => Err(unasked(request)),
             (Err(problem), Some(kept)) if may_stand_in(&problem) => {
                 let stale = Stale {
                     since: kept.meta.fetched,
@@ -332,7 +334,7 @@ impl Fetcher {
         &self,
         request: &Request,
         kept: Option<&Kept>,
-        key: &str,
+        key: Option<&str>,
     ) -> Result<Option<Document>, Problem> {
         let ask = || self.ask(request, kept, key);
         retry::with_retries(&self.settings, &self.clock, ask).await
@@ -343,28 +345,40 @@ impl Fetcher {
         &self,
         request: &Request,
         kept: Option<&Kept>,
-        key: &str,
+        key: Option<&str>,
     ) -> Result<Option<Document>, Problem> {
         let known = kept.map(|kept| &kept.meta.headers);
         let Some(answer) = self.clients.send(request, known, self.now()).await? else {
             return Ok(None);
         };
-        let headers = answer.headers.clone();
-        let mut pending = Pending::new(self.cache.as_ref(), key, &headers, self.now())?;
+        let meta = Meta {
+            fetched: self.now(),
+            headers: answer.headers.clone(),
+            progress: None,
+        };
+        let mut pending = Pending::new(self.cache.as_ref(), key, &meta)?;
         answer.save(&mut pending).await?;
+        let written = pending.written();
         Ok(Some(Document {
-            path: pending.path().to_owned(),
-            offset: pending.offset(),
-            headers,
+            path: written.path().to_owned(),
+            offset: written.offset(),
+            headers: meta.headers,
             stale: None,
             asked: true,
-            pending: Some(pending),
+            pending: Some(written),
         }))
     }
 }
 
+fn unasked(request: &Request) -> Problem {
+    Problem::Protocol {
+        address: shown(&request.url).into(),
+        why: "it answered 304 to an unconditional request".into(),
+    }
+}
+
 /// Whether a kept copy may stand in after this: not where the server refuses who asks, nor where a setting is wrong.
-fn may_stand_in(problem: &Problem) -> bool {
+pub(crate) fn may_stand_in(problem: &Problem) -> bool {
     match problem {
         Problem::NotTheData { .. } | Problem::TooLarge { .. } => true,
         other => other.is_transient(),

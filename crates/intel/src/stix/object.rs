@@ -9,6 +9,8 @@ use serde_json::{Map, Value};
 
 use super::pattern::{self, RefusedTest};
 use super::sco;
+use super::versions::{Origin, Stamp, Standing, Versions};
+use crate::fetch::Keeper;
 use crate::output::Output;
 use crate::{Confidence, Details, Problem, RefusedBecause, Tlp};
 
@@ -57,20 +59,49 @@ const TLP_IDS: [(&str, Tlp); 9] = [
 /// Most markings that a bundle may define itself.
 const OWN_MARKINGS_MAX: usize = 1_000;
 
-/// Reads objects. Markings that a bundle defines itself count for the objects after them.
+/// What is known of all objects before the first is read: which versions count, and what markings say.
 #[derive(Debug, Default)]
 pub(crate) struct Objects {
+    versions: Versions,
     markings: HashMap<String, Tlp>,
 }
 
 impl Objects {
-    /// One object as it stands in the document.
+    /// Takes note of an object that is to be read.
+    pub(crate) fn survey(&mut self, raw: &RawValue, origin: Origin) {
+        let stamp = Stamp::of(raw);
+        self.versions.note(&stamp, origin);
+        if stamp.is_marking()
+            && let Ok(object) = serde_json::from_str(raw.get())
+        {
+            self.define_marking(&object);
+        }
+    }
+
+    /// One object as it stands in the document, once all were surveyed. What counts goes to `keeper` too.
     pub(crate) fn read(
-        &mut self,
+        &self,
         raw: &RawValue,
+        origin: Origin,
         number: u64,
         output: &mut Output,
+        keeper: Option<&mut Keeper>,
     ) -> Result<(), Problem> {
+        let stamp = Stamp::of(raw);
+        match self.versions.standing(&stamp, origin) {
+            Standing::Repeated => return Ok(()),
+            Standing::Superseded(by) => {
+                return output.refused(number, stamp.id(), RefusedBecause::Superseded(by));
+            }
+            Standing::Current => {}
+        }
+        if let Some(keeper) = keeper.filter(|_| stamp.matters()) {
+            keeper.push(raw.get())?;
+        }
+        self.current(raw, number, output)
+    }
+
+    fn current(&self, raw: &RawValue, number: u64, output: &mut Output) -> Result<(), Problem> {
         match serde_json::from_str::<Value>(raw.get()) {
             Ok(Value::Object(object)) => self.object(&object, number, output),
             Ok(_) => form(output, number, raw.get(), "is no object"),
@@ -84,7 +115,7 @@ impl Objects {
     }
 
     fn object(
-        &mut self,
+        &self,
         object: &Map<String, Value>,
         number: u64,
         output: &mut Output,
@@ -92,11 +123,6 @@ impl Objects {
         let kind = text(object, "type").unwrap_or_default();
         match kind {
             "indicator" => self.indicator(object, number, output),
-            "marking-definition" => {
-                self.define_marking(object);
-                output.context(kind);
-                Ok(())
-            }
             "observed-data" if object.contains_key("objects") => {
                 self.observed(object, number, output)
             }
@@ -126,9 +152,10 @@ impl Objects {
             .or_else(|| text(object, "name"));
         let label = named.and_then(|name| name.parse().ok());
         if let Some((id, label)) = text(object, "id").zip(label)
-            && self.markings.len() < OWN_MARKINGS_MAX
+            && (self.markings.len() < OWN_MARKINGS_MAX || self.markings.contains_key(id))
         {
-            self.markings.insert(id.to_owned(), label);
+            let strictest = self.markings.entry(id.to_owned()).or_insert(label);
+            *strictest = label.max(*strictest);
         }
     }
 

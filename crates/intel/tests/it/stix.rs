@@ -1,6 +1,6 @@
 use proptest::prelude::*;
 use serde_json::json;
-use tesem_intel::{Confidence, Format, Tlp};
+use tesem_intel::{Access, Confidence, DocumentFeed, FeedKind, Format, Location, Tlp};
 
 use crate::support::{Pulled, World};
 
@@ -166,8 +166,139 @@ async fn what_is_no_bundle_is_an_error() {
     assert_eq!(pulled.reasons(), [(1, "form")]);
 }
 
+fn version(modified: &str, value: &str, more: &serde_json::Value) -> serde_json::Value {
+    let mut object = indicator("indicator--1", &format!("[domain-name:value = '{value}']"));
+    object["modified"] = json!(modified);
+    object
+        .as_object_mut()
+        .unwrap()
+        .extend(more.as_object().unwrap().clone());
+    object
+}
+
+#[tokio::test]
+async fn of_the_versions_of_an_object_the_newest_counts() {
+    let none = json!({});
+    let old = version("2026-01-10T00:00:00Z", "old.com", &none);
+    let cases = [
+        (
+            version("2026-01-10T00:00:00.001Z", "new.com", &none),
+            vec!["new.com"],
+            vec!["superseded"],
+        ),
+        (
+            version("2026-01-11T00:00:00Z", "new.com", &json!({"revoked": true})),
+            vec![],
+            vec!["revoked", "superseded"],
+        ),
+        (
+            version(
+                "2026-01-11T00:00:00Z",
+                "new.com",
+                &json!({"valid_until": "2026-02-01T00:00:00Z"}),
+            ),
+            vec![],
+            vec!["expired", "superseded"],
+        ),
+        // The same time, which the standard rules out: the withdrawal counts, else all.
+        (
+            version("2026-01-10T00:00:00Z", "new.com", &json!({"revoked": true})),
+            vec![],
+            vec!["revoked", "superseded"],
+        ),
+        (
+            version("2026-01-10T02:00:00+02:00", "new.com", &none),
+            vec!["new.com", "old.com"],
+            vec![],
+        ),
+        // Without a time there is nothing to go by but when it was made.
+        (
+            version("yesterday", "new.com", &none),
+            vec!["old.com"],
+            vec!["superseded"],
+        ),
+    ];
+    for (new, values, codes) in cases {
+        for objects in [[&old, &new], [&new, &old]] {
+            let pulled = read(&json!(objects)).await;
+            let mut given = pulled.values();
+            given.sort();
+            assert_eq!(given, values, "{objects:?}");
+            let mut reasons: Vec<_> = pulled.reasons().into_iter().map(|(_, code)| code).collect();
+            reasons.sort_unstable();
+            assert_eq!(reasons, codes, "{objects:?}");
+        }
+    }
+}
+
+#[tokio::test]
+async fn a_bundle_may_withdraw_what_another_one_of_the_feed_gave() {
+    let folder = tempfile::tempdir().unwrap();
+    let old = version("2026-01-10T00:00:00Z", "old.com", &json!({}));
+    let gone = version("2026-01-11T00:00:00Z", "old.com", &json!({"revoked": true}));
+    let locations = [("1.json", old), ("2.json", gone)].map(|(name, object)| {
+        let path = folder.path().join(name);
+        std::fs::write(&path, json!({"objects": [object]}).to_string()).unwrap();
+        Location::File(path)
+    });
+    let feed = DocumentFeed {
+        locations: locations.to_vec(),
+        access: Access::Open,
+        format: Format::Stix,
+    };
+    let pulled = World::new().pull(FeedKind::Documents(feed)).await;
+    assert_eq!(pulled.reasons(), [(1, "superseded"), (1, "revoked")]);
+    assert!(pulled.values().is_empty());
+}
+
+#[tokio::test]
+async fn a_marking_may_stand_after_what_it_marks() {
+    let objects = json!([
+        {"type": "ipv4-addr", "value": "1.2.3.4", "object_marking_refs": ["marking-definition--x"]},
+        {"type": "marking-definition", "id": "marking-definition--x", "definition_type": "tlp", "definition": {"tlp": "red"}},
+    ]);
+    let pulled = read(&objects).await;
+    assert_eq!(
+        pulled.indicators()[0].provenance.details().tlp,
+        Some(Tlp::Red)
+    );
+}
+
+/// Versions of a few objects, in any order, with times that may be equal.
+fn versions() -> impl Strategy<Value = Vec<serde_json::Value>> {
+    let one = (0..4_u8, 1..6_u8, any::<bool>(), 0..100_u8).prop_map(
+        |(object, day, is_revoked, number)| {
+            let mut one = version(
+                &format!("2026-01-0{day}T00:00:00Z"),
+                &format!("evil{number}.com"),
+                &json!({"revoked": is_revoked}),
+            );
+            one["id"] = json!(format!("indicator--{object}"));
+            one
+        },
+    );
+    proptest::collection::vec(one, 1..16)
+}
+
+fn sorted_values(objects: &[serde_json::Value]) -> Vec<String> {
+    let runtime = tokio::runtime::Builder::new_current_thread()
+        .enable_all()
+        .build()
+        .unwrap();
+    let mut values = runtime.block_on(read(&json!(objects))).values();
+    values.sort();
+    values
+}
+
 proptest! {
     #![proptest_config(ProptestConfig::with_cases(64))]
+
+    #[test]
+    fn any_order_of_versions_gives_the_same_indicators((objects, shuffled) in versions().prop_flat_map(|objects| {
+        (Just(objects.clone()), Just(objects).prop_shuffle())
+    })) {
+        prop_assert_eq!(sorted_values(&objects), sorted_values(&shuffled));
+    }
 
     #[test]
     fn values_of_a_bundle_come_back(hosts in proptest::collection::vec("[a-z]{3,12}", 1..20), quote in any::<bool>()) {
