@@ -10,6 +10,7 @@
 mod documents;
 mod fetching;
 mod medallion;
+mod memory;
 mod misp;
 mod patterns;
 mod service;
