@@ -57,7 +57,7 @@ pub enum FeedKind {
 /// Documents of one format, one after the other.
 #[derive(Debug, Clone)]
 pub struct DocumentFeed {
-    /// Files and addresses; gzip is unfolded.
+    /// Files and addresses; gzip, and ZIP archives of one file, are unfolded.
     pub locations: Vec<Location>,
     /// Who asks.
     pub access: Access,

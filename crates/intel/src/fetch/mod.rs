@@ -6,6 +6,7 @@ mod collection;
 mod http;
 mod read;
 mod retry;
+mod zip;
 
 use std::fmt;
 use std::path::{Path, PathBuf};

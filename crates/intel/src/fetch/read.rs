@@ -1,11 +1,11 @@
-//! Reading a document: gzip unfolded, bytes counted, error pages recognised.
+//! Reading a document: gzip and ZIP unfolded, bytes counted, error pages recognised.
 
 use std::fs::File;
 use std::io::{BufRead, BufReader, Cursor, Read, Seek, SeekFrom};
 
 use flate2::bufread::MultiGzDecoder;
 
-use super::Document;
+use super::{Document, zip};
 use crate::Problem;
 use crate::error::TooLong;
 
@@ -50,13 +50,11 @@ pub(crate) fn open(document: &Document, what: &str, limit: u64) -> Result<Input,
     file.seek(SeekFrom::Start(document.offset))
         .map_err(unreadable)?;
     let mut file = BufReader::with_capacity(64 << 10, file);
-    let is_gzip = file
-        .fill_buf()
-        .map_err(unreadable)?
-        .starts_with(b"\x1f\x8b");
-    let bytes: Box<dyn Read + Send> = match is_gzip {
-        true => Box::new(MultiGzDecoder::new(file)),
-        false => Box::new(file),
+    let bytes: Box<dyn Read + Send> = match file.fill_buf().map_err(unreadable)? {
+        [0x1f, 0x8b, ..] => Box::new(MultiGzDecoder::new(file)),
+        // A file's header, or the end of an archive without files.
+        [b'P', b'K', 3, 4, ..] | [b'P', b'K', 5, 6, ..] => zip::only_file(file.into_inner(), what)?,
+        _ => Box::new(file),
     };
     let mut bytes = Limited {
         inner: bytes,

@@ -138,7 +138,7 @@ async fn lists_may_be_in_any_encoding() {
 
 #[tokio::test]
 async fn binary_data_is_no_list() {
-    for bytes in [b"PK\x03\x04abc".as_slice(), b"%PDF-1.7\n", b"abc\0def"] {
+    for bytes in [b"%PDF-1.7\n".as_slice(), b"abc\0def"] {
         let pulled = World::new()
             .read(Format::Text(TextFeed::default()), bytes)
             .await;

@@ -3,7 +3,7 @@ use std::time::Duration;
 use tesem_intel::{Access, DocumentFeed, FeedKind, Format, Location, Problem, TextFeed};
 
 use crate::service::{Reply, Service};
-use crate::support::{World, documents, gzip};
+use crate::support::{World, documents, gzip, zip};
 
 fn text() -> Format {
     Format::Text(TextFeed::default())
@@ -362,4 +362,68 @@ async fn a_pull_that_is_abandoned_stops() {
         pull.finish().await.unwrap_err().problem,
         Problem::Stopped
     ));
+}
+
+#[tokio::test]
+async fn the_only_file_of_an_archive_is_read_from_a_file_and_from_an_address() {
+    let archive = zip(&["folder/list.txt"], b"evil.com\n1.2.3.4\n");
+    let sent = archive.clone();
+    let service = Service::start(move |_, _| Reply::ok(sent.clone())).await;
+    let folder = tempfile::tempdir().unwrap();
+    let world = World::new().with_cache(folder.path());
+    let pulled = [
+        world.read(text(), &archive).await,
+        world.pull(list(&service)).await,
+    ];
+    for pulled in pulled {
+        assert_eq!(pulled.values(), ["evil.com", "1.2.3.4"], "{:?}", pulled.end);
+    }
+}
+
+#[tokio::test]
+async fn an_archive_that_is_no_single_sound_file_is_an_error() {
+    let whole = zip(&["list.txt"], &b"evil.com\n".repeat(100));
+    let at = |signature: &[u8]| {
+        let mut places = whole.windows(4).enumerate();
+        places.find(|(_, bytes)| *bytes == signature).unwrap().0
+    };
+    // The checksum, in the directory's entry; there is one for the folder before it.
+    let mut altered = whole.clone();
+    let last_entry = whole.windows(4).rposition(|bytes| bytes == b"PK\x01\x02");
+    altered[last_entry.unwrap() + 16] ^= 1;
+    let mut encrypted = whole.clone();
+    encrypted[last_entry.unwrap() + 8] |= 1;
+    let cases = [
+        (zip(&[], b""), "it holds none"),
+        (zip(&["a.txt", "b.txt"], b"evil.com"), "it holds several"),
+        (encrypted, "it is encrypted"),
+        (altered, "breaks off or is damaged"),
+        (
+            whole[..whole.len() / 2].to_vec(),
+            "breaks off or is damaged",
+        ),
+        (
+            whole[..at(b"PK\x01\x02")].to_vec(),
+            "breaks off or is damaged",
+        ),
+        (zip(&["a.zip"], &whole), "is not text"),
+    ];
+    for (bytes, expected) in cases {
+        let pulled = World::new().read(text(), &bytes).await;
+        assert!(pulled.error().contains(expected), "{}", pulled.error());
+    }
+}
+
+#[tokio::test]
+async fn the_size_limit_counts_what_an_archive_unfolds_to() {
+    let bomb = zip(&["a.txt"], &vec![b'a'; 4 << 20]);
+    assert!(bomb.len() < 100_000);
+    let mut world = World::new();
+    world.settings.bytes_max = 1 << 20;
+    let pulled = world.read(text(), &bomb).await;
+    assert!(
+        pulled.error().contains("is longer than 1048576 bytes"),
+        "{}",
+        pulled.error()
+    );
 }

@@ -7,7 +7,7 @@ use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
 use flate2::Compression;
-use flate2::write::GzEncoder;
+use flate2::write::{DeflateEncoder, GzEncoder};
 use jiff::Timestamp;
 use tesem_intel::{
     Access, Clock, DocumentFeed, Feed, FeedError, FeedKind, FetchSettings, Fetcher, Format,
@@ -172,4 +172,24 @@ pub(crate) fn gzip(bytes: &[u8]) -> Vec<u8> {
     let mut encoder = GzEncoder::new(Vec::new(), Compression::fast());
     encoder.write_all(bytes).unwrap();
     encoder.finish().unwrap()
+}
+
+/// A ZIP archive of files with these names, all of which hold `bytes`.
+pub(crate) fn zip(names: &[&str], bytes: &[u8]) -> Vec<u8> {
+    let mut zipped = Vec::new();
+    let mut archive = rawzip::ZipArchiveWriter::new(&mut zipped);
+    archive.new_dir("folder/").create().unwrap();
+    for name in names {
+        let file = archive
+            .new_file(name)
+            .compression_method(rawzip::CompressionMethod::DEFLATE);
+        let (mut entry, config) = file.start().unwrap();
+        let mut writer = config.wrap(DeflateEncoder::new(&mut entry, Compression::fast()));
+        writer.write_all(bytes).unwrap();
+        let (encoder, descriptor) = writer.finish().unwrap();
+        encoder.finish().unwrap();
+        entry.finish(descriptor).unwrap();
+    }
+    archive.finish().unwrap();
+    zipped
 }
