@@ -30,8 +30,8 @@ mod stop;
 pub use clock::{Clock, Wait};
 pub use error::{FeedError, Problem};
 pub use feed::{
-    Column, CsvFeed, DocumentFeed, Feed, FeedKind, Format, MineMeldFeed, Pull, ShodanFeed,
-    TaxiiFeed, TextFeed,
+    Column, CsvFeed, DocumentFeed, Feed, FeedKind, Format, JsonFeed, MineMeldFeed, Pull,
+    ShodanFeed, TaxiiFeed, TextFeed,
 };
 pub use fetch::{Access, FetchSettings, Fetcher, Freshness, Location};
 pub use item::{Dropped, Indicator, Item, RefusedBecause, RefusedItem};

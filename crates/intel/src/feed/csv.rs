@@ -6,10 +6,11 @@ use std::rc::Rc;
 
 use csv::{ByteRecord, ReaderBuilder, Trim};
 
-use super::{kinds, lines, time};
+use super::fields::{self, Field};
+use super::{kinds, lines};
 use crate::fetch::Input;
 use crate::output::Output;
-use crate::{Confidence, Details, Problem, RefusedBecause, Tlp};
+use crate::{Problem, RefusedBecause};
 
 /// A column.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -99,6 +100,22 @@ struct Map {
     reference: Option<usize>,
 }
 
+impl Map {
+    fn index(&self, field: Field) -> Option<usize> {
+        match field {
+            Field::Confidence => self.confidence,
+            Field::FirstSeen => self.first_seen,
+            Field::LastSeen => self.last_seen,
+            Field::ValidUntil => self.valid_until,
+            Field::Comment => self.comment,
+            Field::Labels => self.labels,
+            Field::Id => self.id,
+            Field::Tlp => self.tlp,
+            Field::Reference => self.reference,
+        }
+    }
+}
+
 impl CsvFeed {
     pub(super) fn read(&self, input: Input, output: &mut Output) -> Result<(), Problem> {
         let what = output.document().to_owned();
@@ -164,7 +181,8 @@ impl CsvFeed {
         line: u64,
         output: &mut Output,
     ) -> Result<(), Problem> {
-        let details = details(map, row, output).shared();
+        let texts = |field| map.index(field).and_then(|index| cell(row, index));
+        let details = fields::details(|field| texts(field).into_iter().collect(), output).shared();
         let kind = map.kind.and_then(|index| cell(row, index));
         let kind = kind.as_deref().or(self.kind.as_deref());
         let mut has_value = false;
@@ -253,70 +271,6 @@ fn cell(row: &ByteRecord, index: usize) -> Option<String> {
     let text = lines::text(row.get(index)?);
     let text = text.trim();
     (!text.is_empty()).then(|| text.to_owned())
-}
-
-fn details(map: &Map, row: &ByteRecord, output: &mut Output) -> Details {
-    let text = |index: Option<usize>| index.and_then(|index| cell(row, index));
-    let labels = text(map.labels).unwrap_or_default();
-    let labels = labels.split([',', ';', '|']).map(str::trim);
-    Details {
-        object_id: text(map.id).map(Into::into),
-        first_seen: read(
-            "first_seen",
-            text(map.first_seen).as_deref(),
-            time::read,
-            output,
-        ),
-        last_seen: read(
-            "last_seen",
-            text(map.last_seen).as_deref(),
-            time::read,
-            output,
-        ),
-        valid_from: None,
-        valid_until: read(
-            "valid_until",
-            text(map.valid_until).as_deref(),
-            time::read,
-            output,
-        ),
-        confidence: read(
-            "confidence",
-            text(map.confidence).as_deref(),
-            confidence,
-            output,
-        ),
-        tlp: read(
-            "tlp",
-            text(map.tlp).as_deref(),
-            |text| text.parse::<Tlp>().ok(),
-            output,
-        ),
-        labels: labels
-            .filter(|label| !label.is_empty())
-            .map(Into::into)
-            .collect(),
-        comment: text(map.comment).map(Into::into),
-        references: text(map.reference).map(Into::into).into_iter().collect(),
-    }
-}
-
-fn read<T>(
-    field: &str,
-    text: Option<&str>,
-    read: impl FnOnce(&str) -> Option<T>,
-    output: &mut Output,
-) -> Option<T> {
-    let value = read(text?);
-    if value.is_none() {
-        output.unread_field(field);
-    }
-    value
-}
-
-fn confidence(text: &str) -> Option<Confidence> {
-    let number = text.trim_end_matches('%').trim().parse().ok()?;
-    Confidence::new(number)
 }
 
 /// A row that does not end.

@@ -1,6 +1,8 @@
 //! Feeds: what they are, and how one is pulled.
 
 mod csv;
+mod fields;
+mod json;
 pub(crate) mod kinds;
 mod lines;
 mod minemeld;
@@ -15,6 +17,7 @@ use tokio::sync::mpsc;
 use tokio::task::JoinHandle;
 
 pub use self::csv::{Column, CsvFeed};
+pub use json::JsonFeed;
 pub use minemeld::MineMeldFeed;
 pub use shodan::ShodanFeed;
 pub use taxii::TaxiiFeed;
@@ -71,6 +74,8 @@ pub struct DocumentFeed {
 pub enum Format {
     /// CSV.
     Csv(Box<CsvFeed>),
+    /// JSON.
+    Json(Box<JsonFeed>),
     /// Plain text.
     Text(TextFeed),
     /// A STIX bundle.
@@ -126,6 +131,7 @@ impl DocumentFeed {
         }
         match &self.format {
             Format::Csv(feed) => self.each(session, &**feed, CsvFeed::read).await,
+            Format::Json(feed) => self.each(session, &**feed, JsonFeed::read).await,
             Format::Text(feed) => self.each(session, feed, TextFeed::read).await,
             Format::MineMeld => {
                 let read = |(): &(), input, output: &mut _| MineMeldFeed::read(input, output);

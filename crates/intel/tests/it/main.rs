@@ -9,6 +9,7 @@
 
 mod documents;
 mod fetching;
+mod json;
 mod medallion;
 mod memory;
 mod misp;
