@@ -221,10 +221,11 @@ impl TaxiiFeed {
         }
     }
 
-    /// Tells kept collections apart.
+    /// Tells kept collections apart; never shown.
     fn kept_under(&self, objects: &Url) -> String {
         let since = self.added_after.map(|time| time.to_string());
-        format!("collection {objects} {}", since.unwrap_or_default())
+        let (since, who) = (since.unwrap_or_default(), self.access.identity());
+        format!("collection {objects} {since} {who}")
     }
 
     /// What was added since the last pull, and what was kept; else all.

@@ -15,7 +15,7 @@ use std::time::Duration;
 
 use jiff::Timestamp;
 use reqwest::Method;
-use secrecy::SecretString;
+use secrecy::{ExposeSecret, SecretString};
 use url::Url;
 
 pub(crate) use address::shown;
@@ -146,6 +146,17 @@ pub enum Access {
         /// The key.
         key: SecretString,
     },
+}
+
+impl Access {
+    /// Tells apart who asks: servers show each what they may see. For digests only, since it may be secret.
+    pub(crate) fn identity(&self) -> &str {
+        match self {
+            Self::Open => "",
+            Self::Basic { user, .. } => user,
+            Self::Bearer(key) | Self::Header { key, .. } => key.expose_secret(),
+        }
+    }
 }
 
 /// What is asked of a server.

@@ -1,6 +1,8 @@
+use std::collections::BTreeSet;
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
+use proptest::prelude::*;
 use serde_json::{Value, json};
 use tesem_intel::{Access, FeedKind, TaxiiFeed};
 
@@ -347,6 +349,36 @@ async fn a_later_pull_asks_for_what_was_added_and_gives_all() {
 }
 
 #[tokio::test]
+async fn nobody_gets_what_was_kept_for_another() {
+    let service = Service::start(|call, _| match call.path.ends_with("/objects/") {
+        true => reply(&json!({"objects": [domain("a.com")]})),
+        false if call.path.ends_with("/collections/") => reply(&json!({"collections": [
+            {"id": "1", "title": "C2", "can_read": true}]})),
+        false => reply(&json!({"title": "x", "versions": [MEDIA_TYPE]})),
+    })
+    .await;
+    let folder = tempfile::tempdir().unwrap();
+    let mut world = World::new().with_cache(folder.path());
+    world.freshness.fresh_for = Duration::from_secs(3_600);
+    let access = [
+        Access::Open,
+        Access::Bearer("one".into()),
+        Access::Bearer("two".into()),
+    ];
+    for access in access {
+        let feed = TaxiiFeed {
+            access,
+            ..feed(&service)
+        };
+        for _ in 0..2 {
+            let pulled = world.pull(FeedKind::Taxii(feed.clone())).await;
+            assert_eq!(pulled.values(), ["a.com"], "{:?}", pulled.end);
+        }
+    }
+    assert_eq!(asked(&service).len(), 3);
+}
+
+#[tokio::test]
 async fn all_is_fetched_again_after_a_while_and_where_a_refresh_is_wanted() {
     let growing = Growing::default();
     let service = growing.service().await;
@@ -427,4 +459,45 @@ async fn a_server_that_cannot_go_on_is_read_from_the_start() {
         assert_eq!(pulled.values(), ["a.com"], "{:?}", pulled.end);
     }
     assert_eq!(asked(&service).len(), 3);
+}
+
+/// Pulls between which objects are added: versions of a few indicators, some of them withdrawals.
+fn additions() -> impl Strategy<Value = Vec<Vec<Value>>> {
+    let one = (0..4_u8, 1..6_u8).prop_map(|(id, day)| {
+        let (id, modified) = (id.to_string(), format!("2026-01-0{day}T00:00:00Z"));
+        match day {
+            4 => revoked(&id, &modified),
+            _ => indicator(&id, &format!("evil{id}{day}.com"), &modified),
+        }
+    });
+    let between_pulls = proptest::collection::vec(one, 0..6);
+    proptest::collection::vec(between_pulls, 1..5)
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig::with_cases(32))]
+
+    #[test]
+    fn pulls_that_go_on_give_what_a_whole_pull_gives(additions in additions(), minutes in 1..30_u32) {
+        let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
+        let (went_on, whole) = runtime.block_on(async {
+            let growing = Growing::default();
+            let service = growing.service().await;
+            let folder = tempfile::tempdir().unwrap();
+            let world = World::new().with_cache(folder.path());
+            let mut went_on = BTreeSet::new();
+            let mut minute = 0;
+            for objects in additions {
+                for object in objects {
+                    minute += minutes;
+                    growing.add(&format!("2026-02-01T{:02}:{:02}:00Z", minute / 60, minute % 60), object);
+                }
+                let pulled = world.pull(FeedKind::Taxii(feed(&service))).await;
+                went_on = pulled.values().into_iter().collect();
+            }
+            let pulled = World::new().pull(FeedKind::Taxii(feed(&service))).await;
+            (went_on, pulled.values().into_iter().collect::<BTreeSet<_>>())
+        });
+        prop_assert_eq!(went_on, whole);
+    }
 }
