@@ -1,5 +1,6 @@
 //! Kept copies: one file per request, written beside and moved into place.
 
+use std::ffi::OsStr;
 use std::fmt::Write as _;
 use std::fs::{self, File};
 use std::io::{BufRead, BufReader, Write};
@@ -20,8 +21,14 @@ const META_BYTES_MAX: u64 = 16 << 10;
 /// How the names of kept copies end.
 const EXTENSION: &str = "feed";
 
+/// How the names of copies end that are being written, or wait to be read.
+const PARTIAL_EXTENSION: &str = "partial";
+
 /// Copies older than 60 days are removed.
 const COPY_AGE_MAX: SignedDuration = SignedDuration::from_hours(60 * 24);
+
+/// No pull takes a day: a process that was killed left what is older.
+const PARTIAL_AGE_MAX: SignedDuration = SignedDuration::from_hours(24);
 
 /// A directory with kept copies.
 #[derive(Debug, Clone)]
@@ -62,16 +69,18 @@ pub(super) fn failed(path: &Path) -> impl FnOnce(std::io::Error) -> Problem {
 
 /// Whether this is a copy that was written too long ago. Other files are not ours.
 fn is_outdated(entry: &fs::DirEntry, now: Timestamp) -> bool {
-    let is_copy = entry
-        .path()
-        .extension()
-        .is_some_and(|extension| extension == EXTENSION);
+    let path = entry.path();
+    let age_max = match path.extension().and_then(OsStr::to_str) {
+        Some(EXTENSION) => COPY_AGE_MAX,
+        Some(PARTIAL_EXTENSION) => PARTIAL_AGE_MAX,
+        _ => return false,
+    };
     let written = entry
         .metadata()
         .and_then(|metadata| metadata.modified())
         .ok();
     let written = written.and_then(|written| Timestamp::try_from(written).ok());
-    is_copy && written.is_some_and(|written| now.duration_since(written) > COPY_AGE_MAX)
+    written.is_some_and(|written| now.duration_since(written) > age_max)
 }
 
 impl Cache {
@@ -135,7 +144,11 @@ impl Pending {
         meta: &Meta,
     ) -> Result<Self, Problem> {
         let folder = cache.map_or_else(std::env::temp_dir, |cache| cache.0.to_path_buf());
-        let mut file = NamedTempFile::new_in(&folder).map_err(failed(&folder))?;
+        let suffix = format!(".{PARTIAL_EXTENSION}");
+        let file = tempfile::Builder::new()
+            .suffix(&suffix)
+            .tempfile_in(&folder);
+        let mut file = file.map_err(failed(&folder))?;
         let mut line = serde_json::to_vec(meta)
             .map_err(std::io::Error::from)
             .map_err(failed(&folder))?;

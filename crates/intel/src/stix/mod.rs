@@ -1,6 +1,6 @@
 //! STIX 2.1 (and what 2.0 shares with it): bundles, indicators, cyber-observable objects.
 //!
-//! Documents are read twice: the first time shows which version of each object counts, wherever it stands ([`versions`]); the
+//! Documents are read twice: the first time shows which version of each object counts, wherever it stands (`versions`); the
 //! second gives items.
 //!
 //! Source: STIX Version 2.1, OASIS Standard.
