@@ -1,18 +1,15 @@
 //! TAXII 2.1 collections.
-//!
-//! What a collection holds is kept, its newest versions only, and the next pull asks for what was added since and reads both. What
-//! a server deletes is not told that way: after [`FetchSettings::whole_after`](crate::FetchSettings::whole_after), where a refresh
-//! is wanted, and where the server does not say when objects were added, all is fetched again. Nothing of a collection is handed
-//! on before its last page is there, since that may withdraw what stands on the first.
 
-use jiff::{SignedDuration, Timestamp};
+mod objects;
+
+use jiff::Timestamp;
 use serde::Deserialize;
 use url::Url;
 
-use crate::fetch::{KeptCollection, Request, may_stand_in, shown};
+use crate::fetch::{Request, shown};
 use crate::session::Session;
-use crate::stix::{Documents, Envelope, Role};
 use crate::{Access, Problem};
+use objects::Objects;
 
 /// Collections of a TAXII 2.1 server.
 ///
@@ -35,15 +32,6 @@ pub struct TaxiiFeed {
 
 /// The media type of all resources. Source: TAXII 2.1, section 1.6.8.
 const MEDIA_TYPE: &str = "application/taxii+json;version=2.1";
-
-/// Most pages of a collection: a server that never ends is broken.
-const PAGES_MAX: u32 = 100_000;
-
-/// Most pages in a row without an object.
-const EMPTY_PAGES_MAX: u32 = 10;
-
-/// A server may show an object a little after the time that it was added at. So far back the next pull asks again.
-const OVERLAP: SignedDuration = SignedDuration::from_mins(10);
 
 /// The discovery resource or an API root: told apart by what they hold.
 #[derive(Debug, Deserialize)]
@@ -76,36 +64,19 @@ impl Collection {
     }
 }
 
-/// A collection's objects.
-#[derive(Clone, Copy)]
-struct Objects<'c> {
-    url: &'c Url,
-    title: &'c str,
-}
-
-/// A collection that was fetched.
-struct Fetched {
-    documents: Documents,
-    /// When the last object was added, as the server says.
-    added_last: Option<Timestamp>,
-    /// When all of it was fetched.
-    whole: Timestamp,
-}
-
-/// Where a collection's reading stands.
-struct Cursor {
-    next: Option<String>,
-    added_after: Option<Timestamp>,
-    empty_pages: u32,
-}
-
 impl TaxiiFeed {
     pub(super) async fn pull(&self, session: &Session) -> Result<(), Problem> {
         let root = self.root(session).await?;
         let url = below(&root, "collections/")?;
         let (all, _, _): (Collections, _, _) = session.json(&self.request(session, url)).await?;
         for collection in self.wanted(session, &all.collections)? {
-            self.collection(session, &root, &collection).await?;
+            let objects = Objects {
+                feed: self,
+                session,
+                url: below(&root, &format!("collections/{}/objects/", collection.id))?,
+                title: &collection.title,
+            };
+            objects.pull().await?;
         }
         Ok(())
     }
@@ -182,214 +153,6 @@ impl TaxiiFeed {
                 })
         };
         self.collections.iter().map(find).collect()
-    }
-
-    async fn collection(
-        &self,
-        session: &Session,
-        root: &Url,
-        collection: &Collection,
-    ) -> Result<(), Problem> {
-        let url = below(root, &format!("collections/{}/objects/", collection.id))?;
-        let objects = Objects {
-            url: &url,
-            title: &collection.title,
-        };
-        let key = self.kept_under(&url);
-        let kept = session.fetcher.kept_collection(&key);
-        let kept = match kept {
-            Some(kept)
-                if session
-                    .fetcher
-                    .is_fresh_collection(&kept, session.freshness) =>
-            {
-                return objects.read_kept(session, &kept).await;
-            }
-            kept => kept,
-        };
-        match self.fetch(session, objects, kept.as_ref()).await {
-            Ok(fetched) => {
-                let Fetched {
-                    documents,
-                    added_last,
-                    whole,
-                } = fetched;
-                let keeper = session.fetcher.keeper(&key, added_last, whole)?;
-                documents.read(session, keeper).await
-            }
-            Err(problem) => objects.stand_in(session, kept, problem).await,
-        }
-    }
-
-    /// Tells kept collections apart; never shown.
-    fn kept_under(&self, objects: &Url) -> String {
-        let since = self.added_after.map(|time| time.to_string());
-        let (since, who) = (since.unwrap_or_default(), self.access.identity());
-        format!("collection {objects} {since} {who}")
-    }
-
-    /// What was added since the last pull, and what was kept; else all.
-    async fn fetch(
-        &self,
-        session: &Session,
-        objects: Objects<'_>,
-        kept: Option<&KeptCollection>,
-    ) -> Result<Fetched, Problem> {
-        let added_last = kept.and_then(|kept| session.fetcher.added_last(kept, session.freshness));
-        if let Some((kept, added_last)) = kept.zip(added_last) {
-            match self.go_on(session, objects, kept, added_last).await {
-                Err(problem) if !problem.is_transient() => {
-                    tracing::debug!(%problem, "a collection is fetched anew");
-                }
-                fetched => return fetched,
-            }
-        }
-        let mut documents = Documents::default();
-        let whole = session.fetcher.now();
-        let added_last = self
-            .pages(session, objects, self.added_after, &mut documents)
-            .await?;
-        Ok(Fetched {
-            documents,
-            added_last,
-            whole,
-        })
-    }
-
-    async fn go_on(
-        &self,
-        session: &Session,
-        objects: Objects<'_>,
-        kept: &KeptCollection,
-        added_last: Timestamp,
-    ) -> Result<Fetched, Problem> {
-        let mut documents = Documents::default();
-        documents
-            .add(session, kept.document(), objects.kept_name(), Role::Kept)
-            .await?;
-        let since = added_last.saturating_sub(OVERLAP).unwrap_or(added_last);
-        let since = self.added_after.map_or(since, |after| after.max(since));
-        let new = self
-            .pages(session, objects, Some(since), &mut documents)
-            .await?;
-        Ok(Fetched {
-            documents,
-            added_last: new.max(Some(added_last)),
-            whole: kept.whole(),
-        })
-    }
-
-    /// Fetches page after page; gives when the last object was added.
-    async fn pages(
-        &self,
-        session: &Session,
-        objects: Objects<'_>,
-        added_after: Option<Timestamp>,
-        documents: &mut Documents,
-    ) -> Result<Option<Timestamp>, Problem> {
-        let mut cursor = Cursor {
-            next: None,
-            added_after,
-            empty_pages: 0,
-        };
-        let mut newest = None;
-        for page in 1..=PAGES_MAX {
-            let request = self.objects_request(session, objects.url, &cursor);
-            let document = session.ask_once(&request).await?;
-            let added_last = document.headers.added_last.as_deref();
-            let added_last = added_last.and_then(|time| time.parse().ok());
-            let name = format!("{}, page {page}", objects.title);
-            let envelope = documents.add(session, document, name, Role::Page).await?;
-            newest = added_last.or(newest);
-            if !envelope.more {
-                return Ok(newest);
-            }
-            cursor = cursor.after(objects.url, envelope, added_last)?;
-        }
-        Err(broken(objects.url, "it has more pages than any collection"))
-    }
-
-    fn objects_request(&self, session: &Session, url: &Url, cursor: &Cursor) -> Request {
-        let mut url = url.clone();
-        {
-            let mut query = url.query_pairs_mut();
-            query.append_pair("limit", &self.limit.to_string());
-            if let Some(added_after) = cursor.added_after {
-                query.append_pair("added_after", &added_after.to_string());
-            }
-            if let Some(next) = &cursor.next {
-                query.append_pair("next", next);
-            }
-        }
-        self.request(session, url)
-    }
-}
-
-impl Objects<'_> {
-    fn kept_name(self) -> String {
-        format!("{}, kept", self.title)
-    }
-
-    async fn read_kept(self, session: &Session, kept: &KeptCollection) -> Result<(), Problem> {
-        let mut documents = Documents::default();
-        documents
-            .add(session, kept.document(), self.kept_name(), Role::Kept)
-            .await?;
-        documents.read(session, None).await
-    }
-
-    /// What was kept stands in for a server that failed.
-    async fn stand_in(
-        self,
-        session: &Session,
-        kept: Option<KeptCollection>,
-        problem: Problem,
-    ) -> Result<(), Problem> {
-        let Some(kept) = kept.filter(|_| may_stand_in(&problem)) else {
-            return Err(problem);
-        };
-        session
-            .output()
-            .summary
-            .note_stale(Some(kept.stale(&problem)));
-        let read = self.read_kept(session, &kept).await;
-        read.map_err(|_| problem)
-    }
-}
-
-impl Cursor {
-    /// The next page, as the server asks: by `next`, else from the last object's time on. Source: TAXII 2.1, section 3.5.
-    fn after(
-        self,
-        url: &Url,
-        envelope: Envelope,
-        added_last: Option<Timestamp>,
-    ) -> Result<Self, Problem> {
-        let empty_pages = if envelope.count == 0 {
-            self.empty_pages + 1
-        } else {
-            0
-        };
-        if empty_pages > EMPTY_PAGES_MAX {
-            return Err(broken(url, "it announces more and gives nothing"));
-        }
-        let has_moved = envelope.next != self.next || envelope.count > 0;
-        match (envelope.next, added_last) {
-            (Some(next), _) if has_moved => Ok(Self {
-                next: Some(next),
-                added_after: self.added_after,
-                empty_pages,
-            }),
-            (None, Some(added_last)) if Some(added_last) != self.added_after => Ok(Self {
-                next: None,
-                added_after: Some(added_last),
-                empty_pages,
-            }),
-            _ => Err(broken(
-                url,
-                "it announces more and does not say how to go on",
-            )),
-        }
     }
 }
 
