@@ -23,7 +23,7 @@ use crate::whole_file;
     tesem feeds pull c2 --dropped\n\n\
     A feed, in tesem.toml:\n  \
     [feeds.c2]\n  \
-    kind = \"shodan\"                  # shodan | taxii | misp | csv | text | stix | minemeld\n  \
+    kind = \"shodan\"                  # shodan | taxii | misp | csv | json | text | stix | minemeld\n  \
     key = { env = \"SHODAN_KEY\" }\n  \
     queries = { cobalt-strike = 'product:\"Cobalt Strike Beacon\"' }\n  \
     max_age = \"7d\"\n\n\

@@ -23,6 +23,7 @@ pub(crate) enum FeedKindName {
     Text,
     Stix,
     Minemeld,
+    Json,
 }
 
 impl FeedKindName {
@@ -36,6 +37,7 @@ impl FeedKindName {
             Self::Text => "text",
             Self::Stix => "stix",
             Self::Minemeld => "minemeld",
+            Self::Json => "json",
         }
     }
 }
@@ -87,10 +89,18 @@ pub(crate) struct FeedFile {
     pub(crate) types: Option<Vec<String>>,
     pub(crate) within: Option<String>,
 
-    // CSV.
+    // CSV and JSON.
     pub(crate) columns: Option<ColumnsFile>,
     #[serde(rename = "type")]
     pub(crate) value_type: Option<String>,
+
+    // JSON.
+    /// Where the entries are, such as `data.iocs`, or `*`.
+    pub(crate) entries: Option<String>,
+    /// A document a line.
+    pub(crate) lines: Option<bool>,
+
+    // CSV.
     pub(crate) delimiter: Option<char>,
     pub(crate) header: Option<bool>,
 
@@ -113,7 +123,7 @@ pub(crate) enum MispSearch {
     Static,
 }
 
-/// `columns = { … }`: names from the header, or numbers from 1 on.
+/// `columns = { … }`: names from the header, or numbers from 1 on; in JSON, paths such as `ioc.value`.
 #[derive(Debug, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub(crate) struct ColumnsFile {

@@ -8,8 +8,8 @@ use std::path::Path;
 use anyhow::Context;
 use secrecy::SecretString;
 use tesem_intel::{
-    Access, CsvFeed, DocumentFeed, Feed, FeedKind, Format, ItemPolicy, Location, MispFeed,
-    MispStaticFeed, SearchIn, ShodanFeed, StopList, StopLists, TaxiiFeed, TextFeed,
+    Access, Column, CsvFeed, DocumentFeed, Feed, FeedKind, Format, ItemPolicy, JsonFeed, Location,
+    MispFeed, MispStaticFeed, SearchIn, ShodanFeed, StopList, StopLists, TaxiiFeed, TextFeed,
 };
 use url::Url;
 
@@ -118,6 +118,7 @@ fn kind(file: &FeedFile) -> anyhow::Result<FeedKind> {
         FeedKindName::Text => documents(file, Format::Text(text(file)))?,
         FeedKindName::Stix => documents(file, Format::Stix)?,
         FeedKindName::Minemeld => documents(file, Format::MineMeld)?,
+        FeedKindName::Json => documents(file, Format::Json(Box::new(json(file)?)))?,
     })
 }
 
@@ -125,7 +126,7 @@ impl FeedFile {
     /// Keys of one kind or a few, whether they are given, and by which kinds they are read.
     fn refuse_foreign_keys(&self) -> Result<(), UsageError> {
         use FeedKindName as Kind;
-        let keys: [(&str, bool, &[Kind]); 20] = [
+        let keys: [(&str, bool, &[Kind]); 22] = [
             ("queries", self.queries.is_some(), &[Kind::Shodan]),
             ("credits_max", self.credits_max.is_some(), &[Kind::Shodan]),
             ("limit", self.limit.is_some(), &[Kind::Taxii, Kind::Misp]),
@@ -143,8 +144,10 @@ impl FeedFile {
             ("tags", self.tags.is_some(), &[Kind::Misp]),
             ("types", self.types.is_some(), &[Kind::Misp]),
             ("within", self.within.is_some(), &[Kind::Misp]),
-            ("columns", self.columns.is_some(), &[Kind::Csv]),
-            ("type", self.value_type.is_some(), &[Kind::Csv]),
+            ("columns", self.columns.is_some(), &[Kind::Csv, Kind::Json]),
+            ("type", self.value_type.is_some(), &[Kind::Csv, Kind::Json]),
+            ("entries", self.entries.is_some(), &[Kind::Json]),
+            ("lines", self.lines.is_some(), &[Kind::Json]),
             ("delimiter", self.delimiter.is_some(), &[Kind::Csv]),
             ("header", self.header.is_some(), &[Kind::Csv]),
             ("comment", self.comment.is_some(), &[Kind::Csv, Kind::Text]),
@@ -310,6 +313,41 @@ fn documents(file: &FeedFile, format: Format) -> anyhow::Result<FeedKind> {
     }))
 }
 
+/// Without `columns`, entries are the values themselves.
+fn json(file: &FeedFile) -> Result<JsonFeed, UsageError> {
+    let columns = file.columns.as_ref();
+    let values = columns.map_or(&[] as &[Column], |columns| &columns.value);
+    let at = |column: fn(&ColumnsFile) -> &Option<Column>| {
+        let column = columns.and_then(|columns| column(columns).as_ref());
+        column.map(json_path).transpose()
+    };
+    Ok(JsonFeed {
+        entries: file.entries.clone(),
+        lines: file.lines.unwrap_or_default(),
+        values: values.iter().map(json_path).collect::<Result<_, _>>()?,
+        kind_path: at(|columns| &columns.kind)?,
+        kind: file.value_type.clone(),
+        confidence: at(|columns| &columns.confidence)?,
+        first_seen: at(|columns| &columns.first_seen)?,
+        last_seen: at(|columns| &columns.last_seen)?,
+        valid_until: at(|columns| &columns.valid_until)?,
+        comment: at(|columns| &columns.comment)?,
+        labels: at(|columns| &columns.labels)?,
+        id: at(|columns| &columns.id)?,
+        tlp: at(|columns| &columns.tlp)?,
+        reference: at(|columns| &columns.reference)?,
+    })
+}
+
+fn json_path(column: &Column) -> Result<String, UsageError> {
+    match column {
+        Column::Name(path) => Ok(path.clone()),
+        Column::Number(number) => Err(UsageError::new(format!(
+            "`columns` of a JSON feed are paths such as \"ioc.value\"; {number} is a number"
+        ))),
+    }
+}
+
 fn csv(file: &FeedFile) -> Result<CsvFeed, UsageError> {
     let columns: &ColumnsFile = file
         .columns
@@ -392,6 +430,7 @@ mod tests {
             "kind = \"csv\"\nurl = [\"a.csv\", \"b.csv\"]\ncolumns = { value = [\"sha256\", 2], type = \"kind\" }\ndelimiter = \";\"\nheader = true".to_owned(),
             "kind = \"text\"\nurl = \"list.txt\"\nrunning = true\ncomment = [\"#\"]".to_owned(),
             format!("kind = \"stix\"\nurl = \"https://t.example/bundle.json\"\nkey = {key}\nkey_header = \"X-Key\"\ntlp = \"TLP:AMBER\""),
+            "kind = \"json\"\nurl = \"https://j.example/full.zip\"\nentries = \"*\"\ncolumns = { value = \"ioc_value\", type = \"ioc_type\", labels = \"tags\" }".to_owned(),
             "kind = \"minemeld\"\nurl = \"https://m.example/feeds/inbound?v=json\"\nconfidence_min = 50".to_owned(),
         ];
         for section in sections {

@@ -44,6 +44,18 @@ fn write(count: u32, folder: &Path) {
     fs::write(folder.join("alerts.json"), json!(alerts).to_string()).unwrap();
     fs::write(folder.join("files.json"), json!(files).to_string()).unwrap();
     fs::create_dir_all(folder.join("tables")).unwrap();
+    let process = |file: &Value| {
+        json!({
+            "Timestamp": tenant.ago(9), "DeviceId": machine_id(0), "DeviceName": name(0), "ActionType": "ProcessCreated",
+            "SHA1": file["sha1"], "SHA256": file["sha256"], "MD5": file["md5"],
+        })
+    };
+    let processes: Vec<String> = files.iter().map(|file| process(file).to_string()).collect();
+    fs::write(
+        folder.join("tables/DeviceProcessEvents.jsonl"),
+        processes.join("\n"),
+    )
+    .unwrap();
     fs::write(
         folder.join("tables/DeviceFileEvents.jsonl"),
         events.join("\n"),
