@@ -12,10 +12,10 @@
 //! # What counts as a sighting
 //!
 //! - A **hash**, thumbprint, mail address or file name: a column that holds exactly it, in whatever letter case.
-//! - An **address**: a column that holds it, IPv4 also as `::ffff:192.0.2.1`, IPv6 in any spelling; public ones on the remote
-//!   side of a connection, private ones on the local side, both on columns that do not tell sides apart or with
-//!   [`PlanOptions::any_side`]; an IPv4 address also as the host of a URL. Loopback and multicast addresses are not searched for.
-//!   A **range**: any address in it; for IPv4 up to a `/8`, for IPv6 up to 256 addresses.
+//! - An **address**: a column that holds it, IPv4 also as `::ffff:192.0.2.1` and `::ffff:c000:201`, IPv6 in any spelling; public
+//!   ones on the remote side of a connection, private ones on the local side, both on columns that do not tell sides apart or with
+//!   [`PlanOptions::any_side`]; those of the remote side also as the host of a URL. Loopback and multicast addresses are not
+//!   searched for. A **range**: any address in it; for IPv4 up to a `/8`, for IPv6 up to 256 addresses.
 //! - A **domain**: a host that is it or ends in it at a dot: `evil.com` in `https://www.evil.com/x`, `evil.com:8080` and a
 //!   sender's `mail.evil.com`, not in `notevil.com`, `evil.com.other.net` or the path of another URL.
 //! - A **URL** with a path: the same URL, or one that goes on with a further path segment or a query; scheme, user, fragment, the

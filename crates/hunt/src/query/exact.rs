@@ -4,6 +4,7 @@
 //! column, and those whose value is wanted stay. So each table is read once.
 
 use super::details::{Shape, write_columns};
+use super::functions::PLAIN_ADDRESS;
 use super::text::QueryText;
 use super::{Row, RowKind, Scope, write_device, write_legs};
 use crate::map::{Holds, Place, SearchColumn, Side};
@@ -112,8 +113,11 @@ fn write_condition(
 ) {
     text.separated(" or ", lists_for(scope, holds), |text, list| match list {
         List::Octets(_, count) => {
-            write_leading_octets(text, column, count);
+            write_leading_octets(text, "", column, count);
             text.code(" in (").name(&scope.list(list)).code(")");
+            if !plain {
+                write_mapped_test(text, scope, column, list);
+            }
         }
         List::Ipv6(side) => write_ipv6_test(text, scope, column, side, plain),
         List::Devices => write_device_test(text, scope, column, list),
@@ -129,15 +133,19 @@ fn write_condition(
     });
 }
 
-/// Devices and services that listen on both families note IPv4 peers as `::ffff:192.0.2.1`.
+/// Devices and services that listen on both families note IPv4 peers as IPv6, such as `::ffff:192.0.2.1` and `::ffff:c000:201`. All
+/// of these spellings have one group as a term.
 fn write_mapped_test(text: &mut QueryText, scope: &Scope<'_>, column: &'static str, list: List) {
-    text.code(" or (")
-        .code(column)
-        .code(" startswith \"::ffff:\" and substring(");
-    text.code(column)
-        .code(", 7) in (")
-        .name(&scope.list(list))
-        .code("))");
+    text.code(" or (").code(column).code(" has \"ffff\" and ");
+    match list {
+        List::Octets(_, count) => write_leading_octets(text, PLAIN_ADDRESS, column, count),
+        _ => write_plain(text, column),
+    }
+    text.code(" in (").name(&scope.list(list)).code("))");
+}
+
+fn write_plain(text: &mut QueryText, column: &'static str) {
+    text.code(PLAIN_ADDRESS).code("(").code(column).code(")");
 }
 
 /// Every spelling of an address is the same to `parse_ipv6`. Rows are ruled out first, as it reads each one.
@@ -162,10 +170,17 @@ fn write_ipv6_test(
     text.name(&scope.list(List::Ipv6(side))).code("))");
 }
 
-fn write_leading_octets(text: &mut QueryText, column: &'static str, count: u8) {
-    text.code("extract(@\"^(?:::[Ff]{4}:)?((?:\\d+\\.){")
-        .number(count - 1);
-    text.code("}\\d+)\\.\", 1, ").code(column).code(")");
+/// Writes what cuts the leading octets out of `column`, which goes through `function` before.
+pub(super) fn write_leading_octets(
+    text: &mut QueryText,
+    function: &'static str,
+    column: &'static str,
+    count: u8,
+) {
+    text.code("extract(@\"^((?:\\d+\\.){")
+        .number(count - 1)
+        .code("}\\d+)\\.\", 1, ");
+    text.code(function).code("(").code(column).code("))");
 }
 
 /// A device is known by its short name and by that with its domain.
@@ -184,10 +199,9 @@ fn write_value(text: &mut QueryText, column: &SearchColumn) {
     let name = column.name;
     match column.holds {
         Holds::Address(_) => {
-            text.code("iff(")
-                .code(name)
-                .code(" startswith \"::ffff:\", substring(");
-            text.code(name).code(", 7), ").code(name).code(")");
+            text.code("iff(").code(name).code(" has \"ffff\", ");
+            write_plain(text, name);
+            text.code(", ").code(name).code(")");
         }
         _ => {
             text.code(name);

@@ -3,11 +3,14 @@
 //! The legs only choose rows; then the last two labels of the host are cut out of each text with one pattern, which rules out
 //! nearly all rows, and only what is left is taken apart further. A domain is compared with as many labels from the end of the
 //! host as it has itself, so `evil.com` is found in `www.evil.com` and not in `notevil.com` or `evil.com.example.org`. How many
-//! labels and path segments occur is known when the query is written.
+//! labels and path segments occur is known when the query is written. A host that is an address is cut out as such, so that ranges
+//! and every spelling of an IPv6 address are found.
 
 use std::fmt;
 
 use super::details::write_columns;
+use super::exact::write_leading_octets;
+use super::functions::HOST_ADDRESS;
 use super::text::QueryText;
 use super::{Row, RowKind, Scope, write_device, write_legs};
 use crate::map::{Holds, Place};
@@ -22,39 +25,52 @@ pub(super) fn write(text: &mut QueryText, scope: &Scope<'_>) -> Vec<Row> {
 
 fn write_rows(text: &mut QueryText, scope: &Scope<'_>, kind: RowKind, holds: Holds) -> Option<Row> {
     let kinds = scope.part.lists.kinds();
-    let filters: Vec<List> = kinds.clone().filter(|list| list.rules_rows_out()).collect();
+    let filters: Vec<List> = kinds
+        .clone()
+        .filter(|list| rules_rows_out(*list, holds))
+        .collect();
     let lists: Vec<List> = kinds.filter(|list| list.is_looked_for_in(holds)).collect();
     let places: Vec<Place> = scope
         .places()
         .filter(|place| place.column.holds == holds)
         .collect();
-    // IPv6 addresses alone have no tails: they are not looked for as hosts of URLs.
     if lists.is_empty() || places.is_empty() || filters.is_empty() {
         return None;
     }
     let row = scope.row(kind);
     write_legs(text, row, &places, |text, place| {
-        write_leg(text, scope, *place, &filters);
+        write_leg(text, scope, *place);
     });
-    write_tail_filter(text, scope, &filters);
-    write_parts(text, &lists);
+    write_filter(text, scope, &filters);
+    write_parts(text, &lists, filters.contains(&List::UrlHosts6));
     write_comparison(text, scope, &lists);
     text.code(";\n");
     Some(row)
 }
 
-fn write_leg(text: &mut QueryText, scope: &Scope<'_>, place: Place, filters: &[List]) {
+/// Whether hosts in columns of that kind are compared with the list before anything else is.
+fn rules_rows_out(list: List, holds: Holds) -> bool {
+    list.is_of_tails() || (holds == Holds::Link && list.is_of_host_addresses())
+}
+
+fn write_leg(text: &mut QueryText, scope: &Scope<'_>, place: Place) {
     let column = place.column.name;
-    if scope.part.lists.has_few_hosts() {
-        text.code(" | where ");
-        text.separated(" or ", filters, |text, list| {
+    let has_links = place.column.holds == Holds::Link;
+    let is_term = |list: &List| list.is_of_tails() || (has_links && list.is_of_host_terms());
+    let terms: Vec<List> = scope.part.lists.kinds().filter(is_term).collect();
+    text.code(" | where ");
+    if terms.is_empty() || !scope.part.lists.has_few_hosts() {
+        text.code("isnotempty(").code(column).code(")");
+    } else {
+        text.separated(" or ", &terms, |text, list| {
             text.code(column)
                 .code(" has_any (")
                 .name(&scope.list(*list))
                 .code(")");
         });
-    } else {
-        text.code(" | where isnotempty(").code(column).code(")");
+        if has_links && terms.iter().copied().any(may_be_mapped) {
+            text.code(" or ").code(column).code(" has \"ffff\"");
+        }
     }
     text.code(" | project ");
     write_device(text, place.table);
@@ -66,50 +82,119 @@ fn write_leg(text: &mut QueryText, scope: &Scope<'_>, place: Place, filters: &[L
 /// Scheme or `//`, and user, before the host.
 const BEFORE_HOST: &str = "^(?:(?:[A-Za-z][A-Za-z0-9+.-]*:)?//)?(?:[^/?#]*@)?";
 
-fn write_tail_filter(text: &mut QueryText, scope: &Scope<'_>, filters: &[List]) {
-    text.code("\n| extend HostTail = tolower(extract(@\"")
-        .code(BEFORE_HOST);
-    text.code("(?:[^/?#:]*?\\.)??([^./?#:]+\\.[^./?#:]+|[^./?#:]+)\\.?(?:[:/?#]|$)\", 1, MatchedText))\n| where ");
+/// Whether values of the list are also written as IPv6, in digits that have none of the value's.
+fn may_be_mapped(list: List) -> bool {
+    matches!(list, List::Addresses(_) | List::Octets(..)) && list.is_of_host_addresses()
+}
+
+/// Writes the step that cuts out what nearly all rows are ruled out with, and that which does.
+fn write_filter(text: &mut QueryText, scope: &Scope<'_>, filters: &[List]) {
+    if filters.iter().any(|list| list.is_of_tails()) {
+        text.code("\n| extend HostTail = tolower(extract(@\"")
+            .code(BEFORE_HOST);
+        text.code("(?:[^/?#:]*?\\.)??([^./?#:]+\\.[^./?#:]+|[^./?#:]+)\\.?(?:[:/?#]|$)\", 1, MatchedText))");
+    }
+    if filters.iter().any(|list| list.is_of_host_addresses()) {
+        text.code("\n| extend HostAddress = ")
+            .code(HOST_ADDRESS)
+            .code("(MatchedText)");
+        write_address_parts(text, filters);
+    }
+    text.code("\n| where ");
+    write_any(text, scope, filters);
+}
+
+/// Writes that the host is in one of the lists.
+fn write_any(text: &mut QueryText, scope: &Scope<'_>, filters: &[List]) {
     text.separated(" or ", filters, |text, list| {
-        text.code("HostTail in (")
-            .name(&scope.list(*list))
-            .code(")");
+        write_filtered(text, *list);
+        text.code(" in (").name(&scope.list(*list)).code(")");
     });
 }
 
+/// Writes the columns that are made out of the host's address.
+fn write_address_parts(text: &mut QueryText, filters: &[List]) {
+    let octets = filters.iter().filter_map(|list| match list {
+        List::Octets(_, count) => Some(Derived::Octets(*count)),
+        _ => None,
+    });
+    let digits = filters
+        .iter()
+        .filter(|list| matches!(list, List::Ipv6(_) | List::UrlHosts6))
+        .map(|_| Derived::Digits);
+    let mut parts: Vec<Derived> = octets.chain(digits).collect();
+    parts.sort_unstable();
+    parts.dedup();
+    write_derived(text, &parts);
+}
+
+fn write_derived(text: &mut QueryText, derived: &[Derived]) {
+    if derived.is_empty() {
+        return;
+    }
+    text.code("\n| extend ");
+    text.separated(", ", derived, |text, derived| {
+        text.name(derived).code(" = ");
+        derived.write(text);
+    });
+}
+
+/// The column that rows are ruled out with by that list.
+fn write_filtered(text: &mut QueryText, list: List) {
+    match list {
+        List::Octets(_, count) => {
+            text.name(&Derived::Octets(count));
+        }
+        List::Ipv6(_) | List::UrlHosts6 => {
+            text.name(&Derived::Digits);
+        }
+        List::Addresses(_) => {
+            text.code("HostAddress");
+        }
+        _ => {
+            text.code("HostTail");
+        }
+    }
+}
+
 /// Writes the steps that take the text apart, as far as `lists` need them.
-fn write_parts(text: &mut QueryText, lists: &[List]) {
+///
+/// `has_ipv6`: a site may be an IPv6 address, which is put into the spelling of the lists.
+fn write_parts(text: &mut QueryText, lists: &[List], has_ipv6: bool) {
     let needs = |test: fn(&List) -> bool| lists.iter().any(test);
-    let host = needs(|list| matches!(list, List::Domains(3..) | List::Hosts | List::Addresses(_)));
+    let host = needs(|list| matches!(list, List::Domains(3..) | List::Hosts));
     let site = needs(|list| matches!(list, List::Sites | List::Paths(_) | List::Links));
     let rest = needs(|list| matches!(list, List::Paths(_) | List::Links));
     if host {
         text.code("\n| extend Host = tolower(extract(@\"")
             .code(BEFORE_HOST);
         text.code("([^/?#:]*[^./?#:])\", 1, MatchedText))");
+        if has_ipv6 {
+            text.code("\n| extend Host = iff(HostAddress contains \":\", strcat(\"[\", HostDigits, \"]\"), Host)");
+        }
     }
     if site {
         text.code("\n| extend Site = tolower(extract(@\"")
             .code(BEFORE_HOST);
         text.code("([^/?#]*?)\\.?(?::(?:80|443))?(?:[/?#]|$)\", 1, MatchedText))");
+        if has_ipv6 {
+            text.code("\n| extend Site = iff(HostAddress contains \":\", strcat(\"[\", HostDigits, \"]\", extract(@\"\\](:\\d+)$\", 1, Site)), Site)");
+        }
     }
     if rest {
         text.code("\n| extend Rest = extract(@\"^(?:(?:[A-Za-z][A-Za-z0-9+.-]*:)?//)?[^/?#]*([^#]*?)/?(?:#.*)?$\", 1, MatchedText)");
     }
     let derived: Vec<Derived> = lists.iter().copied().filter_map(Derived::of).collect();
-    if derived.is_empty() {
-        return;
-    }
-    text.code("\n| extend ");
-    text.separated(", ", derived, |text, derived| {
-        text.name(&derived).code(" = ");
-        derived.write(text);
-    });
+    write_derived(text, &derived);
 }
 
-/// A column that the query makes out of host, site and rest.
-#[derive(Debug, Clone, Copy)]
+/// A column that the query makes out of the host's address, or out of host, site and rest.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 pub(crate) enum Derived {
+    /// So many leading octets of the host's address.
+    Octets(u8),
+    /// All digits of the host's address.
+    Digits,
     /// So many labels from the end of the host.
     Domain(u8),
     /// The site with so many segments of the path.
@@ -130,6 +215,10 @@ impl Derived {
 
     fn write(self, text: &mut QueryText) {
         match self {
+            Self::Octets(count) => write_leading_octets(text, "", "HostAddress", count),
+            Self::Digits => {
+                text.code("parse_ipv6(HostAddress)");
+            }
             Self::Domain(labels) => {
                 text.code("extract(@\"((?:[^.]+\\.){").number(labels - 1);
                 text.code("}[^.]+)$\", 1, Host)");
@@ -149,6 +238,8 @@ impl Derived {
 impl fmt::Display for Derived {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
+            Self::Octets(count) => write!(f, "HostOctets{count}"),
+            Self::Digits => f.write_str("HostDigits"),
             Self::Domain(labels) => write!(f, "Domain{labels}"),
             Self::Path(segments) => write!(f, "Path{segments}"),
             Self::Link => f.write_str("Link"),
@@ -169,19 +260,45 @@ fn write_compared(text: &mut QueryText, list: List) {
     });
 }
 
+/// What rows say in `Form` whose host is an address that is looked for, by whatever lists: each such row is one sighting.
+const ADDRESS_FORM: &str = "address";
+
 /// Writes the step that makes one row of each value found.
 fn write_comparison(text: &mut QueryText, scope: &Scope<'_>, lists: &[List]) {
+    let (addresses, others): (Vec<List>, Vec<List>) =
+        lists.iter().partition(|list| list.is_of_host_addresses());
+    let address = (!addresses.is_empty()).then_some(());
+    let forms = address.iter().map(|()| ADDRESS_FORM.to_owned());
     text.code("\n| mv-expand Form = dynamic([");
-    text.separated(", ", lists, |text, list| {
-        text.string(&list.to_string());
-    });
+    text.separated(
+        ", ",
+        forms.chain(others.iter().map(List::to_string)),
+        |text, form| {
+            text.string(&form);
+        },
+    );
     text.code("]) to typeof(string), Value = pack_array(");
-    text.separated(", ", lists, |text, list| write_compared(text, *list));
+    let values = address.iter().map(|()| None);
+    text.separated(
+        ", ",
+        values.chain(others.iter().copied().map(Some)),
+        |text, list| match list {
+            None => {
+                text.code("HostAddress");
+            }
+            Some(list) => write_compared(text, list),
+        },
+    );
     text.code(") to typeof(string)\n| where ");
-    text.separated(" or ", lists, |text, list| {
+    if address.is_some() {
+        text.code("(Form == ").string(ADDRESS_FORM).code(" and (");
+        write_any(text, scope, &addresses);
+        text.code(if others.is_empty() { "))" } else { ")) or " });
+    }
+    text.separated(" or ", others, |text, list| {
         text.code("(Form == ").string(&list.to_string());
         text.code(" and Value in (")
-            .name(&scope.list(*list))
+            .name(&scope.list(list))
             .code("))");
     });
 }

@@ -62,7 +62,10 @@ impl Lists {
 
     /// Whether there are so few hosts that a term search can rule rows out first.
     pub(super) fn has_few_hosts(&self) -> bool {
-        let hosts = self.values.iter().filter(|(list, _)| list.rules_rows_out());
+        let hosts = self
+            .values
+            .iter()
+            .filter(|(list, _)| list.is_of_host_terms());
         hosts.map(|(_, values)| values.len()).sum::<usize>() <= TERM_FILTER_VALUES_MAX
     }
 

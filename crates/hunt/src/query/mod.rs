@@ -6,6 +6,7 @@
 
 mod details;
 mod exact;
+mod functions;
 mod link;
 mod lists;
 #[cfg(test)]
@@ -107,6 +108,7 @@ pub(crate) fn write(
     text.code(";\nlet window_end = ")
         .datetime(window.end)
         .code(";\n");
+    functions::write(&mut text, parts);
     let rows: Vec<Row> = parts
         .iter()
         .enumerate()

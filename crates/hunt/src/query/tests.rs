@@ -42,6 +42,7 @@ fn all_lists() -> Vec<List> {
         List::Paths(1),
         List::Paths(8),
         List::Links,
+        List::UrlHosts6,
         List::Tails,
         List::Mailboxes,
         List::Devices,

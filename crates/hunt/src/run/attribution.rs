@@ -149,3 +149,50 @@ impl Attribution {
         found
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use jiff::SignedDuration;
+
+    use super::*;
+    use crate::{InputForm, InputSource, Intake, PlanOptions, TableReach, plan};
+
+    fn found(indicator: &str, form: &str, value: &str) -> bool {
+        let source = InputSource {
+            name: "list.txt",
+            bytes: indicator.as_bytes(),
+            form: InputForm::Auto,
+        };
+        let now = "2026-11-21T04:00:00Z".parse().unwrap();
+        let options = PlanOptions::new(now, SignedDuration::from_hours(24), TableReach::All);
+        let plan = plan(Intake::read(&[source]), options).unwrap();
+        let asked: Vec<IndicatorId> = plan.searched().collect();
+        assert_eq!(asked.len(), 1, "{indicator}");
+        !Attribution::new(&plan).find(form, value, &asked).is_empty()
+    }
+
+    #[test]
+    fn a_found_value_stands_for_its_indicator_and_for_no_other() {
+        let digits = "[2001:0db8:0005:0000:0000:0000:0000:0099]:8080/x";
+        let cases = [
+            ("198.51.100.77", "address", "198.51.100.77", true),
+            ("198.51.100.0/24", "address", "198.51.100.77", true),
+            ("198.51.100.0/24", "address", "198.51.101.77", false),
+            ("198.51.100.0/24", "address", "198.51.100.777", false),
+            ("198.51.100.77", "address_remote", "::ffff:c633:644d", true),
+            ("::ffff:c633:644d", "address_remote", "198.51.100.77", true),
+            ("2001:db8:5::99", "address", "2001:DB8:5:0::99", true),
+            ("2001:db8:5::/124", "address", "2001:DB8:5::9", true),
+            ("2001:db8:5::/124", "address", "2001:DB8:5::19", false),
+            ("http://[2001:db8:5::99]:8080/x", "paths1", digits, true),
+            ("http://[2001:db8:5::98]:8080/x", "paths1", digits, false),
+        ];
+        for (indicator, form, value, expected) in cases {
+            assert_eq!(
+                found(indicator, form, value),
+                expected,
+                "{value} for {indicator}"
+            );
+        }
+    }
+}

@@ -1,11 +1,11 @@
 //! Terms of IP addresses and ranges.
 
-use std::net::{IpAddr, Ipv4Addr};
+use std::net::{IpAddr, Ipv4Addr, Ipv6Addr};
 
 use tesem_observable::IpRange;
 use tesem_observable::address::scope;
 
-use super::{List, NotSearchable, RANGE_ADDRESSES_MAX, Term, side_of, tail};
+use super::{List, NotSearchable, RANGE_ADDRESSES_MAX, Term, side_of};
 use crate::map::Side;
 
 /// Most addresses of an IPv6 range that is listed address by address.
@@ -13,34 +13,37 @@ pub(super) const IPV6_RANGE_ADDRESSES_MAX: u128 = 256;
 
 /// The terms of one address.
 pub(super) fn single(address: IpAddr, any_side: bool) -> Result<Vec<Term>, NotSearchable> {
+    let address = address.to_canonical();
     let side = side_of(scope(address), any_side)?;
-    let IpAddr::V4(address) = address else {
-        return Ok(ipv6(address, side));
-    };
-    let text = address.to_string();
-    let tail = side
-        .meets(Side::Remote)
-        .then(|| Term::new(List::Tails, tail(&text)));
-    let mut terms = vec![Term::new(List::Addresses(side), text)];
-    terms.extend(tail);
-    Ok(terms)
+    Ok(match address {
+        IpAddr::V4(address) => vec![Term::new(List::Addresses(side), address.to_string())],
+        IpAddr::V6(address) => ipv6(address, side),
+    })
 }
 
 /// The terms of an IPv6 address: itself with all digits, as `parse_ipv6` gives every spelling of it, and what is found in each of them.
-fn ipv6(address: IpAddr, side: Side) -> Vec<Term> {
-    let IpAddr::V6(address) = address else {
-        return Vec::new();
-    };
-    let groups = address.segments();
-    let full: Vec<String> = groups.iter().map(|group| format!("{group:04x}")).collect();
-    let mut terms = vec![Term::new(List::Ipv6(side), full.join(":"))];
-    let common = common_groups(groups);
-    terms.extend(
-        common
-            .into_iter()
-            .map(|text| Term::new(List::Ipv6Groups(side), text)),
-    );
+fn ipv6(address: Ipv6Addr, side: Side) -> Vec<Term> {
+    let mut terms = vec![Term::new(List::Ipv6(side), all_digits(address))];
+    terms.extend(groups(address, side));
     terms
+}
+
+/// The terms of an IPv6 address that is the host of a URL.
+pub(super) fn url_host(address: Ipv6Addr) -> Vec<Term> {
+    let mut terms = vec![Term::new(List::UrlHosts6, all_digits(address))];
+    terms.extend(groups(address, Side::Remote));
+    terms
+}
+
+fn groups(address: Ipv6Addr, side: Side) -> impl Iterator<Item = Term> {
+    let common = common_groups(address.segments()).into_iter();
+    common.map(move |text| Term::new(List::Ipv6Groups(side), text))
+}
+
+/// The address with all digits of all groups, as `parse_ipv6` gives it.
+pub(super) fn all_digits(address: Ipv6Addr) -> String {
+    let groups = address.segments().map(|group| format!("{group:04x}"));
+    groups.join(":")
 }
 
 /// The last group of four digits, which no spelling shortens; else both spellings of the longest one, or of the first.
@@ -88,10 +91,11 @@ pub(super) fn range(range: &IpRange, any_side: bool) -> Result<Vec<Term>, NotSea
 fn ipv6_range(range: &IpRange, any_side: bool) -> Result<Vec<Term>, NotSearchable> {
     let side = side_of(scope(range.first()), any_side)?;
     let listed = usize::try_from(IPV6_RANGE_ADDRESSES_MAX).unwrap_or(usize::MAX);
-    Ok(range
-        .addresses(listed)
-        .flat_map(|address| ipv6(address, side))
-        .collect())
+    let terms = |address: IpAddr| match address.to_canonical() {
+        IpAddr::V4(address) => vec![Term::new(List::Addresses(side), address.to_string())],
+        IpAddr::V6(address) => ipv6(address, side),
+    };
+    Ok(range.addresses(listed).flat_map(terms).collect())
 }
 
 fn octets_list(side: Side, octets: u8) -> List {

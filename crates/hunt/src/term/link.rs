@@ -2,12 +2,15 @@
 //!
 //! Telemetry writes URLs with and without scheme, and often only a host. So two URLs are the same here when they are equal after
 //! dropping scheme, user and fragment, the ports 80 and 443, a final dot of the host and one final slash, with the host in lower
-//! case. Path and query keep their case, as RFC 3986 has it. A URL without query is also found where the path goes on behind a
+//! case and an IPv6 address with all its digits. Path and query keep their case, as RFC 3986 has it. A URL without query is also found where the path goes on behind a
 //! whole segment, or a query follows. A URL without path is searched as its host.
+
+use std::borrow::Cow;
+use std::net::Ipv6Addr;
 
 use tesem_observable::{DomainName, Host, Url};
 
-use super::{List, Term};
+use super::{List, Term, address};
 
 /// Longest path, in segments, that is found as the beginning of a longer one; longer ones are found where they are equal.
 pub(crate) const PATH_SEGMENTS_MAX: usize = 8;
@@ -35,7 +38,7 @@ impl LinkKey {
             .unwrap_or(site);
         let rest = rest.split('#').next().unwrap_or(rest);
         Self {
-            site: site.trim_end_matches('.').to_lowercase(),
+            site: with_all_digits(site.trim_end_matches('.')).to_lowercase(),
             rest: rest.strip_suffix('/').unwrap_or(rest).to_owned(),
         }
     }
@@ -59,6 +62,20 @@ impl LinkKey {
     fn has_port(&self) -> bool {
         !self.site.ends_with(']') && self.site.contains(':')
     }
+}
+
+/// A site whose host is an IPv6 address in brackets, with that address as `parse_ipv6` gives every spelling of it.
+fn with_all_digits(site: &str) -> Cow<'_, str> {
+    match bracketed(site) {
+        Some((address, port)) => format!("[{}]{port}", address::all_digits(address)).into(),
+        None => site.into(),
+    }
+}
+
+/// The IPv6 address of a site and what follows its brackets.
+fn bracketed(site: &str) -> Option<(Ipv6Addr, &str)> {
+    let (address, port) = site.strip_prefix('[')?.split_once(']')?;
+    Some((address.parse().ok()?, port))
 }
 
 /// What follows `scheme://` or `//`.
@@ -123,10 +140,12 @@ fn name_terms(name: &str) -> Vec<Term> {
 /// The terms of a URL.
 pub(super) fn url(url: &Url) -> Vec<Term> {
     let terms = |key: &LinkKey| {
-        [
-            Term::new(List::Tails, tail(&key.site)),
-            Term::new(key.list(), key.text()),
-        ]
+        let mut terms = match bracketed(&key.site) {
+            Some((host, _)) => address::url_host(host),
+            None => vec![Term::new(List::Tails, tail(&key.site))],
+        };
+        terms.push(Term::new(key.list(), key.text()));
+        terms
     };
     keys(url).iter().flat_map(terms).collect()
 }
@@ -170,8 +189,21 @@ mod tests {
                 "evil.com/1/2/3/4/5/6/7/8/9",
                 List::Links,
             ),
-            ("http://[2001:db8::1]/x", "[2001:db8::1]/x", List::Paths(1)),
-            ("http://[2001:db8::1]:81", "[2001:db8::1]:81", List::Sites),
+            (
+                "http://[2001:DB8::1]/x",
+                "[2001:0db8:0000:0000:0000:0000:0000:0001]/x",
+                List::Paths(1),
+            ),
+            (
+                "http://[2001:db8:0::1]:81",
+                "[2001:0db8:0000:0000:0000:0000:0000:0001]:81",
+                List::Sites,
+            ),
+            (
+                "http://[::1]:80/",
+                "[0000:0000:0000:0000:0000:0000:0000:0001]",
+                List::Hosts,
+            ),
             ("//evil.com/x", "evil.com/x", List::Paths(1)),
             ("evil.com/a//b", "evil.com/a//b", List::Links),
         ];
@@ -189,7 +221,6 @@ mod tests {
             ("A.B.C.", "b.c"),
             ("localhost", "localhost"),
             ("192.0.2.1", "2.1"),
-            ("[2001:db8::1]", "[2001"),
         ];
         for (site, expected) in cases {
             assert_eq!(tail(site), expected, "{site}");

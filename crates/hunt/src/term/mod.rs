@@ -10,7 +10,6 @@ use tesem_observable::{Observable, address::Scope};
 
 use crate::map::{Holds, Side, TableReach, places};
 pub(crate) use address::read as read_address;
-use link::tail;
 pub(crate) use link::{keys as link_keys, spellings as domain_spellings};
 
 /// A list of values in a query. Every value of a query is written once, in one of these.
@@ -38,6 +37,8 @@ pub(crate) enum List {
     Paths(u8),
     /// Whole URLs without scheme, for those with a query or a longer path.
     Links,
+    /// The IPv6 hosts of URLs, with all digits, which rows of other hosts are ruled out with.
+    UrlHosts6,
     /// The last two labels of every host looked for, which most rows can be ruled out with.
     Tails,
     Mailboxes,
@@ -62,6 +63,7 @@ impl fmt::Display for List {
             Self::Sites => f.write_str("sites"),
             Self::Paths(segments) => write!(f, "paths{segments}"),
             Self::Links => f.write_str("links"),
+            Self::UrlHosts6 => f.write_str("url_hosts6"),
             Self::Tails => f.write_str("tails"),
             Self::Mailboxes => f.write_str("mailboxes"),
             Self::Devices => f.write_str("devices"),
@@ -80,8 +82,29 @@ fn side_name(side: Side) -> &'static str {
 
 impl List {
     /// Whether the tail of a host is compared with this list.
-    pub(crate) fn rules_rows_out(self) -> bool {
+    pub(crate) fn is_of_tails(self) -> bool {
         matches!(self, Self::Tails | Self::Domains(..=2))
+    }
+
+    /// Whether a host that is an address is compared with this list.
+    pub(crate) fn is_of_host_addresses(self) -> bool {
+        match self {
+            Self::Addresses(side) | Self::Octets(side, _) | Self::Ipv6(side) => {
+                side.meets(Side::Remote)
+            }
+            Self::UrlHosts6 => true,
+            _ => false,
+        }
+    }
+
+    /// Whether a text that holds none of the list's values as a term has no host that is looked for with it.
+    pub(crate) fn is_of_host_terms(self) -> bool {
+        match self {
+            Self::Addresses(side) | Self::Octets(side, _) | Self::Ipv6Groups(side) => {
+                side.meets(Side::Remote)
+            }
+            _ => self.is_of_tails(),
+        }
     }
 
     /// Whether a column of that kind is compared with this list.
@@ -100,7 +123,9 @@ impl List {
                 Self::Addresses(side) | Self::Ipv6(side) | Self::Octets(side, _),
                 Holds::Address(of),
             ) => of.meets(side),
-            (Self::Addresses(side), Holds::Link) => side.meets(Side::Remote),
+            (Self::Addresses(side) | Self::Ipv6(side) | Self::Octets(side, _), Holds::Link) => {
+                side.meets(Side::Remote)
+            }
             _ => false,
         }
     }
