@@ -50,8 +50,8 @@ pub use earlier::{Cursor, Earlier, LATENESS_DEFAULT};
 pub use indicator::{Indicator, IndicatorId, Origin, Provenance};
 pub use intake::{InputForm, InputSource, Intake, RefusedItem, SourceSummary};
 pub use map::{
-    DeviceIdentity, Holds, Place, SearchColumn, SearchTable, Side, TABLES, TableReach, place,
-    places,
+    DeviceIdentity, Field, Holds, Place, Reading, SearchColumn, SearchTable, Side, TABLES,
+    TableReach, place, places,
 };
 pub use plan::{
     Batch, Explanation, PackEstimate, Plan, PlanError, PlanOptions, PlannedQuery,

@@ -16,6 +16,13 @@ const fn plain(name: &'static str) -> DetailColumn {
     }
 }
 
+const fn text(name: &'static str) -> DetailColumn {
+    DetailColumn {
+        name,
+        as_text: true,
+    }
+}
+
 /// The columns that are fetched where a table has them, in the order of the output.
 ///
 /// The first twelve are those of MDE Lazy Hunter's CSV, in its order.
@@ -45,7 +52,7 @@ pub(crate) const DETAIL_COLUMNS: &[DetailColumn] = &[
     plain("InitiatingProcessAccountName"),
     plain("IPAddress"),
     plain("Url"),
-    plain("NetworkMessageId"),
+    text("NetworkMessageId"),
     plain("SenderFromAddress"),
     plain("SenderMailFromAddress"),
     plain("RecipientEmailAddress"),
@@ -54,8 +61,5 @@ pub(crate) const DETAIL_COLUMNS: &[DetailColumn] = &[
     plain("AlertId"),
     plain("Title"),
     plain("Signer"),
-    DetailColumn {
-        name: "ReportId",
-        as_text: true,
-    },
+    text("ReportId"),
 ];

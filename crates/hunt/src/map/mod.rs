@@ -55,6 +55,30 @@ pub enum Holds {
     FileName,
 }
 
+/// How the values of a column stand in its text.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Reading {
+    /// The text is the value.
+    Whole,
+    /// The text is a JSON list of values, or one value.
+    List,
+    /// The text is a JSON list of objects, whose property of that name is the value.
+    Property(&'static str),
+    /// The text is a JSON object that holds the value in rows of some actions only.
+    Fields(&'static [Field]),
+}
+
+/// Where the value stands in a JSON object of rows of one action.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Field {
+    /// The row's `ActionType`.
+    pub action: &'static str,
+    /// The property that is the host.
+    pub host: &'static str,
+    /// The property that is the path behind it, if there is one.
+    pub path: Option<&'static str>,
+}
+
 /// How the rows of a table name the device they come from.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum DeviceIdentity {
@@ -73,6 +97,8 @@ pub struct SearchColumn {
     pub name: &'static str,
     /// What it holds.
     pub holds: Holds,
+    /// How.
+    pub reading: Reading,
 }
 
 /// A searched table.

@@ -2,9 +2,28 @@
 //!
 //! Each table's columns are documented at
 //! `https://learn.microsoft.com/defender-xdr/advanced-hunting-<table in lower case>-table`; what each column is said to
-//! hold follows its description there.
+//! hold follows its description there. Names in `AdditionalFields` are documented nowhere; those that are searched are the ones that
+//! public hunting queries read.
+//!
+//! # What is not searched, and why
+//!
+//! - **Free text**: command lines, registry values, mail subjects, user agents, `RawEventData` and other `AdditionalFields`. What an
+//!   indicator is there cannot be told from what only contains it, such as `evil.com` from `evil.com.txt`.
+//! - **Folder paths**: the file's name has a column of its own.
+//! - **What a file's version information says of its name**: it is what its maker called it, not its name.
+//! - **DNS answers**: an address that a name was resolved to was not talked to yet; a connection to it is in `RemoteIP`.
+//! - **What repeats another table**: `AlertInfo`, `BehaviorInfo` and `CampaignInfo` are about the entities and mails of
+//!   `AlertEvidence`, `BehaviorEntities` and `EmailEvents`; `AADSignInEventsBeta` and `AADSpnSignInEventsBeta` are the former names of
+//!   `EntraIdSignInEvents` and `EntraIdSpnSignInEvents`; `DeviceName` stands in every row of a device and is searched in `DeviceInfo`.
+//! - **Inventories of accounts, applications and agents** (`IdentityInfo`, `IdentityAccountInfo`, `OAuthAppInfo`, `AgentsInfo`,
+//!   `AIAgentsInfo`): they say who is known, not what was seen.
+//! - **Tables without time** (`DeviceTvm*`, `ExposureGraph*`, `DeviceBaseline*`): nothing in them falls into the time that is
+//!   searched. So certificates of `DeviceTvmCertificateInfo` are not searched.
+//! - **`RequestUri` of `GraphAPIAuditEvents`**: it is always one of Microsoft Graph's own.
+//! - **Lists of an unknown form** (`UserAlternateEmails`, `ExternalUrlDomains`, `UrlDomainInfo` and their like of `DataSecurityEvents`
+//!   and `DataSecurityBehaviors`).
 
-use super::{DeviceIdentity, Holds, SearchColumn, SearchTable, Side};
+use super::{DeviceIdentity, Field, Holds, Reading, SearchColumn, SearchTable, Side};
 
 /// The searched tables, those with the most sightings first.
 pub const TABLES: &[SearchTable] = &[
@@ -17,6 +36,7 @@ pub const TABLES: &[SearchTable] = &[
     DEVICE_REGISTRY_EVENTS,
     DEVICE_FILE_CERTIFICATE_INFO,
     DEVICE_INFO,
+    DEVICE_NETWORK_INFO,
     ALERT_EVIDENCE,
     BEHAVIOR_ENTITIES,
     EMAIL_EVENTS,
@@ -26,22 +46,75 @@ pub const TABLES: &[SearchTable] = &[
     URL_CLICK_EVENTS,
     MESSAGE_EVENTS,
     MESSAGE_URL_INFO,
+    MESSAGE_POST_DELIVERY_EVENTS,
     IDENTITY_LOGON_EVENTS,
     IDENTITY_QUERY_EVENTS,
     IDENTITY_DIRECTORY_EVENTS,
+    IDENTITY_EVENTS,
     ENTRA_ID_SIGN_IN_EVENTS,
     ENTRA_ID_SPN_SIGN_IN_EVENTS,
     CLOUD_APP_EVENTS,
     CLOUD_AUDIT_EVENTS,
+    CLOUD_DNS_EVENTS,
     CLOUD_PROCESS_EVENTS,
     CLOUD_STORAGE_AGGREGATED_EVENTS,
     GRAPH_API_AUDIT_EVENTS,
     FILE_MALICIOUS_CONTENT_INFO,
+    DATA_SECURITY_EVENTS,
+    DATA_SECURITY_BEHAVIORS,
+    DISRUPTION_AND_RESPONSE_EVENTS,
 ];
 
 const fn column(name: &'static str, holds: Holds) -> SearchColumn {
-    SearchColumn { name, holds }
+    SearchColumn {
+        name,
+        holds,
+        reading: Reading::Whole,
+    }
 }
+
+const fn reading(name: &'static str, holds: Holds, reading: Reading) -> SearchColumn {
+    SearchColumn {
+        name,
+        holds,
+        reading,
+    }
+}
+
+const fn field(action: &'static str, host: &'static str) -> Field {
+    Field {
+        action,
+        host,
+        path: None,
+    }
+}
+
+/// What the network sensor of a device reads in connections: the name that is looked up, that of the TLS server, the URL.
+const INSPECTED_NAMES: SearchColumn = reading(
+    "AdditionalFields",
+    Holds::Link,
+    Reading::Fields(&[
+        field("DnsConnectionInspected", "query"),
+        field("SslConnectionInspected", "server_name"),
+        Field {
+            action: "HttpConnectionInspected",
+            host: "host",
+            path: Some("uri"),
+        },
+    ]),
+);
+/// The name that a process has looked up.
+const LOOKED_UP_NAME: SearchColumn = reading(
+    "AdditionalFields",
+    Holds::Host,
+    Reading::Fields(&[field("DnsQueryResponse", "DnsQueryString")]),
+);
+const RECIPIENTS: SearchColumn = reading(
+    "RecipientDetails",
+    Holds::Mailbox,
+    Reading::Property("RecipientSmtpAddress"),
+);
+const SENDER_EMAIL: SearchColumn = column("SenderEmailAddress", Holds::Mailbox);
 
 const SHA256: SearchColumn = column("SHA256", Holds::Sha256);
 const SHA1: SearchColumn = column("SHA1", Holds::Sha1);
@@ -96,6 +169,7 @@ const DEVICE_NETWORK_EVENTS: SearchTable = SearchTable {
         REMOTE_IP,
         LOCAL_IP,
         REMOTE_URL,
+        INSPECTED_NAMES,
         INITIATOR_SHA256,
         INITIATOR_SHA1,
         INITIATOR_MD5,
@@ -192,6 +266,7 @@ const DEVICE_EVENTS: SearchTable = SearchTable {
         LOCAL_IP,
         column("FileOriginIP", Holds::Address(Side::Remote)),
         REMOTE_URL,
+        LOOKED_UP_NAME,
         column("FileOriginUrl", Holds::Link),
         REMOTE_DEVICE,
         PARENT_FILE_NAME,
@@ -246,6 +321,7 @@ const DEVICE_FILE_CERTIFICATE_INFO: SearchTable = SearchTable {
         SHA1,
         column("SignerHash", Holds::Certificate),
         column("IssuerHash", Holds::Certificate),
+        reading("CrlDistributionPointUrls", Holds::Link, Reading::List),
     ],
 };
 
@@ -254,6 +330,27 @@ const DEVICE_INFO: SearchTable = SearchTable {
     device: DeviceIdentity::IdAndName,
     users: &[],
     columns: &[DEVICE, column("PublicIP", Holds::Address(Side::Remote))],
+};
+
+const DEVICE_NETWORK_INFO: SearchTable = SearchTable {
+    name: "DeviceNetworkInfo",
+    device: DeviceIdentity::IdAndName,
+    users: &[],
+    columns: &[
+        reading(
+            "IPAddresses",
+            Holds::Address(Side::Local),
+            Reading::Property("IPAddress"),
+        ),
+        reading("DnsAddresses", Holds::Address(Side::Either), Reading::List),
+        reading(
+            "DefaultGateways",
+            Holds::Address(Side::Either),
+            Reading::List,
+        ),
+        column("IPv4Dhcp", Holds::Address(Side::Either)),
+        column("IPv6Dhcp", Holds::Address(Side::Either)),
+    ],
 };
 
 const ALERT_EVIDENCE: SearchTable = SearchTable {
@@ -323,6 +420,8 @@ const URL_CLICK_EVENTS: SearchTable = SearchTable {
     users: &["AccountUpn"],
     columns: &[
         column("Url", Holds::Link),
+        // Where redirections led.
+        reading("UrlChain", Holds::Link, Reading::List),
         column("IPAddress", Holds::Address(Side::Either)),
         ACCOUNT_UPN,
     ],
@@ -353,7 +452,12 @@ const ENTRA_ID_SIGN_IN_EVENTS: SearchTable = SearchTable {
     name: "EntraIdSignInEvents",
     device: DeviceIdentity::NameOnly,
     users: &["AccountUpn"],
-    columns: &[IP_ADDRESS, ACCOUNT_UPN, DEVICE],
+    columns: &[
+        IP_ADDRESS,
+        ACCOUNT_UPN,
+        column("AlternateSignInName", Holds::Mailbox),
+        DEVICE,
+    ],
 };
 
 const EMAIL_POST_DELIVERY_EVENTS: SearchTable = SearchTable {
@@ -367,7 +471,14 @@ const MESSAGE_EVENTS: SearchTable = SearchTable {
     name: "MessageEvents",
     device: DeviceIdentity::None,
     users: &[],
-    columns: &[column("SenderEmailAddress", Holds::Mailbox)],
+    columns: &[SENDER_EMAIL, RECIPIENTS],
+};
+
+const MESSAGE_POST_DELIVERY_EVENTS: SearchTable = SearchTable {
+    name: "MessagePostDeliveryEvents",
+    device: DeviceIdentity::None,
+    users: &[],
+    columns: &[SENDER_EMAIL, RECIPIENTS],
 };
 
 const MESSAGE_URL_INFO: SearchTable = SearchTable {
@@ -377,29 +488,43 @@ const MESSAGE_URL_INFO: SearchTable = SearchTable {
     columns: &[column("Url", Holds::Link), column("UrlDomain", Holds::Host)],
 };
 
-/// What queries to a directory and changes of it name.
-const DIRECTORY_COLUMNS: &[SearchColumn] = &[
-    IP_ADDRESS,
-    DESTINATION_IP,
-    ACCOUNT_UPN,
-    TARGET_UPN,
-    DEVICE,
-    DESTINATION_DEVICE,
-    TARGET_DEVICE,
-];
-
 const IDENTITY_QUERY_EVENTS: SearchTable = SearchTable {
     name: "IdentityQueryEvents",
     device: DeviceIdentity::NameOnly,
     users: ACCOUNT,
-    columns: DIRECTORY_COLUMNS,
+    columns: &[
+        IP_ADDRESS,
+        DESTINATION_IP,
+        ACCOUNT_UPN,
+        TARGET_UPN,
+        DEVICE,
+        DESTINATION_DEVICE,
+        TARGET_DEVICE,
+        // The name that a controller was asked for, in rows of DNS queries.
+        column("QueryTarget", Holds::Host),
+    ],
 };
 
 const IDENTITY_DIRECTORY_EVENTS: SearchTable = SearchTable {
     name: "IdentityDirectoryEvents",
     device: DeviceIdentity::NameOnly,
     users: ACCOUNT,
-    columns: DIRECTORY_COLUMNS,
+    columns: &[
+        IP_ADDRESS,
+        DESTINATION_IP,
+        ACCOUNT_UPN,
+        TARGET_UPN,
+        DEVICE,
+        DESTINATION_DEVICE,
+        TARGET_DEVICE,
+    ],
+};
+
+const IDENTITY_EVENTS: SearchTable = SearchTable {
+    name: "IdentityEvents",
+    device: DeviceIdentity::None,
+    users: &["AccountUpn"],
+    columns: &[IP_ADDRESS, ACCOUNT_UPN],
 };
 
 const ENTRA_ID_SPN_SIGN_IN_EVENTS: SearchTable = SearchTable {
@@ -416,11 +541,23 @@ const CLOUD_AUDIT_EVENTS: SearchTable = SearchTable {
     columns: &[IP_ADDRESS],
 };
 
+const CLOUD_DNS_EVENTS: SearchTable = SearchTable {
+    name: "CloudDnsEvents",
+    device: DeviceIdentity::None,
+    users: &[],
+    columns: &[column("DnsQuery", Holds::Host)],
+};
+
 const CLOUD_PROCESS_EVENTS: SearchTable = SearchTable {
     name: "CloudProcessEvents",
     device: DeviceIdentity::None,
     users: &["AccountName"],
-    columns: &[FILE_NAME],
+    columns: &[
+        FILE_NAME,
+        column("ProcessName", Holds::FileName),
+        column("ParentProcessName", Holds::FileName),
+        column("HostName", Holds::DeviceName),
+    ],
 };
 
 const CLOUD_STORAGE_AGGREGATED_EVENTS: SearchTable = SearchTable {
@@ -430,6 +567,7 @@ const CLOUD_STORAGE_AGGREGATED_EVENTS: SearchTable = SearchTable {
     columns: &[
         column("IpAddress", Holds::Address(Side::Either)),
         ACCOUNT_UPN,
+        reading("HashReputationMd5List", Holds::Md5, Reading::List),
     ],
 };
 
@@ -449,5 +587,42 @@ const FILE_MALICIOUS_CONTENT_INFO: SearchTable = SearchTable {
         FILE_NAME,
         column("FileOwnerUpn", Holds::Mailbox),
         column("LastModifyingAccountUpn", Holds::Mailbox),
+    ],
+};
+
+const DATA_SECURITY_EVENTS: SearchTable = SearchTable {
+    name: "DataSecurityEvents",
+    device: DeviceIdentity::IdAndName,
+    users: &["AccountUpn"],
+    columns: &[
+        IP_ADDRESS,
+        ACCOUNT_UPN,
+        RECIPIENT,
+        DEVICE,
+        column("SourceUrlDomain", Holds::Host),
+        column("TargetUrlDomain", Holds::Host),
+        column("SiteUrl", Holds::Link),
+    ],
+};
+
+const DATA_SECURITY_BEHAVIORS: SearchTable = SearchTable {
+    name: "DataSecurityBehaviors",
+    device: DeviceIdentity::None,
+    users: &["AccountUpn"],
+    columns: &[ACCOUNT_UPN, column("AccountEmail", Holds::Mailbox)],
+};
+
+const DISRUPTION_AND_RESPONSE_EVENTS: SearchTable = SearchTable {
+    name: "DisruptionAndResponseEvents",
+    device: DeviceIdentity::IdAndName,
+    users: &["SourceUserName"],
+    columns: &[
+        column("SourceIpAddress", Holds::Address(Side::Either)),
+        column("IpAddress", Holds::Address(Side::Either)),
+        DEVICE,
+        column("SourceDeviceName", Holds::DeviceName),
+        TARGET_DEVICE,
+        FILE_NAME,
+        INITIATOR_FILE_NAME,
     ],
 };

@@ -5,6 +5,7 @@
 
 use super::details::{Shape, write_columns};
 use super::functions::PLAIN_ADDRESS;
+use super::listed::is_of_items;
 use super::text::QueryText;
 use super::{Row, RowKind, Scope, write_device, write_legs};
 use crate::map::{Holds, Place, SearchColumn, Side};
@@ -26,19 +27,9 @@ pub(super) fn write(text: &mut QueryText, scope: &Scope<'_>) -> Option<Row> {
     text.code(
         "\n| mv-expand SourceColumn = Columns to typeof(string), Form = Forms to typeof(string), ",
     );
-    text.code("Value = Values to typeof(string)\n| where ");
-    let mut kinds: Vec<Holds> = tables
-        .iter()
-        .flatten()
-        .map(|place| place.column.holds)
-        .collect();
-    kinds.sort_unstable();
-    kinds.dedup();
-    text.separated("\n  or ", kinds, |text, holds| {
-        text.code("(Form == ").string(form(holds)).code(" and (");
-        write_condition(text, scope, holds, "Value", true);
-        text.code("))");
-    });
+    text.code("Value = Values to typeof(string)");
+    let places = tables.iter().flatten();
+    write_final_filter(text, scope, places.map(|place| place.column.holds));
     if scope.shape == Shape::Details {
         text.code("\n| extend MatchedText = Value");
     }
@@ -46,17 +37,35 @@ pub(super) fn write(text: &mut QueryText, scope: &Scope<'_>) -> Option<Row> {
     Some(row)
 }
 
+/// Writes the step that leaves the rows whose `Value` is in a list for what `Form` says that it is.
+pub(super) fn write_final_filter(
+    text: &mut QueryText,
+    scope: &Scope<'_>,
+    kinds: impl Iterator<Item = Holds>,
+) {
+    let mut kinds: Vec<Holds> = kinds.collect();
+    kinds.sort_unstable();
+    kinds.dedup();
+    text.code("\n| where ");
+    text.separated("\n  or ", kinds, |text, holds| {
+        text.code("(Form == ").string(form(holds)).code(" and (");
+        write_condition(text, scope, holds, "Value", true);
+        text.code("))");
+    });
+}
+
 fn tables(scope: &Scope<'_>) -> Vec<Table> {
     let places: Vec<Place> = scope
         .places()
         .filter(|place| !matches!(place.column.holds, Holds::Link | Holds::Host))
+        .filter(|place| !is_of_items(*place))
         .filter(|place| lists_for(scope, place.column.holds).next().is_some())
         .collect();
     let by_table = places.chunk_by(|one, next| one.table.name == next.table.name);
     by_table.map(<[Place]>::to_vec).collect()
 }
 
-fn lists_for(scope: &Scope<'_>, holds: Holds) -> impl Iterator<Item = List> {
+pub(super) fn lists_for(scope: &Scope<'_>, holds: Holds) -> impl Iterator<Item = List> {
     let lists = scope.part.lists.kinds();
     lists.filter(move |list| list.is_looked_for_in(holds))
 }
@@ -86,7 +95,7 @@ fn write_leg(text: &mut QueryText, scope: &Scope<'_>, table: &Table) {
 }
 
 /// What the rows of such a column say in `Form`.
-fn form(holds: Holds) -> &'static str {
+pub(super) fn form(holds: Holds) -> &'static str {
     match holds {
         Holds::Sha256 => "sha256",
         Holds::Sha1 => "sha1",
@@ -144,7 +153,7 @@ fn write_mapped_test(text: &mut QueryText, scope: &Scope<'_>, column: &'static s
     text.code(" in (").name(&scope.list(list)).code("))");
 }
 
-fn write_plain(text: &mut QueryText, column: &'static str) {
+pub(super) fn write_plain(text: &mut QueryText, column: &'static str) {
     text.code(PLAIN_ADDRESS).code("(").code(column).code(")");
 }
 

@@ -11,9 +11,10 @@ use std::fmt;
 use super::details::write_columns;
 use super::exact::write_leading_octets;
 use super::functions::HOST_ADDRESS;
+use super::listed::{write_item, write_items};
 use super::text::QueryText;
 use super::{Row, RowKind, Scope, write_device, write_legs};
-use crate::map::{Holds, Place};
+use crate::map::{Field, Holds, Place, Reading, SearchColumn};
 use crate::term::List;
 
 /// Writes `let link_rows = …` and `let host_rows = …`, as far as the part's lists ask for them.
@@ -58,6 +59,9 @@ fn write_leg(text: &mut QueryText, scope: &Scope<'_>, place: Place) {
     let has_links = place.column.holds == Holds::Link;
     let is_term = |list: &List| list.is_of_tails() || (has_links && list.is_of_host_terms());
     let terms: Vec<List> = scope.part.lists.kinds().filter(is_term).collect();
+    if let Reading::Fields(fields) = place.column.reading {
+        write_actions(text, fields);
+    }
     text.code(" | where ");
     if terms.is_empty() || !scope.part.lists.has_few_hosts() {
         text.code("isnotempty(").code(column).code(")");
@@ -72,15 +76,68 @@ fn write_leg(text: &mut QueryText, scope: &Scope<'_>, place: Place) {
             text.code(" or ").code(column).code(" has \"ffff\"");
         }
     }
+    write_value(text, place.column);
     text.code(" | project ");
     write_device(text, place.table);
     text.code(", SourceColumn = ").string(column);
-    text.code(", MatchedText = ").code(column);
+    text.code(match place.column.reading {
+        Reading::Whole => ", MatchedText = ",
+        _ => ", ",
+    });
+    text.code(match place.column.reading {
+        Reading::Whole => column,
+        _ => "MatchedText",
+    });
     write_columns(text, scope, place.table);
 }
 
 /// Scheme or `//`, and user, before the host.
 const BEFORE_HOST: &str = "^(?:(?:[A-Za-z][A-Za-z0-9+.-]*:)?//)?(?:[^/?#]*@)?";
+
+/// Only rows of those actions hold the value.
+fn write_actions(text: &mut QueryText, fields: &[Field]) {
+    text.code(" | where ActionType in (");
+    text.separated(", ", fields, |text, field| {
+        text.string(field.action);
+    });
+    text.code(")");
+}
+
+/// Writes the steps that make the column `MatchedText` out of a column whose text is not the value itself.
+fn write_value(text: &mut QueryText, column: &SearchColumn) {
+    match column.reading {
+        Reading::Whole => {}
+        Reading::List | Reading::Property(_) => {
+            text.code(" | mv-expand Item = ");
+            write_items(text, column.name);
+            text.code(" | extend MatchedText = ");
+            write_item(text, column.reading);
+        }
+        Reading::Fields(fields) => {
+            text.code(" | extend Fields = parse_json(")
+                .code(column.name);
+            text.code(") | extend MatchedText = case(");
+            for field in fields {
+                text.code("ActionType == ").string(field.action).code(", ");
+                write_field(text, *field);
+                text.code(", ");
+            }
+            text.code("\"\")");
+        }
+    }
+}
+
+fn write_field(text: &mut QueryText, field: Field) {
+    let Some(path) = field.path else {
+        text.code("tostring(Fields.").code(field.host).code(")");
+        return;
+    };
+    // To a proxy, the path is a whole URL, whose host stands in the property of the host, too.
+    text.code("strcat(Fields.").code(field.host);
+    text.code(", iff(tostring(Fields.").code(path);
+    text.code(") startswith \"/\", tostring(Fields.").code(path);
+    text.code("), \"\"))");
+}
 
 /// Whether values of the list are also written as IPv6, in digits that have none of the value's.
 fn may_be_mapped(list: List) -> bool {

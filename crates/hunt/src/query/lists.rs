@@ -69,6 +69,11 @@ impl Lists {
         hosts.map(|(_, values)| values.len()).sum::<usize>() <= TERM_FILTER_VALUES_MAX
     }
 
+    /// Whether there is such a list.
+    pub(super) fn has(&self, list: List) -> bool {
+        self.values.contains_key(&list)
+    }
+
     /// Whether the list is so short that a term search can rule rows out first.
     pub(super) fn is_short(&self, list: List) -> bool {
         let values = self.values.get(&list);

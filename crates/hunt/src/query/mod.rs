@@ -1,13 +1,14 @@
 //! The text of queries.
 //!
-//! A query lists its values once, in `let` statements, and has a leg per table for columns that hold exactly a value ([`exact`]) and one
-//! per URL and host column, from which the host is cut out first ([`link`]). A summary query counts by indicator, column
+//! A query lists its values once, in `let` statements, and has a leg per table for columns that hold exactly a value ([`exact`]), one
+//! per column that holds a list of them ([`listed`]) and one per URL and host column, from which the host is cut out first ([`link`]). A summary query counts by indicator, column
 //! and device; a details query returns rows. Values come in through literals only ([`text`]).
 
 mod details;
 mod exact;
 mod functions;
 mod link;
+mod listed;
 mod lists;
 #[cfg(test)]
 mod tests;
@@ -76,6 +77,7 @@ pub(super) struct Row {
 #[derive(Debug, Clone, Copy)]
 enum RowKind {
     Exact,
+    Listed,
     Links,
     Hosts,
     Newest,
@@ -85,6 +87,7 @@ impl fmt::Display for Row {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let kind = match self.kind {
             RowKind::Exact => "exact_rows",
+            RowKind::Listed => "list_rows",
             RowKind::Links => "link_rows",
             RowKind::Hosts => "host_rows",
             RowKind::Newest => "newest_rows",
@@ -139,6 +142,7 @@ fn write_part(
     part.lists.write(text, number);
     let mut rows = Vec::new();
     rows.extend(exact::write(text, &scope));
+    rows.extend(listed::write(text, &scope));
     rows.extend(link::write(text, &scope));
     let (Some(newest), false) = (part.newest, rows.is_empty()) else {
         return rows;

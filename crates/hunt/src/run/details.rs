@@ -214,7 +214,7 @@ impl Packer<'_> {
 }
 
 /// Room for the number that names of lists and rows carry in all parts but the first.
-const PART_NUMBERS_BYTES: usize = 500;
+const PART_NUMBERS_BYTES: usize = 1_500;
 
 impl Open {
     fn is_empty(&self) -> bool {

@@ -45,3 +45,32 @@ fn a_summary_for_defender_for_endpoint() {
     let plan = plan(intake_of("evil.com\n198.51.100.23\n"), options).unwrap();
     insta::assert_snapshot!("summary_endpoint", plan.queries().next().unwrap().text);
 }
+
+/// The leg of a summary that reads a column.
+fn leg(indicator: &str, table: &str, column: &str) -> String {
+    let text = only_query(indicator);
+    let start = format!("  ({table} |");
+    let source = format!("SourceColumn = \"{column}\"");
+    let mut legs = text.lines().filter(|line| line.starts_with(&start));
+    let leg = legs.find(|line| line.contains(&source));
+    leg.unwrap_or_else(|| panic!("{table}.{column} is not read"))
+        .to_owned()
+}
+
+#[test]
+fn values_inside_of_a_text_are_read_out_of_it_one_by_one() {
+    let mut legs = String::new();
+    for (indicator, table, column) in [
+        ("evil.com", "DeviceNetworkEvents", "AdditionalFields"),
+        ("evil.com", "DeviceEvents", "AdditionalFields"),
+        ("evil.com", "UrlClickEvents", "UrlChain"),
+        ("evil.com", "CloudDnsEvents", "DnsQuery"),
+        ("a@evil.com", "MessageEvents", "RecipientDetails"),
+        ("192.168.1.7", "DeviceNetworkInfo", "IPAddresses"),
+        ("198.51.100.7", "DeviceNetworkInfo", "DnsAddresses"),
+    ] {
+        legs.push_str(&leg(indicator, table, column).replace(" | ", "\n    | "));
+        legs.push('\n');
+    }
+    insta::assert_snapshot!("legs", legs);
+}
