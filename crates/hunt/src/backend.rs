@@ -7,7 +7,9 @@ use serde::{Deserialize, Serialize};
 use serde_json::Value;
 use tesem_state::Window;
 
+use crate::cost::{SERVICE_RUN_PER_DAY, SERVICE_RUN_PER_HOUR};
 use crate::map::TableReach;
+use crate::run_time::RunTimeLimit;
 
 /// Runs hunting queries.
 #[async_trait]
@@ -31,8 +33,12 @@ pub struct BackendLimits {
     pub tables: TableReach,
     /// Rows at which an answer is cut; so many rows mean that there may be more.
     pub rows_max: usize,
+    /// Bytes over which an answer is refused; nothing for a lake.
+    pub bytes_max: Option<u64>,
     /// Call limits, all of which hold; none for a lake.
     pub windows: Vec<Window>,
+    /// Limits of run time, all of which hold; none for a lake, and for services that do not say how much they allow.
+    pub run_time: Vec<RunTimeLimit>,
 }
 
 /// Most rows of an answer of the hunting APIs.
@@ -40,8 +46,15 @@ pub struct BackendLimits {
 /// Source: <https://learn.microsoft.com/graph/api/security-security-runhuntingquery>.
 pub const SERVICE_ROWS_MAX: usize = 100_000;
 
+/// Most bytes of an answer of the hunting APIs: 50 MB.
+///
+/// Source: as [`SERVICE_ROWS_MAX`].
+pub const SERVICE_BYTES_MAX: u64 = 50_000_000;
+
 impl BackendLimits {
-    /// The limits of a tenant's hunting API with `tables`: 45 calls a minute, 1,500 an hour, 100,000 rows.
+    /// The limits of a tenant's hunting API with `tables`: 45 calls a minute, 1,500 an hour, 100,000 rows, 50 MB. Defender for
+    /// Endpoint also limits run time, to [`SERVICE_RUN_PER_HOUR`] and [`SERVICE_RUN_PER_DAY`]; the others give a tenant a share of
+    /// processor time by its size, which they do not tell.
     ///
     /// Source: <https://learn.microsoft.com/defender-endpoint/api/run-advanced-query-api>.
     #[must_use]
@@ -50,6 +63,20 @@ impl BackendLimits {
         Self {
             tables,
             rows_max: SERVICE_ROWS_MAX,
+            bytes_max: Some(SERVICE_BYTES_MAX),
+            run_time: match tables {
+                TableReach::All => Vec::new(),
+                TableReach::EndpointOnly => vec![
+                    RunTimeLimit {
+                        run_time: SERVICE_RUN_PER_HOUR,
+                        length: seconds(3_600),
+                    },
+                    RunTimeLimit {
+                        run_time: SERVICE_RUN_PER_DAY,
+                        length: seconds(24 * 3_600),
+                    },
+                ],
+            },
             windows: vec![
                 Window {
                     limit: 45,
@@ -69,7 +96,9 @@ impl BackendLimits {
         Self {
             tables: TableReach::All,
             rows_max: usize::MAX,
+            bytes_max: None,
             windows: Vec::new(),
+            run_time: Vec::new(),
         }
     }
 }
@@ -93,6 +122,31 @@ pub struct BackendRows {
     /// How long the query ran, without waiting for quota, where that is known.
     #[serde(skip)]
     pub run_time: Option<Duration>,
+}
+
+/// What a row's name and punctuation for a cell take, besides the column's name.
+const CELL_BYTES: u64 = 4;
+
+impl BackendRows {
+    /// How many bytes the rows take on the wire, where each names its columns; an estimate.
+    pub(crate) fn bytes(&self) -> u64 {
+        let names = self.columns.iter().map(|column| length(&column.name));
+        let names: u64 = names.map(|name| name + CELL_BYTES).sum();
+        let cells = self.rows.iter().flatten().map(cell_bytes).sum::<u64>();
+        names * self.rows.len() as u64 + cells
+    }
+}
+
+fn cell_bytes(cell: &Value) -> u64 {
+    match cell {
+        Value::String(text) => length(text) + 2,
+        Value::Null | Value::Bool(_) => CELL_BYTES,
+        other => length(&other.to_string()),
+    }
+}
+
+fn length(text: &str) -> u64 {
+    text.len() as u64
 }
 
 /// Why a query gave no answer, by what the hunt can do about it.

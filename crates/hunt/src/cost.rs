@@ -9,6 +9,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::map::SearchTable;
 use crate::query::TimeWindow;
+use crate::run_time::RunTimeSpent;
 
 /// The longest run of a hunting query before the service gives it up: three minutes on Microsoft Graph and Defender XDR, 200 seconds
 /// on Defender for Endpoint.
@@ -23,6 +24,11 @@ pub const QUERY_RUN_BUDGET: Duration = Duration::from_secs(120);
 ///
 /// Source: <https://learn.microsoft.com/defender-endpoint/api/run-advanced-query-api>.
 pub const SERVICE_RUN_PER_HOUR: Duration = Duration::from_secs(600);
+
+/// Run time of queries within a day that Defender for Endpoint allows a tenant: three hours.
+///
+/// Source: as [`SERVICE_RUN_PER_HOUR`].
+pub const SERVICE_RUN_PER_DAY: Duration = Duration::from_secs(3 * 3_600);
 
 /// In how many parts at most a query is asked without having been tried in fewer: one slow hour must not multiply all calls.
 pub(crate) const PARTS_UNTRIED_MAX: u64 = 4;
@@ -77,6 +83,12 @@ pub struct CostModel {
     pub rows: u64,
     /// Answers and refusals that this rests on.
     pub learned_from: u64,
+    /// Bytes of an event's row; nothing until events were fetched.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub event_bytes: Option<u64>,
+    /// Run time that hunts spent lately, where the service limits it.
+    #[serde(default, skip_serializing_if = "RunTimeSpent::is_empty")]
+    pub run_time_spent: RunTimeSpent,
 }
 
 impl CostModel {
@@ -120,6 +132,25 @@ impl CostModel {
         if self.rows(indicators) < Some(rows_max) {
             (self.indicators, self.rows) = (indicators as u64, rows_max);
         }
+        self.learned_from += 1;
+    }
+
+    /// How many bytes so many events are expected to have.
+    pub(crate) fn events_bytes(&self, rows: u64) -> Option<u64> {
+        Some(self.event_bytes?.saturating_mul(rows))
+    }
+
+    /// Takes in that so many events had so many bytes.
+    pub(crate) fn learn_event_bytes(&mut self, rows: u64, bytes: u64) {
+        if let Some(each) = bytes.checked_div(rows) {
+            self.event_bytes = Some(smoothed(self.event_bytes, each.max(1)));
+        }
+    }
+
+    /// Takes in that so many events, or fewer, had more bytes than an answer may have.
+    pub(crate) fn learn_events_too_large(&mut self, rows: u64, bytes_max: u64) {
+        let least = bytes_max.checked_div(rows);
+        self.event_bytes = self.event_bytes.max(least);
         self.learned_from += 1;
     }
 }
@@ -189,5 +220,27 @@ mod tests {
         let mut few = CostModel::default();
         few.learn_rows(1, 5_000);
         assert_eq!(few.rows(10_000), None);
+    }
+
+    #[test]
+    fn events_tell_how_many_bytes_others_have() {
+        let mut model = CostModel::default();
+        assert_eq!(model.events_bytes(10), None);
+        model.learn_event_bytes(0, 0);
+        assert_eq!(model.events_bytes(10), None);
+        model.learn_event_bytes(100, 80_000);
+        assert_eq!(model.events_bytes(10), Some(8_000));
+        model.learn_events_too_large(10_000, 50_000_000);
+        assert_eq!(model.events_bytes(10_000), Some(50_000_000));
+        model.learn_events_too_large(1_000_000, 50_000_000);
+        assert_eq!(model.events_bytes(10_000), Some(50_000_000));
+    }
+
+    #[test]
+    fn what_an_older_version_has_learned_is_read() {
+        let text = r#"{"micros_per_table_hour":7,"indicators":1,"rows":2,"learned_from":3}"#;
+        let model: CostModel = serde_json::from_str(text).unwrap();
+        assert_eq!(model.micros_per_table_hour, Some(7));
+        assert_eq!(serde_json::to_string(&model).unwrap(), text);
     }
 }

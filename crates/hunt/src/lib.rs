@@ -38,14 +38,18 @@ mod plan;
 mod query;
 mod report;
 mod run;
+mod run_time;
 mod term;
 mod verdict;
 
 pub use backend::{
-    BackendColumn, BackendError, BackendLimits, BackendRows, HuntingBackend, SERVICE_ROWS_MAX,
+    BackendColumn, BackendError, BackendLimits, BackendRows, HuntingBackend, SERVICE_BYTES_MAX,
+    SERVICE_ROWS_MAX,
 };
 pub use cancel::{CancelSource, CancelToken};
-pub use cost::{CostModel, QUERY_RUN_BUDGET, SERVICE_RUN_MAX, SERVICE_RUN_PER_HOUR};
+pub use cost::{
+    CostModel, QUERY_RUN_BUDGET, SERVICE_RUN_MAX, SERVICE_RUN_PER_DAY, SERVICE_RUN_PER_HOUR,
+};
 pub use earlier::{Cursor, Earlier, LATENESS_DEFAULT};
 pub use indicator::{Indicator, IndicatorId, Origin, Provenance};
 pub use intake::{InputForm, InputSource, Intake, RefusedItem, SourceSummary};
@@ -56,7 +60,7 @@ pub use map::{
 pub use plan::{
     Batch, Explanation, PackEstimate, Plan, PlanError, PlanOptions, PlannedQuery,
     QUERY_BYTES_DEFAULT, QUERY_BYTES_MIN, QueryEstimate, QuotaUse, ROWS_PER_INDICATOR_DEFAULT,
-    SERVICE_LOOKBACK, plan, plan_new,
+    RunTimeUse, SERVICE_LOOKBACK, plan, plan_new,
 };
 pub use query::{Missing, TimeWindow};
 pub use report::{Ending, HuntReport};
@@ -65,5 +69,6 @@ pub use run::{
     PackReport, Progress, QueryLog, QueryOutcome, RunFolder, SavedPlanError, Sighting, SplitFirst,
     Stage,
 };
+pub use run_time::{RunTimeLimit, RunTimeSpent};
 pub use term::{NotSearchable, RANGE_ADDRESSES_MAX};
 pub use verdict::{Status, Verdict};

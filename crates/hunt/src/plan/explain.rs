@@ -12,6 +12,7 @@ use crate::backend::BackendLimits;
 use crate::cost::{PARTS_UNTRIED_MAX, QUERY_RUN_BUDGET, Work};
 use crate::query::{self, Missing, TimeWindow};
 use crate::run::{PackAsking, pack_tasks};
+use crate::run_time::RunTimeLimit;
 use crate::term::List;
 
 /// What a plan will do and cost.
@@ -33,6 +34,8 @@ pub struct Explanation {
     pub calls_with_hits: usize,
     /// How each call limit is used by that.
     pub quota: Vec<QuotaUse>,
+    /// How much of each limit of run time is used by that, where the service has any.
+    pub run_time: Vec<RunTimeUse>,
     /// The shortest time in which the quota lets these calls through, in seconds.
     pub seconds_min: u64,
     /// How long the summary queries are expected to run, in seconds; nothing for a tenant that has answered none yet.
@@ -88,6 +91,19 @@ pub struct QuotaUse {
     pub calls: usize,
 }
 
+/// How much of a limit of run time a plan uses.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct RunTimeUse {
+    /// Seconds that queries may run.
+    pub limit: u64,
+    /// In so many seconds.
+    pub seconds: u64,
+    /// Seconds that hunts have spent of it by the end of the searched time.
+    pub spent: u64,
+    /// Seconds that the plan's searches are expected to spend; nothing for a tenant that has answered none yet.
+    pub expected: Option<u64>,
+}
+
 impl Plan {
     /// Says what the plan will do and cost on a backend with `limits`.
     #[must_use]
@@ -100,6 +116,14 @@ impl Plan {
         let calls_min = searching + asking;
         let calls_with_hits = calls_min + usize::from(searching > 0);
         let wait = |window: &Window| shortest_time(calls_with_hits, *window);
+        let seconds_expected = queries.iter().map(|query| query.seconds_expected).sum();
+        let run_time: Vec<RunTimeUse> = limits
+            .run_time
+            .iter()
+            .map(|limit| self.run_time_use(*limit, seconds_expected))
+            .collect();
+        let windows = limits.windows.iter().map(wait);
+        let waits = windows.chain(run_time.iter().map(RunTimeUse::shortest_time));
         Explanation {
             indicators: queries.iter().map(|query| query.indicators).sum(),
             kinds: self.kinds(),
@@ -113,18 +137,25 @@ impl Plan {
                 .iter()
                 .map(|window| used(calls_with_hits, *window))
                 .collect(),
-            seconds_min: limits
-                .windows
-                .iter()
-                .map(wait)
-                .max()
-                .unwrap_or_default()
-                .as_secs(),
-            seconds_expected: queries.iter().map(|query| query.seconds_expected).sum(),
+            seconds_min: waits.max().unwrap_or_default().as_secs(),
+            run_time,
+            seconds_expected,
             learned_from: self.options.costs.learned_from,
             missing: self.options.missing.clone(),
             tables: self.tables(),
             queries,
+        }
+    }
+
+    fn run_time_use(&self, limit: RunTimeLimit, expected: Option<u64>) -> RunTimeUse {
+        let spent = &self.options.costs.run_time_spent;
+        RunTimeUse {
+            limit: limit.run_time.as_secs(),
+            seconds: limit.length.as_secs(),
+            spent: spent
+                .within(limit.length, self.options.window.end)
+                .as_secs(),
+            expected,
         }
     }
 
@@ -196,6 +227,18 @@ fn parts(expected: Duration) -> usize {
     parts as usize
 }
 
+impl RunTimeUse {
+    /// Before all of it is spent, so many spans must have passed.
+    fn shortest_time(&self) -> Duration {
+        let all = self.expected.unwrap_or_default().saturating_add(self.spent);
+        let spans = match self.expected {
+            Some(1..) => all.saturating_sub(1) / self.limit.max(1),
+            _ => 0,
+        };
+        Duration::from_secs(spans.saturating_mul(self.seconds))
+    }
+}
+
 /// Before the last of `calls` calls, all windows before it must have passed.
 fn shortest_time(calls: usize, window: Window) -> Duration {
     let windows = calls.saturating_sub(1) / window.limit.max(1) as usize;
@@ -233,6 +276,16 @@ impl fmt::Display for Explanation {
                 f,
                 "Quota        {} of {} calls in {} seconds",
                 quota.calls, quota.limit, quota.seconds
+            )?;
+        }
+        for limit in &self.run_time {
+            let expected = limit
+                .expected
+                .map_or_else(|| "an unknown number".to_owned(), |all| all.to_string());
+            writeln!(
+                f,
+                "Run time     {expected} of {} seconds in {} seconds, {} of them spent before",
+                limit.limit, limit.seconds, limit.spent
             )?;
         }
         writeln!(

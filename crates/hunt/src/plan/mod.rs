@@ -15,7 +15,7 @@ use crate::pack::PreparedQuery;
 use crate::query::{self, Missing, Part, Shape, TimeWindow};
 use crate::run::pack_tasks;
 use crate::term::{NotSearchable, Term, TermOptions, terms};
-pub use explain::{Explanation, PackEstimate, QueryEstimate, QuotaUse};
+pub use explain::{Explanation, PackEstimate, QueryEstimate, QuotaUse, RunTimeUse};
 
 /// How a hunt is planned.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]

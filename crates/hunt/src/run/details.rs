@@ -7,6 +7,8 @@ use jiff::SignedDuration;
 use super::findings::{Finding, Findings};
 use super::record::Stage;
 use super::task::{Task, TaskPart};
+use crate::backend::BackendLimits;
+use crate::cost::CostModel;
 use crate::indicator::IndicatorId;
 use crate::map::{Place, place};
 use crate::plan::Plan;
@@ -20,11 +22,10 @@ const LIMITED_PARTS_MAX: usize = 16;
 const TICK: SignedDuration = SignedDuration::from_nanos(100);
 
 /// The details queries for everything found, in the order of the indicators.
-pub(super) fn tasks(plan: &Plan, findings: &Findings, rows_max: usize) -> Vec<Task> {
+pub(super) fn tasks(plan: &Plan, findings: &Findings, rows_max: u64) -> Vec<Task> {
     let mut packer = Packer {
         plan,
-        // Half an answer leaves room for events that arrived since the summary.
-        rows_max: rows_max as u64 / 2,
+        rows_max,
         tasks: Vec::new(),
         open: Open::default(),
     };
@@ -35,6 +36,24 @@ pub(super) fn tasks(plan: &Plan, findings: &Findings, rows_max: usize) -> Vec<Ta
     }
     packer.close();
     packer.tasks
+}
+
+/// Most rows that a query is planned for, of a backend with `limits` in which queries cost `costs`. Half an answer leaves room for events
+/// that arrived since the summary, and for rows that are larger than others.
+pub(super) fn rows_budget(limits: &BackendLimits, costs: &CostModel) -> u64 {
+    let rows = limits.rows_max as u64 / 2;
+    let by_bytes = limits.bytes_max.zip(costs.event_bytes);
+    let by_bytes = by_bytes.and_then(|(bytes, each)| (bytes / 2).checked_div(each));
+    by_bytes.map_or(rows, |most| rows.min(most)).max(1)
+}
+
+/// How many rows a details query for `indicators` is expected to have.
+pub(super) fn rows_expected(plan: &Plan, findings: &Findings, indicators: &[IndicatorId]) -> u64 {
+    let limit = u64::from(plan.options.rows_per_indicator);
+    let found = indicators.iter().filter_map(|id| findings.get(*id));
+    found.fold(0, |sum: u64, finding| {
+        sum.saturating_add(finding.events().min(limit))
+    })
 }
 
 /// An indicator whose events are to be fetched.
@@ -57,9 +76,7 @@ fn wanted(plan: &Plan, id: IndicatorId, finding: &Finding) -> Option<Wanted> {
         .sightings()
         .map(|sighting| sighting.last_seen)
         .max()?;
-    let events = finding
-        .sightings()
-        .fold(0_u64, |sum, sighting| sum.saturating_add(sighting.events));
+    let events = finding.events();
     let limit = plan.options.rows_per_indicator;
     Some(Wanted {
         id,

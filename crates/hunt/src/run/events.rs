@@ -60,7 +60,7 @@ pub enum HuntEvent<'a> {
         /// How far the run is.
         progress: Progress,
     },
-    /// The next call waits for quota. Told by backends, not by the run itself.
+    /// The next call waits for quota. Told by the run where it waits for run time; where calls are too many, backends wait.
     Waiting {
         /// Until when.
         until: Timestamp,

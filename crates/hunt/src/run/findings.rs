@@ -76,6 +76,12 @@ impl Finding {
         self.sightings.values()
     }
 
+    /// How many events were counted.
+    pub(super) fn events(&self) -> u64 {
+        self.sightings()
+            .fold(0, |sum: u64, sighting| sum.saturating_add(sighting.events))
+    }
+
     pub(crate) fn into_sightings(self) -> Vec<Sighting> {
         self.sightings.into_values().collect()
     }
@@ -101,6 +107,10 @@ impl Findings {
                 change(finding);
             }
         }
+    }
+
+    pub(super) fn get(&self, id: IndicatorId) -> Option<&Finding> {
+        self.0.get(id.index())
     }
 
     pub(super) fn iter(&self) -> impl Iterator<Item = (IndicatorId, &Finding)> {

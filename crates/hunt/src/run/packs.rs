@@ -251,7 +251,7 @@ impl Runner<'_, '_> {
             };
             let text = filler.text(&task.part);
             let asked = if self.ending == Ending::Complete {
-                self.finish(&task, &text).await?
+                self.finish(&task, &text, None).await?
             } else {
                 Asked::Ended(self.ending.clone())
             };

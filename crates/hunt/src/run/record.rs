@@ -87,9 +87,23 @@ pub struct QueryLog {
     /// How long the service worked on it, without waiting for quota, in milliseconds; nothing where that is not known.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub run_ms: Option<u64>,
+    /// Bytes of the events in its answer, where it fetched any; an estimate.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub answer_bytes: Option<u64>,
+    /// Whether its answer was refused because it had more bytes than there may be.
+    #[serde(default, skip_serializing_if = "is_false")]
+    pub too_large: bool,
     /// What became of it.
     #[serde(rename = "result")]
     pub outcome: QueryOutcome,
+}
+
+#[expect(
+    clippy::trivially_copy_pass_by_ref,
+    reason = "serde passes a reference"
+)]
+fn is_false(value: &bool) -> bool {
+    !*value
 }
 
 /// The namespace of query digests.

@@ -20,7 +20,7 @@ use super::record::{QueryLog, QueryOutcome, Stage, digest};
 use super::task::{SplitFirst, Task, TaskPart, Written};
 use crate::backend::{BackendError, BackendLimits, BackendRows, HuntingBackend};
 use crate::cancel::CancelToken;
-use crate::cost::{CostModel, QUERY_RUN_BUDGET, Work, may_halve_untried};
+use crate::cost::{CostModel, QUERY_RUN_BUDGET, SERVICE_RUN_MAX, Work, may_halve_untried};
 use crate::earlier::keep_new;
 use crate::indicator::IndicatorId;
 use crate::map::SearchTable;
@@ -84,7 +84,8 @@ impl Hunt<'_> {
         runner.queue = summary_tasks(self.plan);
         runner.stage(Stage::Summary).await?;
         if runner.ending == Ending::Complete && !self.plan.options.prevalence {
-            let tasks = details::tasks(self.plan, &runner.findings, runner.limits.rows_max);
+            let rows = details::rows_budget(&runner.limits, &runner.costs);
+            let tasks = details::tasks(self.plan, &runner.findings, rows);
             runner.queue = tasks.into();
             runner.stage(Stage::Details).await?;
         }
@@ -200,7 +201,8 @@ impl<'a, 'f> Runner<'a, 'f> {
             let Some(text) = &written.text else {
                 continue;
             };
-            match self.finish(&task, text).await? {
+            let expected = self.costs.run_time(written.work);
+            match self.finish(&task, text, expected).await? {
                 Asked::Finished(finished) => self.apply(task, &written, *finished)?,
                 Asked::Ended(ending) => {
                     self.queue.push_front(task);
@@ -213,11 +215,27 @@ impl<'a, 'f> Runner<'a, 'f> {
         Ok(())
     }
 
-    /// The halves of a query that answers so far say would run too long or have too many rows: neither is tried first.
+    /// The halves of a query that answers so far say would run too long or have too many rows or bytes: neither is tried first.
     fn halves_of_too_much(&self, task: &Task, work: Work) -> Option<[Task; 2]> {
-        if task.stage != Stage::Summary || !self.may_split(task) {
+        if !self.may_split(task) {
             return None;
         }
+        match task.stage {
+            Stage::Summary => self.halves_of_summary(task, work),
+            Stage::Details => self.halves_of_details(task),
+            Stage::Pack => None,
+        }
+    }
+
+    /// As many events as the query was planned for may turn out to be too large.
+    fn halves_of_details(&self, task: &Task) -> Option<[Task; 2]> {
+        let rows = details::rows_expected(self.hunt.plan, &self.findings, &task.indicators());
+        let bytes = self.costs.events_bytes(rows)?;
+        let is_large = self.limits.bytes_max.is_some_and(|most| bytes > most);
+        is_large.then(|| task.split_indicators()).flatten()
+    }
+
+    fn halves_of_summary(&self, task: &Task, work: Work) -> Option<[Task; 2]> {
         let indicators = task.indicators().len();
         let rows_budget = self.limits.rows_max as u64 / 2;
         let is_long = may_halve_untried(task.window, self.hunt.plan.options.window);
@@ -242,11 +260,45 @@ impl<'a, 'f> Runner<'a, 'f> {
         }
     }
 
-    /// Takes the outcome of a query from the journal, or asks and writes it there.
+    /// Takes the outcome of a query from the journal, or asks and writes it there. It is `expected` to run so long, if that is known.
     pub(super) async fn finish<Q: Question>(
         &mut self,
         task: &Q,
         text: &str,
+        expected: Option<Duration>,
+    ) -> Result<Asked, HuntError> {
+        let asked = self.outcome(task, text, expected).await?;
+        if let Asked::Finished(finished) = &asked {
+            self.note_run_time(&finished.log);
+        }
+        Ok(asked)
+    }
+
+    /// Where the service limits run time, what a query spent of it is noted. One that was given up had all that a query may have.
+    fn note_run_time(&mut self, log: &QueryLog) {
+        if self.limits.run_time.is_empty() {
+            return;
+        }
+        let is_given_up = matches!(
+            log.outcome,
+            QueryOutcome::Split {
+                first: SplitFirst::Window,
+                ..
+            }
+        );
+        let ran = match log.run_ms {
+            Some(ran) => Duration::from_millis(ran),
+            None if is_given_up => SERVICE_RUN_MAX,
+            None => return,
+        };
+        self.costs.run_time_spent.add(log.finished, ran);
+    }
+
+    async fn outcome<Q: Question>(
+        &mut self,
+        task: &Q,
+        text: &str,
+        expected: Option<Duration>,
     ) -> Result<Asked, HuntError> {
         let key = task.key();
         if let Some(log) = self.replay.remove(&key) {
@@ -262,7 +314,32 @@ impl<'a, 'f> Runner<'a, 'f> {
         if let Some(finished) = self.adopt(task, text)? {
             return Ok(finished);
         }
+        if let Some(ending) = self.wait_for_run_time(expected).await {
+            return Ok(Asked::Ended(ending));
+        }
         self.ask(task, text).await
+    }
+
+    /// Waits until the run time that the service allows the tenant has room for the next query. A run that would have to wait beyond
+    /// its own time ends.
+    async fn wait_for_run_time(&self, expected: Option<Duration>) -> Option<Ending> {
+        let now = self.hunt.clock.now();
+        let expected = expected.unwrap_or_default();
+        let spent = &self.costs.run_time_spent;
+        let until = spent.free_at(&self.limits.run_time, expected, now)?;
+        if self.hunt.cancel.is_cancelled() {
+            return Some(Ending::Cancelled);
+        }
+        if self.hunt.budget.until.is_some_and(|end| end <= until) {
+            let spent = format!("the run time that the service allows the tenant before {until}");
+            return Some(Ending::Budget { spent });
+        }
+        self.hunt.observer.observe(&HuntEvent::Waiting { until });
+        tokio::select! {
+            biased;
+            () = self.hunt.cancel.cancelled() => Some(Ending::Cancelled),
+            () = self.hunt.clock.sleep_until(until) => None,
+        }
     }
 
     /// An answer that reached the disk before its record did is not asked for again.
@@ -275,7 +352,8 @@ impl<'a, 'f> Runner<'a, 'f> {
         }
         let now = self.hunt.clock.now();
         let outcome = judge::answered(&answer.rows, self.limits.rows_max);
-        let log = log(task, text, now, now, outcome);
+        let mut log = log(task, text, now, now, outcome);
+        log.answer_bytes = bytes_of_events(task, Some(&answer.rows));
         self.folder.append(log.clone())?;
         Ok(Some(finished(Finished {
             log,
@@ -309,6 +387,7 @@ impl<'a, 'f> Runner<'a, 'f> {
             }
         };
         let run_time = answer.as_ref().ok().and_then(|rows| rows.run_time);
+        let too_large = matches!(answer, Err(BackendError::ResultTooLarge(_)));
         let (outcome, rows) = match answer {
             Err(BackendError::Fatal(reason)) => {
                 return Ok(Asked::Ended(Ending::Stopped { reason }));
@@ -321,6 +400,8 @@ impl<'a, 'f> Runner<'a, 'f> {
         };
         let mut log = log(task, text, started, self.hunt.clock.now(), outcome);
         log.run_ms = run_time.map(|time| u64::try_from(time.as_millis()).unwrap_or(u64::MAX));
+        log.answer_bytes = bytes_of_events(task, rows.as_ref());
+        log.too_large = too_large;
         tracing::debug!(
             key = log.key,
             bytes = log.bytes,
@@ -405,9 +486,32 @@ impl<'a, 'f> Runner<'a, 'f> {
 
     /// Takes in what a query cost. Only from what the journal holds, so that a resumed run splits as the first one did.
     fn learn(&mut self, task: &Task, work: Work, log: &QueryLog, indicators: usize) {
-        if task.stage != Stage::Summary {
-            return;
+        match task.stage {
+            Stage::Summary => self.learn_summary(work, log, indicators),
+            Stage::Details => self.learn_details(task, log),
+            Stage::Pack => {}
         }
+    }
+
+    fn learn_details(&mut self, task: &Task, log: &QueryLog) {
+        match &log.outcome {
+            QueryOutcome::Answered { rows, .. } => {
+                if let Some(bytes) = log.answer_bytes {
+                    self.costs.learn_event_bytes(*rows, bytes);
+                }
+            }
+            QueryOutcome::Split { .. } if log.too_large => {
+                let indicators = task.indicators();
+                let rows = details::rows_expected(self.hunt.plan, &self.findings, &indicators);
+                if let Some(most) = self.limits.bytes_max {
+                    self.costs.learn_events_too_large(rows, most);
+                }
+            }
+            _ => {}
+        }
+    }
+
+    fn learn_summary(&mut self, work: Work, log: &QueryLog, indicators: usize) {
         match &log.outcome {
             QueryOutcome::Answered { .. } => {
                 if let Some(ran) = log.run_ms {
@@ -530,6 +634,12 @@ fn finished(finished: Finished) -> Asked {
     Asked::Finished(Box::new(finished))
 }
 
+/// Bytes of the events that an answer holds.
+fn bytes_of_events<Q: Question>(task: &Q, rows: Option<&BackendRows>) -> Option<u64> {
+    rows.filter(|rows| task.stage() == Stage::Details && !rows.rows.is_empty())
+        .map(BackendRows::bytes)
+}
+
 fn log<Q: Question>(
     task: &Q,
     text: &str,
@@ -546,6 +656,8 @@ fn log<Q: Question>(
         started,
         finished: ended,
         run_ms: None,
+        answer_bytes: None,
+        too_large: false,
         outcome,
     }
 }

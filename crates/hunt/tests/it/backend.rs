@@ -70,6 +70,12 @@ impl Scripted {
         self
     }
 
+    /// The same with other limits.
+    pub(crate) fn with_limits(mut self, limits: BackendLimits) -> Self {
+        self.limits = limits;
+        self
+    }
+
     /// Cancels while the query after the first `queries` is running.
     pub(crate) fn cancelling(self, queries: usize, source: CancelSource) -> Self {
         *self.cancel.lock().unwrap() = Some((queries, source));

@@ -11,6 +11,7 @@ mod backend;
 mod calls;
 mod intake;
 mod laws;
+mod limits;
 mod machines;
 mod new_only;
 mod pack_runs;
