@@ -83,6 +83,21 @@ impl Indicator {
         feeds
     }
 
+    /// When a feed first saw it.
+    #[must_use]
+    pub fn first_seen(&self) -> Option<Timestamp> {
+        self.provenance
+            .iter()
+            .filter_map(|one| one.first_seen)
+            .min()
+    }
+
+    /// When a feed last saw it.
+    #[must_use]
+    pub fn last_seen(&self) -> Option<Timestamp> {
+        self.provenance.iter().filter_map(|one| one.last_seen).max()
+    }
+
     /// The highest confidence of a feed in it.
     #[must_use]
     pub fn confidence(&self) -> Option<u8> {

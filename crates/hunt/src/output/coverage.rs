@@ -2,6 +2,8 @@
 
 use std::path::Path;
 
+use jiff::Timestamp;
+
 use super::cell::guarded;
 use super::time::local;
 use super::{OutputError, Subject, write_file};
@@ -9,7 +11,7 @@ use crate::indicator::{Indicator, Origin, Provenance};
 use crate::intake::{RefusedItem, SourceSummary};
 use crate::verdict::{Status, Verdict};
 
-const HEADER: [&str; 20] = [
+const HEADER: [&str; 23] = [
     "Indicator",
     "IndicatorKind",
     "Verdict",
@@ -30,6 +32,9 @@ const HEADER: [&str; 20] = [
     "Confidence",
     "Tlp",
     "Labels",
+    "FeedObjects",
+    "FeedFirstSeen",
+    "FeedLastSeen",
 ];
 
 type Row = [String; HEADER.len()];
@@ -88,7 +93,16 @@ fn verdict_row(subject: &Subject<'_>, indicator: &Indicator, verdict: &Verdict) 
         confidence.map(|one| one.to_string()).unwrap_or_default(),
         guarded(&said(indicator, |one| one.tlp.as_slice())).into_owned(),
         guarded(&said(indicator, |one| &one.labels)).into_owned(),
+        guarded(&said(indicator, |one| one.object.as_slice())).into_owned(),
+        utc(indicator.first_seen()),
+        utc(indicator.last_seen()),
     ]
+}
+
+fn utc(instant: Option<Timestamp>) -> String {
+    instant
+        .map(|instant| instant.to_string())
+        .unwrap_or_default()
 }
 
 /// What feeds say, each thing once, in order.

@@ -9,6 +9,7 @@ use serde_json::{Map, Value};
 use super::hit::{Hit, HitReader};
 use super::time::local;
 use super::{OutputError, OutputOptions, Subject, write_file};
+use crate::indicator::Provenance;
 
 /// A line.
 #[derive(Serialize)]
@@ -23,6 +24,9 @@ struct Line<'a> {
     utc_offset: String,
     tenant: &'a str,
     event: Map<String, Value>,
+    /// What feeds say about the indicator.
+    #[serde(skip_serializing_if = "<[_]>::is_empty")]
+    feeds: &'a [Provenance],
 }
 
 pub(super) fn write(subjects: &[Subject<'_>], path: &Path) -> Result<(), OutputError> {
@@ -62,5 +66,6 @@ fn line<'a>(hit: &'a Hit<'_>, options: &'a OutputOptions) -> Line<'a> {
         utc_offset,
         tenant: &options.tenant,
         event: event.collect(),
+        feeds: &hit.indicator.provenance,
     }
 }

@@ -11,10 +11,10 @@ use parquet::record::{Field, Row};
 use serde_json::Value;
 use tempfile::TempDir;
 use tesem_hunt::output::{OutputFiles, OutputOptions, write_all};
-use tesem_hunt::{CancelToken, HuntReport, Plan, RunFolder};
+use tesem_hunt::{CancelToken, HuntReport, IndicatorId, Plan, Provenance, RunFolder, plan};
 
 use crate::backend::{Planted, Scripted, tenant};
-use crate::support::{begin, go, plan_of};
+use crate::support::{begin, go, intake_of, options as plan_options, plan_of};
 
 const LIST: &str = "evil.com\n192.168.1.1\ngood.org\n";
 
@@ -63,8 +63,11 @@ struct Finished {
 
 impl Finished {
     fn new(list: &str, planted: Vec<Planted>) -> Self {
+        Self::of(plan_of(list), planted)
+    }
+
+    fn of(plan: Plan, planted: Vec<Planted>) -> Self {
         let results = tempfile::tempdir().unwrap();
-        let plan = plan_of(list);
         let mut folder = begin(results.path(), &plan);
         let report = go(
             &plan,
@@ -327,4 +330,85 @@ fn a_bundle_says_what_was_seen_where_and_how_often() {
     assert_eq!(counts, [2, 1, 1]);
     assert_eq!(sightings[0]["first_seen"], "2026-11-01T10:00:00.123456Z");
     assert_eq!(sightings[0]["last_seen"], "2026-11-02T11:00:00.000000Z");
+}
+
+/// A run for indicators of which feeds say something: the first by two feeds, the second by none.
+fn fed() -> Finished {
+    let mut intake = intake_of("evil.com\n192.168.1.1\n");
+    let first = Provenance {
+        feed: "isac".to_owned(),
+        object: Some("indicator--1".to_owned()),
+        first_seen: "2026-10-01T00:00:00Z".parse().ok(),
+        last_seen: "2026-10-02T00:00:00Z".parse().ok(),
+        confidence: Some(80),
+        tlp: Some("red".to_owned()),
+        labels: vec!["c2".to_owned()],
+    };
+    let second = Provenance {
+        feed: "misp".to_owned(),
+        first_seen: "2026-09-01T00:00:00Z".parse().ok(),
+        tlp: Some("green".to_owned()),
+        ..Provenance::default()
+    };
+    for provenance in [first, second] {
+        intake.tell(IndicatorId(0), provenance);
+    }
+    Finished::of(plan(intake, plan_options()).unwrap(), planted())
+}
+
+#[test]
+fn what_feeds_say_of_an_indicator_goes_with_what_was_found() {
+    let run = fed();
+    let coverage = csv_rows(&run.files.coverage_csv);
+    let of = |row: usize| {
+        ["FeedObjects", "FeedFirstSeen", "FeedLastSeen", "Tlp"]
+            .map(|name| coverage[row][name].as_str())
+    };
+    let times = ["2026-09-01T00:00:00Z", "2026-10-02T00:00:00Z"];
+    assert_eq!(of(0), ["indicator--1", times[0], times[1], "red green"]);
+    assert_eq!(of(1), [""; 4]);
+
+    let lines = std::fs::read_to_string(&run.files.hits_jsonl).unwrap();
+    let lines: Vec<Value> = lines
+        .lines()
+        .map(|line| serde_json::from_str(line).unwrap())
+        .collect();
+    assert_eq!(lines[0]["feeds"][0]["object"], "indicator--1");
+    assert_eq!(lines[0]["feeds"][0]["first_seen"], "2026-10-01T00:00:00Z");
+    assert_eq!(lines[0]["feeds"][1]["feed"], "misp");
+    assert!(lines.last().unwrap().get("feeds").is_none());
+}
+
+#[test]
+fn what_may_not_be_passed_on_is_marked_wherever_it_is_told() {
+    let run = fed();
+    let objects = bundle(&run.files.sightings_stix);
+    let red = [
+        "marking-definition--e828b379-4e03-4974-9ac4-e53a884c97c1",
+        "marking-definition--5e57c739-391a-4eb3-b6be-7d15ca92d5ed",
+    ];
+    let mut marked = 0;
+    for object in objects.iter().filter(|object| object["type"] != "identity") {
+        let refs: Vec<&str> = object["object_marking_refs"]
+            .as_array()
+            .into_iter()
+            .flatten()
+            .filter_map(Value::as_str)
+            .collect();
+        let tells = object.to_string().contains("evil.com");
+        assert!(!tells || refs == red, "{object}");
+        marked += usize::from(!refs.is_empty());
+    }
+    assert_eq!(
+        marked, 6,
+        "indicator, domain, and on two devices what was observed and the sighting"
+    );
+    let definitions: Vec<&str> = objects
+        .iter()
+        .filter(|object| object["type"] == "marking-definition")
+        .map(|object| object["id"].as_str().unwrap())
+        .collect();
+    assert_eq!(definitions, red, "each once, before what refers to it");
+    let indicator = objects.iter().find(|object| object["type"] == "indicator");
+    insta::assert_json_snapshot!("indicator_of_feeds", indicator.unwrap());
 }

@@ -2,9 +2,11 @@
 //!
 //! Per indicator that was seen an `indicator`, the cyber-observable object that it looks for, and per device a `sighting` with its
 //! `observed-data`. Ids are of the run: the same run gives the same bytes, and another run's objects are others, because one id may not
-//! have two times of creation.
+//! have two times of creation. What feeds say about an indicator goes with it, and to whom it may be passed on is marked on every object
+//! that tells of it ([`marking`]).
 //! Source: STIX Version 2.1, OASIS Standard, <https://docs.oasis-open.org/cti/stix/v2.1/os/stix-v2.1-os.html>.
 
+mod marking;
 mod observable;
 mod pattern;
 mod place;
@@ -20,6 +22,7 @@ use super::time::{utc_micros_zulu, utc_millis};
 use super::{OutputError, Subject, write_file};
 use crate::indicator::Indicator;
 use crate::verdict::Verdict;
+use marking::{Level, marked};
 use place::{Place, places};
 
 /// The namespace of ids that are made here. The one for cyber-observable objects (section 2.9) is forbidden to others.
@@ -163,8 +166,15 @@ impl<'a> Bundle<'a> {
         objects: &mut Objects<W>,
     ) -> io::Result<()> {
         let pattern = pattern::of(&indicator.observable);
-        let observable = observable::of(&indicator.observable);
-        objects.add(&self.indicator(indicator, verdict, &pattern))?;
+        let level = Level::of(indicator);
+        let markings: Vec<Value> = level.into_iter().flat_map(Level::definitions).collect();
+        for definition in &markings {
+            objects.add(definition)?;
+        }
+        let observable =
+            observable::of(&indicator.observable).map(|object| marked(object, &markings));
+        let object = self.indicator(indicator, verdict, &pattern);
+        objects.add(&marked(object, &markings))?;
         if let Some(observable) = &observable {
             objects.add(observable)?;
         }
@@ -174,11 +184,13 @@ impl<'a> Bundle<'a> {
             }
             let observed = observable
                 .as_ref()
-                .map(|observable| self.observed(&pattern, &place, observable));
+                .map(|observable| self.observed(&pattern, &place, observable))
+                .map(|object| marked(object, &markings));
             if let Some(observed) = &observed {
                 objects.add(observed)?;
             }
-            objects.add(&self.sighting(&pattern, &place, observed.as_ref()))?;
+            let sighting = self.sighting(&pattern, &place, observed.as_ref());
+            objects.add(&marked(sighting, &markings))?;
         }
         Ok(())
     }
@@ -186,13 +198,17 @@ impl<'a> Bundle<'a> {
     fn indicator(&self, indicator: &Indicator, verdict: &Verdict, pattern: &str) -> Value {
         let valid_from = verdict.first_seen().map(utc_micros_zulu);
         let name = indicator.observable.to_string();
-        let more = json!({
+        let mut more = json!({
             "name": name,
             "pattern": pattern,
             "pattern_type": "stix",
             "pattern_version": "2.1",
             "valid_from": valid_from.as_ref().unwrap_or(&self.created),
         });
+        let references = references(indicator);
+        if let (Some(more), false) = (more.as_object_mut(), references.is_empty()) {
+            more.insert("external_references".to_owned(), json!(references));
+        }
         joined(self.common("indicator", pattern), more)
     }
 
@@ -236,6 +252,22 @@ impl<'a> Bundle<'a> {
     fn named(&self, pattern: &str, place: &Place<'_>) -> String {
         length_prefixed(&[pattern, &self.device_id(place)])
     }
+}
+
+/// Where the indicator comes from: its feeds, and their ids of it where they have any.
+fn references(indicator: &Indicator) -> Vec<Value> {
+    let mut references = Vec::new();
+    for said in &indicator.provenance {
+        // A reference says more than its source's name. Source: section 2.5.
+        let reference = match &said.object {
+            Some(object) => json!({ "source_name": said.feed, "external_id": object }),
+            None => json!({ "source_name": said.feed, "description": "feed" }),
+        };
+        if !references.contains(&reference) {
+            references.push(reference);
+        }
+    }
+    references
 }
 
 /// `head` with the properties of `more` behind its own.
