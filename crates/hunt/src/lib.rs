@@ -23,6 +23,9 @@
 //!   its host, exactly. Telemetry that holds only the host does not count as a sighting of a URL with a path.
 //! - A **device**: its name, short or with its domain.
 //!
+//! Where a column holds several values, as JSON or as a list, each is compared by itself. Which columns those are, and which hold
+//! indicators and are not searched, and why, say the docs of the map's tables.
+//!
 //! Planning is pure. Running reads time from a clock and writes to the run's folder, nothing else.
 
 mod backend;
