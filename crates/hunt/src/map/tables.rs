@@ -342,14 +342,15 @@ const DEVICE_NETWORK_INFO: SearchTable = SearchTable {
             Holds::Address(Side::Local),
             Reading::Property("IPAddress"),
         ),
-        reading("DnsAddresses", Holds::Address(Side::Either), Reading::List),
+        // Servers are the other end: those of an organisation itself stand in the rows of all its devices.
+        reading("DnsAddresses", Holds::Address(Side::Remote), Reading::List),
         reading(
             "DefaultGateways",
-            Holds::Address(Side::Either),
+            Holds::Address(Side::Remote),
             Reading::List,
         ),
-        column("IPv4Dhcp", Holds::Address(Side::Either)),
-        column("IPv6Dhcp", Holds::Address(Side::Either)),
+        column("IPv4Dhcp", Holds::Address(Side::Remote)),
+        column("IPv6Dhcp", Holds::Address(Side::Remote)),
     ],
 };
 
