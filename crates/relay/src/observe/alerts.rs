@@ -1,11 +1,11 @@
 //! Alerts of what is asked for.
 
 use std::cmp::Reverse;
-use std::collections::BTreeSet;
+use std::collections::BTreeMap;
 use std::sync::Arc;
 
+use tesem_defender::DefenderError;
 use tesem_defender::endpoint::Alert;
-use tesem_defender::{AlertId, DefenderError};
 
 use super::Course;
 use super::gather::gather;
@@ -79,21 +79,21 @@ impl Course<'_> {
         let call = std::iter::once(upstream.alerts_with_evidence(&bare));
         let found = gather(call, &self.deadline).await;
         for alert in self.had(found, Asked::Other).into_iter().flatten() {
-            self.replace(&Arc::new(alert));
+            self.replace(&alert);
         }
     }
 
     /// The alerts that will be seen and have no evidence, each once, in order.
-    fn alerts_without_evidence(&self) -> Vec<AlertId> {
+    fn alerts_without_evidence(&self) -> Vec<Arc<Alert>> {
         let limit = self.observing.limit.get();
-        let ids: BTreeSet<&str> = self
+        let bare: BTreeMap<&str, &Arc<Alert>> = self
             .known
             .values()
             .flat_map(|known| known.alerts.iter().take(limit))
             .filter(|alert| alert.evidence.is_empty())
-            .map(|alert| alert.id.as_str())
+            .map(|alert| (alert.id.as_str(), alert))
             .collect();
-        ids.into_iter().map(AlertId::new).collect()
+        bare.into_values().cloned().collect()
     }
 
     fn replace(&mut self, alert: &Arc<Alert>) {

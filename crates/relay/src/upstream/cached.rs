@@ -28,13 +28,24 @@ pub const UNKNOWN_FILE_AGE_MAX: SignedDuration = SignedDuration::from_mins(10);
 /// How long a machine is kept, and how long its adapters are.
 pub const MACHINE_AGE_MAX: SignedDuration = SignedDuration::from_mins(15);
 
-/// A tenant whose files' hashes, machines and adapters are kept for a while. Alerts, events and indicators are asked for each time.
+/// How long the evidence of an alert is kept, unless the alert changes.
+pub const EVIDENCE_AGE_MAX: SignedDuration = SignedDuration::from_hours(1);
+
+/// An alert as it was after its last change.
+type AlertVersion = (AlertId, Option<Timestamp>);
+
+fn version(alert: &Arc<Alert>) -> AlertVersion {
+    (alert.id.clone(), alert.last_update)
+}
+
+/// A tenant whose files' hashes, machines, adapters, and evidence of alerts are kept for a while. Alerts, events and indicators are asked for each time.
 pub struct Cached {
     upstream: Arc<dyn Upstream>,
     time: Arc<dyn Time>,
     /// The lock of a file is held while it is asked for, so that many who want it cost one call.
     files: Mutex<HashMap<String, Arc<Place>>>,
     machines: Mutex<Shelf<MachineId, Machine>>,
+    evidence: Mutex<Shelf<AlertVersion, Arc<Alert>>>,
     /// By how far back they were looked for, too.
     adapters: Mutex<Shelf<(MachineId, SignedDuration), Vec<Adapter>>>,
 }
@@ -57,6 +68,7 @@ impl Cached {
             time,
             files: Mutex::default(),
             machines: Mutex::new(Shelf::new(MACHINE_AGE_MAX)),
+            evidence: Mutex::new(Shelf::new(EVIDENCE_AGE_MAX)),
             adapters: Mutex::new(Shelf::new(MACHINE_AGE_MAX)),
         }
     }
@@ -65,6 +77,17 @@ impl Cached {
         let mut files = self.files.lock().await;
         make_room(&mut files, &hash);
         Arc::clone(files.entry(hash).or_default())
+    }
+
+    /// Keeps the evidence of alerts that say when they changed last.
+    async fn keep_evidence(&self, alerts: &[Arc<Alert>]) {
+        let dated = alerts.iter().filter(|alert| alert.last_update.is_some());
+        let found: HashMap<AlertVersion, &Arc<Alert>> =
+            dated.map(|alert| (version(alert), alert)).collect();
+        let keys: Vec<AlertVersion> = found.keys().cloned().collect();
+        let now = self.time.now();
+        let mut evidence = self.evidence.lock().await;
+        evidence.keep(&keys, |key| found.get(key).copied(), now);
     }
 
     /// Keeps the hashes of a file for each of them that nothing is known for. One that is being asked for has its answer soon.
@@ -166,8 +189,22 @@ impl Upstream for Cached {
         self.upstream.alerts(named).await
     }
 
-    async fn alerts_with_evidence(&self, ids: &[AlertId]) -> Result<Vec<Alert>, DefenderError> {
-        self.upstream.alerts_with_evidence(ids).await
+    async fn alerts_with_evidence(&self, bare: &[Arc<Alert>]) -> SharedResult<Vec<Arc<Alert>>> {
+        let keys: Vec<AlertVersion> = bare.iter().map(version).collect();
+        let (kept, _) = self.evidence.lock().await.look(&keys, self.time.now());
+        let is_kept = |alert: &&Arc<Alert>| kept.iter().any(|(key, _)| *key == version(alert));
+        let missing: Vec<Arc<Alert>> = bare
+            .iter()
+            .filter(|alert| !is_kept(alert))
+            .cloned()
+            .collect();
+        let mut alerts: Vec<Arc<Alert>> = kept.iter().map(|(_, alert)| Arc::clone(alert)).collect();
+        if !missing.is_empty() {
+            let found = self.upstream.alerts_with_evidence(&missing).await?;
+            self.keep_evidence(&found).await;
+            alerts.extend(found);
+        }
+        Ok(alerts)
     }
 
     async fn events(

@@ -132,9 +132,11 @@ impl Upstream for Tenant {
         Ok(alerts.into_iter().map(Arc::new).collect())
     }
 
-    async fn alerts_with_evidence(&self, ids: &[AlertId]) -> Result<Vec<Alert>, DefenderError> {
+    async fn alerts_with_evidence(&self, bare: &[Arc<Alert>]) -> SharedResult<Vec<Arc<Alert>>> {
+        let ids: Vec<AlertId> = bare.iter().map(|alert| alert.id.clone()).collect();
         let calls = ids.chunks(IDS_PER_CALL).map(|ids| self.some_alerts(ids));
-        Ok(try_join_all(calls).await?.into_iter().flatten().collect())
+        let alerts = try_join_all(calls).await?.into_iter().flatten();
+        Ok(alerts.map(Arc::new).collect())
     }
 
     async fn file(&self, hash: &str) -> Result<Option<Hashes>, DefenderError> {

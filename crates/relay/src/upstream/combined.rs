@@ -10,7 +10,7 @@ use tesem_defender::endpoint::{
     ActionAvailability, ActionRequest, ActionType, Alert, Indicator, Machine, MachineAction,
     NewIndicator,
 };
-use tesem_defender::{AlertId, DefenderError, HuntingResult, IndicatorId, MachineId};
+use tesem_defender::{DefenderError, HuntingResult, IndicatorId, MachineId};
 
 use super::flights::Flights;
 use super::pace::{Paces, Turns};
@@ -203,8 +203,8 @@ impl Upstream for Combined {
         Ok(files.iter().filter_map(own).collect())
     }
 
-    async fn alerts_with_evidence(&self, ids: &[AlertId]) -> Result<Vec<Alert>, DefenderError> {
-        self.upstream.alerts_with_evidence(ids).await
+    async fn alerts_with_evidence(&self, bare: &[Arc<Alert>]) -> SharedResult<Vec<Arc<Alert>>> {
+        self.upstream.alerts_with_evidence(bare).await
     }
 
     async fn file(&self, hash: &str) -> Result<Option<Hashes>, DefenderError> {

@@ -25,11 +25,9 @@ use tesem_defender::endpoint::{
     ActionAvailability, ActionRequest, ActionType, Alert, Indicator, Machine, MachineAction,
     NewIndicator,
 };
-use tesem_defender::{
-    AlertId, DefenderClient, DefenderError, HuntingResult, IndicatorId, MachineId,
-};
+use tesem_defender::{DefenderClient, DefenderError, HuntingResult, IndicatorId, MachineId};
 
-pub use cached::{Cached, FILE_AGE_MAX, MACHINE_AGE_MAX, UNKNOWN_FILE_AGE_MAX};
+pub use cached::{Cached, EVIDENCE_AGE_MAX, FILE_AGE_MAX, MACHINE_AGE_MAX, UNKNOWN_FILE_AGE_MAX};
 pub use client::Tenant;
 pub use combined::Combined;
 pub use failure::{Asked, failure, refused, rejection};
@@ -83,10 +81,10 @@ pub trait Upstream: Send + Sync {
     /// Alerts that name something; none where the service does not know it.
     async fn alerts(&self, named: &Named) -> SharedResult<Vec<Arc<Alert>>>;
 
-    /// Those of `ids` that the tenant has, with their evidence, which other lists leave out.
+    /// Those of `bare` that the tenant has, with their evidence, which other lists leave out.
     ///
     /// Source: learn.microsoft.com/defender-endpoint/api/get-alerts, `$expand`.
-    async fn alerts_with_evidence(&self, ids: &[AlertId]) -> Result<Vec<Alert>, DefenderError>;
+    async fn alerts_with_evidence(&self, bare: &[Arc<Alert>]) -> SharedResult<Vec<Arc<Alert>>>;
 
     /// The hashes of a file, by one of them; nothing where the service does not know it.
     async fn file(&self, hash: &str) -> Result<Option<Hashes>, DefenderError>;

@@ -4,7 +4,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use jiff::Timestamp;
-use tokio::sync::Mutex;
+use tokio::sync::{Mutex, Semaphore, SemaphorePermit};
 
 use crate::time::Time;
 
@@ -70,6 +70,9 @@ impl Paces {
     };
 }
 
+/// Most calls of a kind at the same time: a service that is slow has no use for more, and what waits meanwhile is asked together.
+const CALLS_AT_ONCE: usize = 4;
+
 /// Turns to make a call, given in the order in which they were asked for.
 pub(super) struct Turns {
     /// Nothing where calls may be made at any time.
@@ -77,6 +80,8 @@ pub(super) struct Turns {
     time: Arc<dyn Time>,
     /// When the calls that were made would be earned, at one after each interval.
     earned: Mutex<Timestamp>,
+    /// How many calls may be under way at the same time.
+    places: Semaphore,
 }
 
 impl Turns {
@@ -85,6 +90,7 @@ impl Turns {
             pace,
             time,
             earned: Mutex::new(Timestamp::MIN),
+            places: Semaphore::new(CALLS_AT_ONCE),
         }
     }
 
@@ -101,17 +107,24 @@ impl Turns {
     /// Takes a turn, if that needs no waiting.
     pub(super) async fn take_free(&self) -> bool {
         let is_free = self.is_free();
-        if is_free {
-            self.turn().await;
+        if let (true, Some(pace)) = (is_free, self.pace) {
+            self.wait_for(pace).await;
         }
         is_free
     }
 
-    /// Becomes ready when a call may be made, and counts it as made. Whoever gives up waiting takes no turn.
-    pub(super) async fn turn(&self) {
-        let Some(pace) = self.pace else {
-            return;
-        };
+    /// Becomes ready when a call may be made, and counts it as made, and as under way as long as what it gives is held. Whoever gives up
+    /// waiting takes no turn.
+    pub(super) async fn turn(&self) -> Option<SemaphorePermit<'_>> {
+        // Nobody closes it.
+        let place = self.places.acquire().await.ok();
+        if let Some(pace) = self.pace {
+            self.wait_for(pace).await;
+        }
+        place
+    }
+
+    async fn wait_for(&self, pace: Pace) {
         // It is held while its holder waits: those who come later wait for it, in their order.
         let mut earned = self.earned.lock().await;
         loop {

@@ -81,7 +81,7 @@ impl<H: Hunt> Together<H> {
         let answer = self.join(&hunt, &question).await;
         match answer.found {
             Err(error) if answer.values > question.len() && blames_question(&error) => {
-                self.turns.turn().await;
+                let _turn = self.turns.turn().await;
                 hunt.ask(&*self.upstream, &question).await
             }
             found => found,
@@ -132,7 +132,7 @@ async fn answer<H: Hunt>(
     hunt: H,
     questions: Arc<Questions<H>>,
 ) -> Answer<H> {
-    turns.turn().await;
+    let _turn = turns.turn().await;
     let questions = locked(&questions).take().unwrap_or_default();
     let values = distinct(&questions);
     tracing::debug!(

@@ -8,12 +8,13 @@ use serde_json::json;
 use tesem_defender::MachineId;
 use tesem_relay::request::{ObservableType, Subject};
 use tesem_relay::upstream::{
-    Cached, FILE_AGE_MAX, KEPT_MAX, MACHINE_AGE_MAX, UNKNOWN_FILE_AGE_MAX, Upstream,
+    Cached, EVIDENCE_AGE_MAX, FILE_AGE_MAX, KEPT_MAX, MACHINE_AGE_MAX, UNKNOWN_FILE_AGE_MAX,
+    Upstream,
 };
 
 use crate::clock::Hands;
 use crate::observe::{alert_of_files, found, hashes_of, named, only_sha1, sent, tenant_of_files};
-use crate::service::{MD5, SHA1, SHA256};
+use crate::service::{MD5, SHA1, SHA256, alert};
 use crate::tenant::{Fake, Say};
 
 /// A tenant that a test can look into while it is kept.
@@ -261,4 +262,35 @@ async fn the_next_request_asks_only_for_files_that_are_not_kept() {
         (1, 8)
     );
     assert_eq!(bench.fake.count(&format!("file {}", hashes_of(20)[0])), 1);
+}
+
+#[tokio::test]
+async fn the_evidence_of_an_alert_is_kept_until_it_changes() {
+    let changed = |at: &str| Arc::new(alert(json!({"lastUpdateTime": at, "evidence": []})));
+    let told = json!({
+        "id": "da637_1", "lastUpdateTime": "2026-11-19T09:00:00Z",
+        "evidence": [{"entityType": "Ip", "ipAddress": "192.0.2.1"}],
+    });
+    let bench = Bench::new(Fake::default().gives("evidence", vec![told]));
+    for (at, advance, calls) in [
+        ("2026-11-19T09:00:00Z", SignedDuration::ZERO, 1),
+        (
+            "2026-11-19T09:00:00Z",
+            EVIDENCE_AGE_MAX - SignedDuration::from_secs(1),
+            1,
+        ),
+        ("2026-11-19T09:00:00Z", SignedDuration::from_secs(1), 2),
+        ("2026-11-19T10:00:00Z", SignedDuration::ZERO, 3),
+        // It was told as it was before its last change, which is no answer for the next time.
+        ("2026-11-19T10:00:00Z", SignedDuration::ZERO, 4),
+    ] {
+        bench.hands.advance(advance);
+        let alerts = bench
+            .cached
+            .alerts_with_evidence(&[changed(at)])
+            .await
+            .unwrap();
+        assert_eq!(alerts[0].evidence.len(), 1, "{at}");
+        assert_eq!(bench.fake.count("evidence"), calls, "{at}");
+    }
 }

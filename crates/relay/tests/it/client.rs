@@ -9,11 +9,11 @@ use axum::response::{IntoResponse, Response};
 use jiff::{SignedDuration, Timestamp};
 use serde_json::{Value, json};
 use tesem_defender::endpoint::{
-    ActionRequest, ActionType, IndicatorAction, IndicatorType, IsolationType, NewIndicator,
+    ActionRequest, ActionType, Alert, IndicatorAction, IndicatorType, IsolationType, NewIndicator,
 };
 use tesem_defender::{
-    AlertId, ClientOptions, Cloud, Credential, DefenderClient, EndpointOverrides, Endpoints,
-    HuntingApi, IndicatorId, MachineId, TenantSettings,
+    ClientOptions, Cloud, Credential, DefenderClient, EndpointOverrides, Endpoints, HuntingApi,
+    IndicatorId, MachineId, TenantSettings,
 };
 use tesem_relay::auth::{HttpKeys, KEYS_BYTES_MAX, KeyFetcher};
 use tesem_relay::request::{ObservableType, Subject};
@@ -22,7 +22,7 @@ use tesem_relay::upstream::{EventsWanted, Named, Tenant, Upstream, adapters_quer
 use tesem_state::{ManualClock, MemoryLedger};
 use url::Url;
 
-use crate::service::{MD5, SHA1, SHA256};
+use crate::service::{MD5, SHA1, SHA256, entity};
 
 /// Serves `answer` to every request; gives its origin.
 async fn serve(answer: impl Fn(&str, &str) -> Response + Clone + Send + Sync + 'static) -> Url {
@@ -216,8 +216,8 @@ async fn one_machine_is_read_and_many_are_listed_by_filters() {
 async fn evidence_is_asked_for_by_the_ids_of_alerts() {
     let found = json!({"value": [{"id": "a", "evidence": [{"entityType": "File", "sha1": SHA1}]}]});
     let world = World::new("GET /api/alerts", 200, found).await;
-    let ids = ["a", "b"].map(AlertId::new);
-    let alerts = world.tenant.alerts_with_evidence(&ids).await.unwrap();
+    let bare = ["a", "b"].map(|id| Arc::new(entity::<Alert>(json!({"id": id}))));
+    let alerts = world.tenant.alerts_with_evidence(&bare).await.unwrap();
     assert_eq!(alerts[0].evidence[0].sha1.as_deref(), Some(SHA1));
     let call = world.first_call();
     for part in ["$expand=evidence", "id eq 'a'", "id eq 'b'"] {
@@ -226,7 +226,12 @@ async fn evidence_is_asked_for_by_the_ids_of_alerts() {
     let all = json!({"value": [{"id": "a"}, {"id": "b"}]});
     let world = World::new("GET /api/alerts", 200, all).await;
     assert_eq!(
-        world.tenant.alerts_with_evidence(&ids).await.unwrap().len(),
+        world
+            .tenant
+            .alerts_with_evidence(&bare)
+            .await
+            .unwrap()
+            .len(),
         2
     );
     assert_eq!(world.calls.lock().unwrap().len(), 1);

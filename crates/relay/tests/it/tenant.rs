@@ -10,9 +10,7 @@ use tesem_defender::endpoint::{
     ActionAvailability, ActionRequest, ActionType, Alert, File, Indicator, Machine, MachineAction,
     NewIndicator,
 };
-use tesem_defender::{
-    AlertId, DefenderError, Entity, HuntingResult, IndicatorId, MachineId, Refusal,
-};
+use tesem_defender::{DefenderError, Entity, HuntingResult, IndicatorId, MachineId, Refusal};
 use tesem_relay::request::Subject;
 use tesem_relay::sighting::{Adapter, Hashes, Row};
 use tesem_relay::upstream::{
@@ -145,9 +143,10 @@ impl Upstream for Fake {
         Ok(alerts.into_iter().map(Arc::new).collect())
     }
 
-    async fn alerts_with_evidence(&self, ids: &[AlertId]) -> Result<Vec<Alert>, DefenderError> {
-        let ids: Vec<&str> = ids.iter().map(AlertId::as_str).collect();
-        self.all(format!("evidence {}", ids.join(","))).await
+    async fn alerts_with_evidence(&self, bare: &[Arc<Alert>]) -> SharedResult<Vec<Arc<Alert>>> {
+        let ids: Vec<&str> = bare.iter().map(|alert| alert.id.as_str()).collect();
+        let alerts = self.all(format!("evidence {}", ids.join(","))).await?;
+        Ok(alerts.into_iter().map(Arc::new).collect())
     }
 
     async fn file(&self, hash: &str) -> Result<Option<Hashes>, DefenderError> {
