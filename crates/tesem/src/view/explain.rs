@@ -3,7 +3,7 @@
 use std::io::Write;
 
 use serde::Serialize;
-use tesem_hunt::{Explanation, TimeWindow};
+use tesem_hunt::{Explanation, RunTimeUse, TimeWindow};
 
 use super::table::{align_right, counted, formula_guarded, lines, plain, printable, thousands};
 use crate::cli::Format;
@@ -94,12 +94,28 @@ fn write_text(out: &mut dyn Write, tenant: &str, explanation: &Explanation) -> a
             quota.seconds
         )?;
     }
+    for run_time in &explanation.run_time {
+        writeln!(out, "{}", run_time_use(run_time))?;
+    }
     writeln!(out, "\n{}", queries(explanation))?;
     if !explanation.packs.is_empty() {
         writeln!(out, "\n{}", packs(explanation))?;
     }
     writeln!(out, "\n{}", tables(explanation))?;
     Ok(())
+}
+
+fn run_time_use(used: &RunTimeUse) -> String {
+    let expected = match used.expected {
+        Some(seconds) => format!("about {} s", thousands(seconds)),
+        None => "a time that is not known".to_owned(),
+    };
+    format!(
+        "run time: {expected} of {} s of queries in {} s; {} s spent before",
+        thousands(used.limit),
+        used.seconds,
+        thousands(used.spent)
+    )
 }
 
 fn expected_time(explanation: &Explanation) -> String {

@@ -85,6 +85,11 @@ impl HuntObserver for HuntProgress {
                     self.note(&note);
                 }
             }
+            HuntEvent::Waiting { until } => {
+                self.note(&format!(
+                    "waiting until {until:.0} for the tenant's run time"
+                ));
+            }
             _ => {}
         }
     }
