@@ -24,6 +24,7 @@ fn wanted() -> Vec<(String, &'static str)> {
         (MD5.to_owned(), MD5),
         ("10.0.0.1".to_owned(), "10.0.0.1"),
         ("198.51.100.23".to_owned(), "198.51.100.23"),
+        ("192.0.2.0/24".to_owned(), "192.0.2.0/24"),
         ("2001:0DB8:0000::8A2E:1".to_owned(), "2001:db8::8a2e:1"),
         ("Phisher@Evil-Mail.com".to_owned(), "phisher@evil-mail.com"),
     ]
@@ -36,6 +37,10 @@ fn network() -> Rows {
     let url = |url: &str| json!({ "RemoteUrl": url });
     let remote = |ip: &str| json!({ "RemoteIP": ip });
     let local = |ip: &str| json!({ "LocalIP": ip });
+    let inspected = |name: &str| {
+        let fields = json!({ "query": name }).to_string();
+        json!({ "ActionType": "DnsConnectionInspected", "AdditionalFields": fields })
+    };
     vec![
         (url("evil.com"), &["evil.com"]),
         (url("https://www.Evil.COM/x"), &["evil.com"]),
@@ -95,6 +100,20 @@ fn network() -> Rows {
         (remote("2001:db8:0:0:0::8a2e:0001"), &["2001:db8::8a2e:1"]),
         (remote("2001:db8::8a2e:10"), &[]),
         (remote("2001:db8:1::8a2e:1"), &[]),
+        (remote("::ffff:c633:6417"), &["198.51.100.23"]),
+        (remote("::ffff:c633:64e6"), &[]),
+        (
+            url("http://[2001:db8::8a2e:1]:8080/x"),
+            &["2001:db8::8a2e:1"],
+        ),
+        (url("[2001:DB8:0:0::8A2E:1]"), &["2001:db8::8a2e:1"]),
+        (url("http://[2001:db8::8a2e:10]/"), &[]),
+        (url("https://good.com/[2001:db8::8a2e:1]"), &[]),
+        (url("http://192.0.2.77/x"), &["192.0.2.0/24"]),
+        (remote("192.0.2.8"), &["192.0.2.0/24"]),
+        (url("http://192.0.20.7/"), &[]),
+        (inspected("www.EVIL.com"), &["evil.com"]),
+        (inspected("notevil.com"), &[]),
     ]
 }
 
