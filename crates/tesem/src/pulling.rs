@@ -14,7 +14,7 @@ use tesem_intel::{
 use tesem_state::{Clock as _, SystemClock};
 
 use crate::failure::UsageError;
-use crate::settings::{FeedFile, Settings, feed, stop_lists};
+use crate::settings::{FeedFile, Settings, feed, fetch_settings, stop_lists};
 use crate::terminal::Terminal;
 use crate::view::table::{counted, printable};
 
@@ -70,7 +70,7 @@ impl<'a> Pulling<'a> {
         let stops = Arc::new(stop_lists(&settings.file.lists)?);
         let fetch = FetchSettings {
             cache: options.cache.or_else(cache_folder),
-            ..FetchSettings::default()
+            ..fetch_settings(&settings.file.fetch)
         };
         let ready = |(name, file): (&str, &FeedFile)| {
             let freshness = Freshness {

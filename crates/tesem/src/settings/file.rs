@@ -7,7 +7,7 @@ use serde::de::Error as _;
 use serde::{Deserialize, Deserializer};
 use tesem_defender::Region;
 
-use super::feeds::{FeedFile, ListsFile};
+use super::feeds::{FeedFile, FetchFile, ListsFile};
 use super::indicators::IndicatorsFile;
 use super::relay::RelayFile;
 use super::secret::SecretReference;
@@ -24,6 +24,8 @@ pub(crate) struct SettingsFile {
     pub(crate) tenants: BTreeMap<String, TenantFile>,
     /// Read by `tesem feeds` and `tesem hunt --feed`.
     pub(crate) feeds: BTreeMap<String, FeedFile>,
+    /// Limits for fetching feeds.
+    pub(crate) fetch: FetchFile,
     /// What feeds must not give.
     pub(crate) lists: ListsFile,
     /// Files of packs by the name `--pack` takes; relative ones lie beside this file.
@@ -239,6 +241,9 @@ mod tests {
             endpoints = { graph = "http://127.0.0.1:9001" }
             [feeds.c2]
             kind = "shodan"
+            [fetch]
+            bytes_max = 1000000
+            answer_time = "5m"
             [packs]
             ours = "packs/ours.toml"
             [relay]

@@ -18,7 +18,7 @@ use std::path::{Path, PathBuf};
 use anyhow::Context;
 use etcetera::{BaseStrategy, choose_base_strategy};
 
-pub(crate) use feeds::{FeedFile, configured_lists, feed, stop_lists};
+pub(crate) use feeds::{FeedFile, configured_lists, feed, fetch_settings, stop_lists};
 pub(crate) use file::{HuntingName, SettingsFile};
 pub(crate) use indicators::{IndicatorSettings, PolicyFile, Withdraw};
 pub(crate) use relay::{CountName, LISTEN_DEFAULT, QuotaName, RelayFile, relay_endpoints};

@@ -113,6 +113,22 @@ pub(crate) struct FeedFile {
     pub(crate) running: Option<bool>,
 }
 
+/// `[fetch]`: limits for all feeds.
+#[derive(Debug, Default, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub(crate) struct FetchFile {
+    /// Most bytes of a document, as it unfolds.
+    pub(crate) bytes_max: Option<u64>,
+    /// Most bytes of one page of an API.
+    pub(crate) page_bytes_max: Option<u64>,
+    /// Longest time for one answer.
+    #[serde(deserialize_with = "duration")]
+    pub(crate) answer_time: Option<Duration>,
+    /// How long a TAXII collection is gone on from before all of it is fetched again.
+    #[serde(deserialize_with = "duration")]
+    pub(crate) whole_after: Option<Duration>,
+}
+
 /// `search = …`
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize)]
 #[serde(rename_all = "lowercase")]

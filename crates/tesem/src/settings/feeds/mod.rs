@@ -8,13 +8,13 @@ use std::path::Path;
 use anyhow::Context;
 use secrecy::SecretString;
 use tesem_intel::{
-    Access, Column, CsvFeed, DocumentFeed, Feed, FeedKind, Format, ItemPolicy, JsonFeed, Location,
+    Access, Column, CsvFeed, DocumentFeed, Feed, FeedKind, FetchSettings, Format, ItemPolicy, JsonFeed, Location,
     MispFeed, MispStaticFeed, SearchIn, ShodanFeed, StopList, StopLists, TaxiiFeed, TextFeed,
 };
 use url::Url;
 
 use file::{ColumnsFile, FeedKindName, MispSearch};
-pub(crate) use file::{FeedFile, ListsFile};
+pub(crate) use file::{FeedFile, FetchFile, ListsFile};
 
 use super::secret::SecretReference;
 use crate::failure::UsageError;
@@ -45,6 +45,18 @@ pub(super) fn refuse_literal_secrets(feeds: &BTreeMap<String, FeedFile>) -> Resu
         }
     }
     Ok(())
+}
+
+/// How feeds are fetched.
+pub(crate) fn fetch_settings(file: &FetchFile) -> FetchSettings {
+    let known = FetchSettings::default();
+    FetchSettings {
+        bytes_max: file.bytes_max.unwrap_or(known.bytes_max),
+        page_bytes_max: file.page_bytes_max.unwrap_or(known.page_bytes_max),
+        answer_timeout: file.answer_time.unwrap_or(known.answer_timeout),
+        whole_after: file.whole_after.unwrap_or(known.whole_after),
+        ..known
+    }
 }
 
 /// The lists that stop values of feeds.
