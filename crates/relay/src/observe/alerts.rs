@@ -10,7 +10,7 @@ use tesem_defender::endpoint::Alert;
 use super::Course;
 use super::gather::gather;
 use crate::request::{SentObservable, Subject};
-use crate::upstream::{Asked, Named, SharedResult, Upstream};
+use crate::upstream::{Asked, IDS_PER_CALL, Named, SharedResult, Upstream};
 
 /// Alerts of one thing.
 enum Found {
@@ -38,7 +38,7 @@ impl Course<'_> {
         let calls = subjects
             .iter()
             .map(|subject| alerts(self.upstream, subject));
-        let found = gather(calls, &self.deadline).await;
+        let found = gather(calls, &self.deadlines.alerts).await;
         let mut unresolved = Vec::new();
         for (subject, found) in subjects.into_iter().zip(found) {
             match found {
@@ -59,7 +59,7 @@ impl Course<'_> {
             .collect();
         let upstream = self.upstream;
         let calls = by_sha1.iter().map(|(_, file)| upstream.alerts(file));
-        let found = gather(calls, &self.deadline).await;
+        let found = gather(calls, &self.deadlines.events).await;
         for ((subject, _), found) in by_sha1.iter().zip(found) {
             match found.map(existing) {
                 Some(Ok(alerts)) => self.keep(subject, alerts),
@@ -76,8 +76,10 @@ impl Course<'_> {
             return;
         }
         let upstream = self.upstream;
-        let call = std::iter::once(upstream.alerts_with_evidence(&bare));
-        let found = gather(call, &self.deadline).await;
+        let calls = bare
+            .chunks(IDS_PER_CALL)
+            .map(|bare| upstream.alerts_with_evidence(bare));
+        let found = gather(calls, &self.deadlines.evidence).await;
         for alert in self.had(found, Asked::Other).into_iter().flatten() {
             self.replace(&alert);
         }
@@ -116,7 +118,9 @@ impl Course<'_> {
     /// Keeps alerts, newest first.
     fn keep(&mut self, subject: &Subject, mut alerts: Vec<Arc<Alert>>) {
         alerts.sort_by_key(|alert| Reverse(alert.created));
+        let limit = self.observing.limit.get();
         if let Some(known) = self.known.get_mut(subject) {
+            known.events.truncate(limit.saturating_sub(alerts.len()));
             known.alerts = alerts;
         }
     }
@@ -136,7 +140,7 @@ async fn alerts(upstream: &dyn Upstream, subject: &Subject) -> SharedResult<Foun
 }
 
 /// A file by the SHA-1 that the service knows for `hash`.
-async fn file(upstream: &dyn Upstream, hash: &str) -> Result<Option<Named>, DefenderError> {
+async fn file(upstream: &dyn Upstream, hash: &str) -> SharedResult<Option<Named>> {
     match upstream.file(hash).await {
         Ok(file) => {
             let sha1 = file.and_then(|file| file.sha1);

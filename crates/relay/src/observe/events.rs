@@ -32,7 +32,7 @@ impl Course<'_> {
         let calls = questions
             .iter()
             .map(|(wanted, subjects)| upstream.events(*wanted, subjects));
-        let results = gather(calls, &self.deadline).await;
+        let results = gather(calls, &self.deadlines.events).await;
         for ((wanted, subjects), result) in questions.iter().zip(results) {
             match result {
                 Some(Ok(result)) => self.keep_events(wanted.table, &result, subjects),

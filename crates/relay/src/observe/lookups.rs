@@ -13,7 +13,7 @@ use crate::request::{ObservableType, Subject};
 use crate::sighting::{
     EventTable, Facts, HashBook, Hashes, file_hashes, hashes_of, process_hashes,
 };
-use crate::upstream::{Asked, SharedResult, Triples, VALUES_PER_QUERY_MAX};
+use crate::upstream::{Asked, IDS_PER_CALL, SharedResult, Triples, VALUES_PER_QUERY_MAX};
 
 /// Most files that are not worth a hunting call, which is one of 45 a minute: a few calls for files, of which there are 100 a minute,
 /// have their answers sooner, and all at the same time.
@@ -28,7 +28,7 @@ const FILES_MAX: usize = 60;
 /// What came of the calls for hashes.
 struct HashCalls {
     hunted: Vec<Option<SharedResult<Triples>>>,
-    called: Vec<Option<Result<Option<Hashes>, DefenderError>>>,
+    called: Vec<Option<SharedResult<Option<Hashes>>>>,
 }
 
 impl Course<'_> {
@@ -40,14 +40,16 @@ impl Course<'_> {
         let (files, found, adapters) = futures::join!(
             self.find_hashes(&mut facts.hashes),
             gather(
-                (!machines.is_empty()).then(|| upstream.machines(&machines)),
-                &self.deadline
+                machines
+                    .chunks(IDS_PER_CALL)
+                    .map(|ids| upstream.machines(ids)),
+                &self.deadlines.whole
             ),
             gather(
                 machines
                     .chunks(VALUES_PER_QUERY_MAX)
                     .map(|ids| upstream.adapters(ids, window)),
-                &self.deadline
+                &self.deadlines.whole
             ),
         );
         self.had(files.hunted, Asked::Hunting);
@@ -109,7 +111,7 @@ impl Course<'_> {
             wanted.truncate(FILES_MAX);
         }
         let calls = wanted.iter().map(|hash| self.upstream.file(hash));
-        let called = gather(calls, &self.deadline).await;
+        let called = gather(calls, &self.deadlines.whole).await;
         for file in called.iter().flatten().flatten().flatten() {
             book.note(file);
         }
@@ -134,7 +136,7 @@ impl Course<'_> {
         let (upstream, window) = (self.upstream, self.observing.window);
         let is_much = subjects.len() > FEW_FILES;
         let call = is_much.then(|| upstream.hashes(&subjects, window));
-        gather(call, &self.deadline).await
+        gather(call, &self.deadlines.whole).await
     }
 
     /// The hashes of files in alerts and events, the newest first.

@@ -16,8 +16,6 @@ mod lookups;
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
-use futures::FutureExt;
-use futures::future::BoxFuture;
 use jiff::{SignedDuration, Timestamp};
 use tesem_defender::endpoint::Alert;
 use tesem_defender::{DefenderError, HuntingResult};
@@ -27,8 +25,8 @@ use crate::reply::{Code, Compat, Failure};
 use crate::request::{EntitiesLimit, ObservableType, SentObservable, Subject, supported};
 use crate::sighting::{EventTable, Maker, Row, Style};
 use crate::upstream::{Asked, Upstream, failure};
-use gather::Deadline;
 pub(crate) use gather::gather;
+pub use gather::{Deadline, Deadlines};
 
 /// How far back events are hunted for, where no setting says: all that the service keeps.
 ///
@@ -84,25 +82,25 @@ impl Event {
 struct Course<'a> {
     upstream: &'a dyn Upstream,
     observing: &'a Observing,
-    deadline: Deadline,
+    deadlines: Deadlines,
     known: BTreeMap<Subject, Known>,
     failures: Vec<Failure>,
 }
 
-/// Looks up what is known of the observables of a request, until `deadline` comes. Observables of other types, and malformed
+/// Looks up what is known of the observables of a request, until its time is over. Observables of other types, and malformed
 /// values, have no sightings.
 pub async fn observe(
     upstream: &dyn Upstream,
     sent: &[SentObservable],
     observing: &Observing,
     now: Timestamp,
-    deadline: BoxFuture<'static, ()>,
+    deadlines: Deadlines,
 ) -> Observed {
     let asked = subjects(sent);
     let mut course = Course {
         upstream,
         observing,
-        deadline: deadline.shared(),
+        deadlines,
         known: BTreeMap::new(),
         failures: Vec::new(),
     };

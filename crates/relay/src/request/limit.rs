@@ -5,6 +5,9 @@ use serde_json::Value;
 /// The limit where none is given.
 pub const ENTITIES_LIMIT_DEFAULT: u32 = 100;
 
+/// The largest limit. Source: [`ROWS_PER_QUERY_MAX`](crate::upstream::ROWS_PER_QUERY_MAX).
+pub const ENTITIES_LIMIT_MAX: u32 = 30_000;
+
 /// How many sightings one observable may have. Belongs to a request: a token may bring its own.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 pub struct EntitiesLimit(u32);
@@ -32,10 +35,11 @@ impl EntitiesLimit {
         }
     }
 
+    /// No more than one hunting query gives.
     fn positive(number: Option<u32>) -> Self {
         number
             .filter(|number| *number > 0)
-            .map_or_else(Self::default, Self)
+            .map_or_else(Self::default, |number| Self(number.min(ENTITIES_LIMIT_MAX)))
     }
 
     /// As a number of sightings.

@@ -8,7 +8,7 @@ mod subject;
 
 pub use action::ActionForm;
 pub use complaint::InvalidBody;
-pub use limit::{ENTITIES_LIMIT_DEFAULT, EntitiesLimit};
+pub use limit::{ENTITIES_LIMIT_DEFAULT, ENTITIES_LIMIT_MAX, EntitiesLimit};
 pub use observables::{ObservableType, SentObservable, observables, supported};
 pub use subject::Subject;
 pub(crate) use subject::machine;

@@ -52,7 +52,10 @@ async fn offers_for(
     let Some(subject) = Subject::of(kind, &observable.value) else {
         return Ok(Vec::new());
     };
-    match upstream.indicator(&subject.value()).await {
+    match upstream
+        .indicator([observable.value.trim(), &subject.value()])
+        .await
+    {
         Ok(Some(indicator)) => Ok(vec![removal(&indicator, observable)]),
         Ok(None) => Ok(additions(observable)),
         Err(error) => Err(rejection(&error, compat)),
@@ -77,6 +80,7 @@ async fn machine_actions(
     machine: &MachineId,
 ) -> Result<Vec<MachineAction>, DefenderError> {
     use MachineAction as A;
+    let machine = &with_id(upstream, machine).await?;
     let available = upstream.available_actions(machine).await?;
     let mut actions: Vec<A> = available
         .iter()
@@ -101,6 +105,19 @@ async fn machine_actions(
         actions.push(A::UnrestrictCodeExecution);
     }
     Ok(actions)
+}
+
+/// The machine by its id, as its actions name it.
+async fn with_id(upstream: &dyn Upstream, machine: &MachineId) -> Result<MachineId, DefenderError> {
+    let name = machine.as_str();
+    if name.len() == 40 && name.bytes().all(|byte| byte.is_ascii_hexdigit()) {
+        return Ok(MachineId::new(name.to_ascii_lowercase()));
+    }
+    let named = upstream.machines(std::slice::from_ref(machine)).await?;
+    Ok(named
+        .into_iter()
+        .next()
+        .map_or_else(|| machine.clone(), |found| found.id))
 }
 
 /// Whether the last of two actions that succeeded was the second, and not the first, which undoes it.

@@ -8,10 +8,11 @@ use futures::future::{BoxFuture, Either, Shared, select};
 use serde_json::{Value, json};
 
 use super::Relay;
+use super::actions::Actions;
 use super::http::credentials;
 use super::route::Route;
 use crate::auth::Caller;
-use crate::observe::{Observed, Observing, observe, time_is_over};
+use crate::observe::{Deadlines, Observed, Observing, observe, time_is_over};
 use crate::refer;
 use crate::reply::{Code, Compat, Failure, both, data, error};
 use crate::request::{ActionForm, ObservableType, SentObservable, observables, supported};
@@ -21,6 +22,7 @@ use crate::upstream::{Asked, Upstream, failure, rejection};
 /// A request of a route.
 pub(super) struct Ask<'a> {
     pub(super) relay: &'a Relay,
+    pub(super) actions: &'a Actions,
     pub(super) compat: Compat,
     pub(super) headers: &'a HeaderMap,
     pub(super) body: &'a [u8],
@@ -75,8 +77,9 @@ impl Ask<'_> {
             compat: self.compat,
         };
         let now = self.relay.time.now();
-        let deadline = self.deadline.clone().boxed();
-        let observed = observe(&*tenant, &sent, &observing, now, deadline).await;
+        let whole = self.deadline.clone();
+        let deadlines = Deadlines::within(&*self.relay.time, settings.request_time, whole);
+        let observed = observe(&*tenant, &sent, &observing, now, deadlines).await;
         Ok(found(&observed))
     }
 
@@ -131,7 +134,9 @@ impl Ask<'_> {
         let (audit, time) = (Arc::clone(&self.relay.audit), Arc::clone(&self.relay.time));
         let (compat, deadline) = (self.compat, self.deadline.clone().boxed());
         let (form, request_id) = (form.clone(), self.request_id.to_owned());
+        let under_way = self.actions.begin().await;
         let doing = tokio::spawn(async move {
+            let _under_way = under_way;
             let at = time.now();
             let (result, failure) = carry_out(&*tenant, &planned, compat, deadline).await;
             let record = AuditRecord {
@@ -153,7 +158,10 @@ impl Ask<'_> {
         });
         match doing.await {
             Ok(failure) => failure,
-            Err(error) => Some(Failure::new(Code::Unknown, error.to_string())),
+            Err(error) => {
+                tracing::error!(%error, request_id = self.request_id, "an action ended without a record");
+                Some(Failure::new(Code::Unknown, error.to_string()))
+            }
         }
     }
 

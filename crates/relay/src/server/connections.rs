@@ -7,8 +7,9 @@ use std::time::Duration;
 use axum_server::tls_rustls::RustlsAcceptor;
 use axum_server::{Handle, Server};
 
+use super::actions::Actions;
 use super::tls::Tls;
-use super::{Relay, router};
+use super::{Relay, routes};
 
 /// How long a client may take for the headers of a request, where no setting says.
 pub const HEADER_TIME_DEFAULT: Duration = Duration::from_secs(10);
@@ -50,7 +51,8 @@ pub async fn serve(
     let handle = Handle::new();
     let stopping = tokio::spawn(stop_after(stop, handle.clone(), connections.stop_time));
     let time = Arc::clone(&relay.time);
-    let routes = router(relay).into_make_service();
+    let actions = Actions::default();
+    let routes = routes(relay, actions.clone()).into_make_service();
     let server = limited(axum_server::from_tcp(listener)?, &connections).handle(handle);
     let served = match &connections.tls {
         None => server.serve(routes).await,
@@ -63,6 +65,10 @@ pub async fn serve(
         }
     };
     stopping.abort();
+    tokio::select! {
+        () = actions.done() => {}
+        () = time.after(connections.stop_time) => tracing::error!("stopped before all actions were recorded"),
+    }
     served
 }
 

@@ -12,6 +12,7 @@ use jiff::SignedDuration;
 use serde_json::{Value, json};
 
 use super::Relay;
+use super::actions::Actions;
 use super::answers::Ask;
 use super::metrics::Metrics;
 use super::request_id::{REQUEST_ID, request_id};
@@ -21,6 +22,7 @@ use crate::reply::Compat;
 /// The relay, and what it has done.
 pub(super) struct Server {
     pub(super) relay: Relay,
+    pub(super) actions: Actions,
     pub(super) metrics: Metrics,
 }
 
@@ -28,6 +30,15 @@ pub(super) struct Server {
 pub(super) async fn serve(State(server): State<Arc<Server>>, request: Request) -> Response {
     let id = request_id(request.headers());
     let mut response = answer(&server, request, &id).await;
+    if !response.status().is_success() {
+        let status = response.status().as_u16();
+        server.metrics.count_refused(status);
+        tracing::info!(
+            status,
+            request_id = id.to_str().unwrap_or_default(),
+            "refused"
+        );
+    }
     let name = HeaderName::from_static(REQUEST_ID);
     response.headers_mut().insert(name, id);
     response
@@ -59,6 +70,7 @@ async fn answer(server: &Server, request: Request, id: &HeaderValue) -> Response
     };
     let ask = Ask {
         relay,
+        actions: &server.actions,
         compat,
         headers: &parts.headers,
         body: &body,

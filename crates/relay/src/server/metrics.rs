@@ -23,6 +23,10 @@ const FAILURES: Name = Name {
     name: "tesem_relay_failures_total",
     help: "Failures in answers, by code.",
 };
+const REFUSED: Name = Name {
+    name: "tesem_relay_refused_total",
+    help: "Requests that were none of a route, by status.",
+};
 const SIGHTINGS: Name = Name {
     name: "tesem_relay_sightings_total",
     help: "Sightings in answers.",
@@ -73,6 +77,11 @@ impl Metrics {
         if let Some(count) = sightings.and_then(Value::as_f64) {
             self.add(SIGHTINGS, String::new(), count);
         }
+    }
+
+    /// Counts what was no request of a route.
+    pub(super) fn count_refused(&self, status: u16) {
+        self.add(REFUSED, format!("{{status=\"{status}\"}}"), 1.0);
     }
 
     fn add(&self, name: Name, labels: String, count: f64) {

@@ -3,6 +3,7 @@
 //! Every answer of a route has status 200, whatever went wrong: clients read `errors`. Other statuses are for what is no request
 //! of a route: unknown paths, wrong methods, bodies that are too large or do not come.
 
+mod actions;
 mod answers;
 mod connections;
 mod http;
@@ -23,6 +24,8 @@ use tesem_defender::DefenderError;
 
 pub use connections::{Connections, HEADER_BYTES_MAX, HEADER_TIME_DEFAULT, serve};
 pub use tls::{TLS_FILES_PERIOD, Tls, TlsError};
+
+use actions::Actions;
 
 use crate::auth::{Authenticator, Caller};
 use crate::request::EntitiesLimit;
@@ -81,8 +84,13 @@ pub struct Relay {
 
 /// The routes of `relay`, and the answers to everything else.
 pub fn router(relay: Relay) -> Router {
+    routes(relay, Actions::default())
+}
+
+fn routes(relay: Relay, actions: Actions) -> Router {
     let server = http::Server {
         relay,
+        actions,
         metrics: metrics::Metrics::default(),
     };
     pages()

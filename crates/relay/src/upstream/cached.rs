@@ -42,7 +42,6 @@ fn version(alert: &Arc<Alert>) -> AlertVersion {
 pub struct Cached {
     upstream: Arc<dyn Upstream>,
     time: Arc<dyn Time>,
-    /// The lock of a file is held while it is asked for, so that many who want it cost one call.
     files: Mutex<HashMap<String, Arc<Place>>>,
     machines: Mutex<Shelf<MachineId, Machine>>,
     evidence: Mutex<Shelf<AlertVersion, Arc<Alert>>>,
@@ -90,7 +89,7 @@ impl Cached {
         evidence.keep(&keys, |key| found.get(key).copied(), now);
     }
 
-    /// Keeps the hashes of a file for each of them that nothing is known for. One that is being asked for has its answer soon.
+    /// Keeps the hashes of a file for each of them that nothing is known for.
     async fn keep_file(&self, hashes: &Hashes) {
         let now = self.time.now();
         for hash in hashes.keys() {
@@ -119,15 +118,14 @@ fn fresh(kept: Option<&Kept<Hashes>>, now: Timestamp) -> Option<&Option<Hashes>>
 
 #[async_trait]
 impl Upstream for Cached {
-    async fn file(&self, hash: &str) -> Result<Option<Hashes>, DefenderError> {
+    async fn file(&self, hash: &str) -> SharedResult<Option<Hashes>> {
         let place = self.place_of(hash.to_ascii_lowercase()).await;
-        let mut place = place.lock().await;
-        if let Some(kept) = fresh(place.as_ref(), self.time.now()) {
+        if let Some(kept) = fresh(place.lock().await.as_ref(), self.time.now()) {
             return Ok(kept.clone());
         }
         let value = self.upstream.file(hash).await?;
         let at = self.time.now();
-        *place = Some(Kept {
+        *place.lock().await = Some(Kept {
             at,
             value: value.clone(),
         });
@@ -234,8 +232,8 @@ impl Upstream for Cached {
         self.upstream.last_action(machine, kinds).await
     }
 
-    async fn indicator(&self, value: &str) -> Result<Option<Indicator>, DefenderError> {
-        self.upstream.indicator(value).await
+    async fn indicator(&self, values: [&str; 2]) -> Result<Option<Indicator>, DefenderError> {
+        self.upstream.indicator(values).await
     }
 
     async fn order(

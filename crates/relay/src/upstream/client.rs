@@ -23,7 +23,7 @@ use crate::request::Subject;
 use crate::sighting::{Adapter, Hashes, Row};
 
 /// How many machines or alerts one filter names, so that its address stays below 4,096 bytes.
-const IDS_PER_CALL: usize = 25;
+pub(crate) const IDS_PER_CALL: usize = 25;
 
 /// A tenant behind the Defender client. Cheap to clone.
 #[derive(Debug, Clone)]
@@ -50,7 +50,7 @@ impl Tenant {
     }
 
     async fn some_alerts(&self, ids: &[AlertId]) -> Result<Vec<Alert>, DefenderError> {
-        let Some(any) = any_of(ids.iter().map(AlertId::as_str)) else {
+        let Some(any) = any_of("id", ids.iter().map(AlertId::as_str)) else {
             return Ok(Vec::new());
         };
         let query = AlertQuery {
@@ -61,7 +61,7 @@ impl Tenant {
     }
 
     async fn some_machines(&self, ids: &[MachineId]) -> Result<Vec<Machine>, DefenderError> {
-        match (ids, any_of(ids.iter().map(MachineId::as_str))) {
+        match (ids, any_of("id", ids.iter().map(MachineId::as_str))) {
             ([id], _) => {
                 let machines = self.reader.machines();
                 let machine = readable(|| machines.get(id.as_str())).await?;
@@ -76,9 +76,10 @@ impl Tenant {
     }
 }
 
-/// One of these ids; nothing where there are none.
-fn any_of<'a>(ids: impl Iterator<Item = &'a str>) -> Option<Filter> {
-    ids.map(|id| Filter::equal("id", id))
+/// One of these values; nothing where there are none.
+fn any_of<'a>(field: &'static str, values: impl Iterator<Item = &'a str>) -> Option<Filter> {
+    values
+        .map(|value| Filter::equal(field, value))
         .reduce(|all, filter| all.or(&filter))
 }
 
@@ -95,6 +96,14 @@ async fn found<T>(list: ItemStream<T>) -> Result<Vec<T>, DefenderError> {
     match list.try_collect().await {
         Err(error) if error.is_not_found() => Ok(Vec::new()),
         listed => listed,
+    }
+}
+
+/// What the service took, it took, whatever it says of it.
+fn taken<T>(answer: Result<T, DefenderError>) -> Result<(), DefenderError> {
+    match answer {
+        Ok(_) | Err(DefenderError::Unreadable { .. }) => Ok(()),
+        Err(error) => Err(error),
     }
 }
 
@@ -139,7 +148,7 @@ impl Upstream for Tenant {
         Ok(alerts.map(Arc::new).collect())
     }
 
-    async fn file(&self, hash: &str) -> Result<Option<Hashes>, DefenderError> {
+    async fn file(&self, hash: &str) -> SharedResult<Option<Hashes>> {
         let files = self.reader.files();
         let file = readable(|| files.get(hash)).await?;
         Ok(file.as_ref().map(Hashes::from))
@@ -210,9 +219,15 @@ impl Upstream for Tenant {
         Ok(newest)
     }
 
-    async fn indicator(&self, value: &str) -> Result<Option<Indicator>, DefenderError> {
+    async fn indicator(&self, values: [&str; 2]) -> Result<Option<Indicator>, DefenderError> {
+        let [one, other] = values;
+        let spellings = if one == other {
+            vec![one]
+        } else {
+            vec![one, other]
+        };
         let query = ListQuery {
-            filter: Some(Filter::equal("indicatorValue", value)),
+            filter: any_of("indicatorValue", spellings.iter().copied()),
             limit: Some(1),
             page_size: None,
         };
@@ -226,7 +241,7 @@ impl Upstream for Tenant {
         comment: &str,
     ) -> Result<(), DefenderError> {
         let machines = self.writer.machines();
-        machines.order(machine, action, comment).await.map(drop)
+        taken(machines.order(machine, action, comment).await)
     }
 
     async fn start_investigation(
@@ -235,15 +250,14 @@ impl Upstream for Tenant {
         comment: &str,
     ) -> Result<(), DefenderError> {
         let machines = self.writer.machines();
-        let started = machines.start_investigation(machine, comment).await;
-        started.map(drop)
+        taken(machines.start_investigation(machine, comment).await)
     }
 
     async fn add_indicator(&self, indicator: &NewIndicator) -> Result<(), DefenderError> {
-        self.writer.indicators().submit(indicator).await.map(drop)
+        taken(self.writer.indicators().submit(indicator).await)
     }
 
     async fn remove_indicator(&self, id: &IndicatorId) -> Result<(), DefenderError> {
-        self.writer.indicators().delete(id).await
+        taken(self.writer.indicators().delete(id).await)
     }
 }

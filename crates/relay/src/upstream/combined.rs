@@ -36,6 +36,7 @@ pub struct Combined {
     recent_alerts: Recent<Named, Vec<Arc<Alert>>>,
     recent_events: RecentEvents,
     alerts: Flights<Named, SharedResult<Vec<Arc<Alert>>>>,
+    files: Flights<String, SharedResult<Option<Hashes>>>,
     events: Together<EventsWanted>,
     adapters: Together<AdaptersWanted>,
     hashes: Together<HashesWanted>,
@@ -91,6 +92,7 @@ impl Combined {
             recent_alerts: Recent::default(),
             recent_events: Recent::default(),
             alerts: Flights::default(),
+            files: Flights::default(),
             events: Together::new(Arc::clone(&upstream), Arc::clone(&hunting)),
             adapters: Together::new(Arc::clone(&upstream), Arc::clone(&hunting)),
             hashes: Together::new(Arc::clone(&upstream), Arc::clone(&hunting)),
@@ -154,13 +156,15 @@ impl Hunt for HashesWanted {
 #[async_trait]
 impl Upstream for Combined {
     async fn alerts(&self, named: &Named) -> SharedResult<Vec<Arc<Alert>>> {
-        // Where there is no turn and nothing to give again, the client itself waits for the quota.
-        if !self.asking.of(named).take_free().await
+        let turns = self.asking.of(named);
+        if !turns.is_free()
             && let Some(recent) = self.recent_alerts.get(named, self.time.now())
         {
             return Ok(recent);
         }
         let flight = self.alerts.join(named.clone(), || {
+            // Where there is no turn and nothing to give again, the client itself waits for the quota.
+            turns.take();
             let (upstream, named) = (Arc::clone(&self.upstream), named.clone());
             async move { upstream.alerts(&named).await }.boxed()
         });
@@ -207,8 +211,12 @@ impl Upstream for Combined {
         self.upstream.alerts_with_evidence(bare).await
     }
 
-    async fn file(&self, hash: &str) -> Result<Option<Hashes>, DefenderError> {
-        self.upstream.file(hash).await
+    async fn file(&self, hash: &str) -> SharedResult<Option<Hashes>> {
+        let flight = self.files.join(hash.to_ascii_lowercase(), || {
+            let (upstream, hash) = (Arc::clone(&self.upstream), hash.to_owned());
+            async move { upstream.file(&hash).await }.boxed()
+        });
+        flight.await
     }
 
     async fn kept_files(&self, hashes: &[String]) -> KeptFiles {
@@ -238,8 +246,8 @@ impl Upstream for Combined {
         self.upstream.last_action(machine, kinds).await
     }
 
-    async fn indicator(&self, value: &str) -> Result<Option<Indicator>, DefenderError> {
-        self.upstream.indicator(value).await
+    async fn indicator(&self, values: [&str; 2]) -> Result<Option<Indicator>, DefenderError> {
+        self.upstream.indicator(values).await
     }
 
     async fn order(

@@ -28,6 +28,7 @@ use tesem_defender::endpoint::{
 use tesem_defender::{DefenderClient, DefenderError, HuntingResult, IndicatorId, MachineId};
 
 pub use cached::{Cached, EVIDENCE_AGE_MAX, FILE_AGE_MAX, MACHINE_AGE_MAX, UNKNOWN_FILE_AGE_MAX};
+pub(crate) use client::IDS_PER_CALL;
 pub use client::Tenant;
 pub use combined::Combined;
 pub use failure::{Asked, failure, refused, rejection};
@@ -87,7 +88,7 @@ pub trait Upstream: Send + Sync {
     async fn alerts_with_evidence(&self, bare: &[Arc<Alert>]) -> SharedResult<Vec<Arc<Alert>>>;
 
     /// The hashes of a file, by one of them; nothing where the service does not know it.
-    async fn file(&self, hash: &str) -> Result<Option<Hashes>, DefenderError>;
+    async fn file(&self, hash: &str) -> SharedResult<Option<Hashes>>;
 
     /// What is known without a call of the files that have `hashes`: those for which [`Self::file`] would need one are left out.
     async fn kept_files(&self, _hashes: &[String]) -> KeptFiles {
@@ -132,8 +133,8 @@ pub trait Upstream: Send + Sync {
         kinds: [ActionType; 2],
     ) -> Result<Option<MachineAction>, DefenderError>;
 
-    /// An indicator for `value`.
-    async fn indicator(&self, value: &str) -> Result<Option<Indicator>, DefenderError>;
+    /// An indicator for either of two spellings of a value.
+    async fn indicator(&self, values: [&str; 2]) -> Result<Option<Indicator>, DefenderError>;
 
     /// Orders something for a machine. Is never repeated where it may have been done.
     async fn order(

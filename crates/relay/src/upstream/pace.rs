@@ -104,13 +104,14 @@ impl Turns {
         earned.is_ok_and(|earned| pace.early(*earned, self.time.now()).is_zero())
     }
 
-    /// Takes a turn, if that needs no waiting.
-    pub(super) async fn take_free(&self) -> bool {
-        let is_free = self.is_free();
-        if let (true, Some(pace)) = (is_free, self.pace) {
-            self.wait_for(pace).await;
+    /// Takes a turn where one is free; somebody else says otherwise when it is not.
+    pub(super) fn take(&self) {
+        if let (Some(pace), Ok(mut earned)) = (self.pace, self.earned.try_lock()) {
+            let now = self.time.now();
+            if pace.early(*earned, now).is_zero() {
+                *earned = (*earned).max(now).checked_add(pace.interval).unwrap_or(now);
+            }
         }
-        is_free
     }
 
     /// Becomes ready when a call may be made, and counts it as made, and as under way as long as what it gives is held. Whoever gives up

@@ -7,7 +7,7 @@ use serde_json::{Value, json};
 use tesem_defender::MachineId;
 use tesem_kql::schema;
 use tesem_relay::ctim::Vocabulary;
-use tesem_relay::observe::{HUNTING_WINDOW_DEFAULT, Observed, Observing, observe};
+use tesem_relay::observe::{Deadlines, HUNTING_WINDOW_DEFAULT, Observed, Observing, observe};
 use tesem_relay::reply::Compat;
 use tesem_relay::request::{EntitiesLimit, ObservableType, SentObservable, Subject, observables};
 use tesem_relay::sighting::{EventTable, HashBook, Hashes, Style};
@@ -52,7 +52,14 @@ async fn until(
     end: BoxFuture<'static, ()>,
 ) -> Observed {
     let now = "2026-11-20T10:00:00Z".parse().unwrap();
-    observe(fake, sent, &observing(limit), now, end).await
+    observe(
+        fake,
+        sent,
+        &observing(limit),
+        now,
+        Deadlines::all(end.shared()),
+    )
+    .await
 }
 
 pub(crate) async fn found(fake: &dyn Upstream, sent: &[SentObservable], limit: &str) -> Observed {

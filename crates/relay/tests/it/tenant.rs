@@ -149,7 +149,7 @@ impl Upstream for Fake {
         Ok(alerts.into_iter().map(Arc::new).collect())
     }
 
-    async fn file(&self, hash: &str) -> Result<Option<Hashes>, DefenderError> {
+    async fn file(&self, hash: &str) -> SharedResult<Option<Hashes>> {
         let file: Option<File> = self.all(format!("file {hash}")).await?.pop();
         Ok(file.as_ref().map(Hashes::from))
     }
@@ -208,8 +208,8 @@ impl Upstream for Fake {
         Ok(self.all(call).await?.pop())
     }
 
-    async fn indicator(&self, value: &str) -> Result<Option<Indicator>, DefenderError> {
-        Ok(self.all(format!("indicator {value}")).await?.pop())
+    async fn indicator(&self, values: [&str; 2]) -> Result<Option<Indicator>, DefenderError> {
+        Ok(self.all(format!("indicator {}", values[1])).await?.pop())
     }
 
     async fn order(

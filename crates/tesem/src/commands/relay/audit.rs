@@ -1,8 +1,8 @@
 //! Records of actions, as JSON lines.
 
-use std::fs::OpenOptions;
+use std::fs::{File, OpenOptions};
 use std::io::Write;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::sync::{Mutex, PoisonError};
 
 use tesem_relay::respond::{Audit, AuditRecord};
@@ -10,7 +10,12 @@ use tesem_relay::respond::{Audit, AuditRecord};
 use crate::failure::UsageError;
 
 /// Writes a line for each action.
-pub(super) struct AuditLines(Mutex<Box<dyn Write + Send>>);
+pub(super) struct AuditLines {
+    /// Opened for each record, so that a file that was moved away is begun anew; without one, standard output.
+    path: Option<PathBuf>,
+    /// One line at a time.
+    writing: Mutex<()>,
+}
 
 impl AuditLines {
     /// At the end of the file at `path`, or on standard output.
@@ -18,25 +23,35 @@ impl AuditLines {
     /// # Errors
     /// [`UsageError`] for a file that cannot be written.
     pub(super) fn open(path: Option<&Path>) -> Result<Self, UsageError> {
-        let Some(path) = path else {
-            return Ok(Self(Mutex::new(Box::new(std::io::stdout()))));
-        };
-        let opened = OpenOptions::new().create(true).append(true).open(path);
-        let file = opened.map_err(|error| {
-            let path = path.display();
+        let opened = path.map(to_append).transpose();
+        opened.map_err(|error| {
+            let path = path.unwrap_or(Path::new("")).display();
             UsageError::new(format!("the audit file {path} cannot be written: {error}"))
                 .with_hint("name another one with `audit` in [relay]; without it, records go to standard output")
         })?;
-        Ok(Self(Mutex::new(Box::new(file))))
+        Ok(Self {
+            path: path.map(Path::to_owned),
+            writing: Mutex::default(),
+        })
     }
 
     fn write(&self, record: &AuditRecord) -> std::io::Result<()> {
         let mut line = serde_json::to_vec(record)?;
         line.push(b'\n');
-        let mut out = self.0.lock().unwrap_or_else(PoisonError::into_inner);
-        out.write_all(&line)?;
-        out.flush()
+        let _writing = self.writing.lock().unwrap_or_else(PoisonError::into_inner);
+        match &self.path {
+            Some(path) => to_append(path)?.write_all(&line),
+            None => {
+                let mut out = std::io::stdout();
+                out.write_all(&line)?;
+                out.flush()
+            }
+        }
     }
+}
+
+fn to_append(path: &Path) -> std::io::Result<File> {
+    OpenOptions::new().create(true).append(true).open(path)
 }
 
 impl Audit for AuditLines {

@@ -20,14 +20,11 @@ use crate::terminal::Terminal;
 /// [relay] table of the configuration says who may ask and how it answers; each caller's token names the tenant and the app to ask
 /// with. Actions that callers take are recorded as JSON lines, on standard output or in the file that `audit` names.
 #[derive(Debug, Args)]
-#[command(
-    args_conflicts_with_subcommands = true,
-    after_help = "Examples:\n  \
+#[command(after_help = "Examples:\n  \
     tesem relay --tenant demo\n  \
     SECRET_KEY=… tesem relay\n  \
     tesem relay --config relay.toml --log-format json\n  \
-    tesem relay token --tenant contoso"
-)]
+    tesem relay token --tenant contoso")]
 pub(crate) struct RelayArgs {
     #[command(subcommand)]
     command: Option<RelayCommand>,

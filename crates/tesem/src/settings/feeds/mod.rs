@@ -8,8 +8,9 @@ use std::path::Path;
 use anyhow::Context;
 use secrecy::SecretString;
 use tesem_intel::{
-    Access, Column, CsvFeed, DocumentFeed, Feed, FeedKind, FetchSettings, Format, ItemPolicy, JsonFeed, Location,
-    MispFeed, MispStaticFeed, SearchIn, ShodanFeed, StopList, StopLists, TaxiiFeed, TextFeed,
+    Access, Column, CsvFeed, DocumentFeed, Feed, FeedKind, FetchSettings, Format, ItemPolicy,
+    JsonFeed, Location, MispFeed, MispStaticFeed, SearchIn, ShodanFeed, StopList, StopLists,
+    TaxiiFeed, TextFeed,
 };
 use url::Url;
 

@@ -402,6 +402,73 @@ fn an_action_whose_answer_is_lost_may_have_been_done_and_is_not_repeated() {
 }
 
 #[test]
+fn what_the_service_took_is_done_whatever_it_says_of_it() {
+    for (status, body) in [
+        (201, json!("")),
+        (202, json!("ok")),
+        (204, json!("")),
+        (200, json!([])),
+    ] {
+        let relay = Relay::new();
+        let isolate = format!("/api/machines/{PC1}/isolate");
+        relay
+            .world
+            .fault(&json!({"path": isolate, "status": status, "body": body, "when": "after"}));
+        let form = form(
+            "microsoft-defender-FullIsolation",
+            "ms_machine_id",
+            PC1,
+            json!({}),
+        );
+        let answer = relay.answer("/respond/trigger", &form);
+        assert_eq!(
+            answer,
+            json!({"data": {"status": "success"}}),
+            "{status} {body}"
+        );
+        assert_eq!(relay.audit()[0]["result"], "done");
+    }
+}
+
+#[test]
+fn what_the_relay_added_is_found_again_in_any_spelling() {
+    let relay = Relay::new();
+    let upper = "ABCDEFABCDEFABCDEFABCDEFABCDEFABCDEFABCD";
+    let add = form(
+        "microsoft-defender-add-indicator-alert",
+        "sha1",
+        upper,
+        json!({}),
+    );
+    assert_eq!(
+        relay.answer("/respond/trigger", &add),
+        json!({"data": {"status": "success"}})
+    );
+    let offered = relay.answer("/respond/observables", &one("sha1", upper));
+    assert_eq!(
+        offered["data"][0]["id"], "microsoft-defender-remove-indicator",
+        "{offered}"
+    );
+}
+
+#[test]
+fn a_machine_may_be_named_by_its_name_or_its_id_in_capitals() {
+    let relay = Relay::new();
+    let titles = |machine: &str| {
+        let offered = relay.answer("/respond/observables", &one("ms_machine_id", machine));
+        let offered = offered["data"].as_array().unwrap().clone();
+        offered
+            .iter()
+            .map(|one| one["title"].clone())
+            .collect::<Vec<_>>()
+    };
+    let by_id = titles(PC2);
+    assert!(by_id.contains(&json!("Release from isolation")));
+    assert_eq!(titles(&PC2.to_uppercase()), by_id);
+    assert_eq!(titles("pc2.contoso.test"), by_id);
+}
+
+#[test]
 fn a_record_says_who_did_what_and_holds_no_secret() {
     let relay = Relay::configured("comment = \"By our relay\"\n");
     let form = form(

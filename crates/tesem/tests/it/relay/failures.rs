@@ -417,6 +417,21 @@ fn a_request_ends_at_its_time_with_what_was_found() {
 }
 
 #[test]
+fn one_slow_call_does_not_take_the_time_of_the_others() {
+    let relay = Relay::configured("request_time = \"6s\"\n");
+    relay
+        .world
+        .fault(&json!({"path": "/api/ips/*", "delay_ms": 60_000, "rate": 1.0}));
+    let list = json!([{"type": "ip", "value": IP}, {"type": "domain", "value": DOMAIN}]);
+    let answer = relay.answer("/observe/observables", &list);
+    let found = docs(&answer);
+    // The event of the address, the alert and both events of the domain, with all that is known of their machines.
+    assert_eq!(found.len(), 4, "{answer}");
+    assert!(found.iter().all(|doc| doc["targets"][0]["os"].is_string()));
+    assert_eq!(answer["errors"].as_array().unwrap().len(), 1);
+}
+
+#[test]
 fn the_old_hunting_endpoint_is_a_setting() {
     for (setting, path) in [
         ("defender", "POST /api/advancedqueries/run"),

@@ -50,6 +50,39 @@ fn a_request_that_is_under_way_is_answered_before_the_end() {
 
 #[cfg(unix)]
 #[test]
+fn an_action_is_recorded_though_its_client_left_and_the_service_ends() {
+    let mut relay = Relay::new();
+    relay
+        .world
+        .fault(&json!({"path": "/api/machines/*/runAntiVirusScan", "delay_ms": 1_000}));
+    let form = json!({
+        "action-id": "microsoft-defender-RunAntiVirusScanQuick", "observable_type": "ms_machine_id", "observable_value": PC1,
+    });
+    // So that the only call left is the action.
+    relay.answer("/health", &Value::Null);
+    let (token, body) = (relay.token().signed(), form.to_string());
+    let request = format!(
+        "POST /respond/trigger HTTP/1.1\r\nHost: x\r\nAuthorization: Bearer {token}\r\nContent-Length: {}\r\n\r\n{body}",
+        body.len()
+    );
+    let address = relay.origin.trim_start_matches("http://").to_owned();
+    let mut connection = TcpStream::connect(address).unwrap();
+    connection.write_all(request.as_bytes()).unwrap();
+    // The relay says when it has read another request, that is after this one was.
+    for _ in 0..20 {
+        relay.answer("/version", &Value::Null);
+    }
+    drop(connection);
+    interrupt(&relay, "-TERM");
+    assert_eq!(relay.process.wait().unwrap().code(), Some(0));
+    let [record] = &relay.audit()[..] else {
+        panic!()
+    };
+    assert_eq!(record["result"], "done");
+}
+
+#[cfg(unix)]
+#[test]
 fn a_second_interruption_ends_it_at_once() {
     let mut relay = Relay::new();
     relay
