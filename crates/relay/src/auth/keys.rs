@@ -2,13 +2,13 @@
 
 use std::collections::BTreeMap;
 use std::fmt;
-use std::sync::Arc;
+use std::sync::{Arc, Mutex, PoisonError};
 
 use async_trait::async_trait;
 use jiff::{SignedDuration, Timestamp};
 use jsonwebtoken::DecodingKey;
 use serde_json::Value;
-use tokio::sync::Mutex;
+use tokio::sync::watch;
 use url::{Host, Url};
 
 use super::AuthError;
@@ -22,12 +22,16 @@ pub const KEYS_HOSTS_DEFAULT: [&str; 3] = [
     "visibility.apjc.amp.cisco.com",
 ];
 
-/// How long keys are kept.
+/// How long keys are taken before they are fetched again.
 pub const KEYS_AGE_MAX: SignedDuration = SignedDuration::from_hours(1);
 
-/// How long after a fetch a key that was not in it is not asked for again. A key that is new is there after so long; tokens with
-/// made-up key ids cost the host no more than this.
+/// How long after keys were asked for, with or without success, a host of which keys are known is not asked again. A key that is new
+/// is found after so long; neither tokens with made-up key ids nor a host that is down cost more than this.
 pub const KEYS_REFETCH_MIN: SignedDuration = SignedDuration::from_secs(30);
+
+/// How long after they were fetched keys are taken while their host fails. A day outlasts most outages, of the host or of the way to
+/// it; longer would let whoever blocks that way go on using a key that was withdrawn.
+pub const KEYS_STALE_MAX: SignedDuration = SignedDuration::from_hours(24);
 
 /// Most bytes of an answer with keys: a key takes about 500.
 pub const KEYS_BYTES_MAX: usize = 1 << 20;
@@ -52,15 +56,40 @@ pub trait KeyFetcher: fmt::Debug + Send + Sync {
     async fn fetch(&self, url: &Url) -> Result<Vec<u8>, KeyFetchError>;
 }
 
-/// Published keys of the hosts that are trusted.
+/// Published keys of the hosts that are trusted. Fetches run as tasks of the Tokio runtime in which keys are asked for.
 #[derive(Debug)]
 pub struct KeyCache {
-    fetcher: Arc<dyn KeyFetcher>,
-    /// By host in lower case. The lock is held while keys are fetched, so that many callers cost one fetch.
-    hosts: BTreeMap<String, Mutex<Option<Fetched>>>,
+    /// By name in lower case.
+    hosts: BTreeMap<String, Arc<KeysHost>>,
 }
 
-/// RSA keys by their id, and when they were fetched.
+#[derive(Debug)]
+struct KeysHost {
+    name: String,
+    fetcher: Arc<dyn KeyFetcher>,
+    /// Never locked while keys are fetched.
+    state: Mutex<HostState>,
+}
+
+#[derive(Debug, Default)]
+struct HostState {
+    known: Option<Arc<Fetched>>,
+    latest: Option<Fetch>,
+}
+
+/// A fetch that was begun.
+#[derive(Debug)]
+struct Fetch {
+    begun_at: Timestamp,
+    outcome: OutcomeReceiver,
+}
+
+type Outcome = Result<Arc<Fetched>, AuthError>;
+
+/// Closed when the fetch is over, without an outcome if it panicked.
+type OutcomeReceiver = watch::Receiver<Option<Outcome>>;
+
+/// RSA keys by their id, and when they were asked for.
 #[derive(Debug)]
 struct Fetched {
     at: Timestamp,
@@ -70,37 +99,88 @@ struct Fetched {
 impl KeyCache {
     /// Keys of `hosts`, which are names as in URLs, with a port where it is not 443.
     #[must_use]
+    #[expect(
+        clippy::needless_pass_by_value,
+        reason = "the hosts own it together; callers have no further use of it"
+    )]
     pub fn new<'a>(hosts: impl IntoIterator<Item = &'a str>, fetcher: Arc<dyn KeyFetcher>) -> Self {
-        let hosts = hosts
-            .into_iter()
-            .map(|host| (host.to_ascii_lowercase(), Mutex::new(None)));
+        let hosts = hosts.into_iter().map(|host| {
+            let name = host.to_ascii_lowercase();
+            let host = KeysHost {
+                name: name.clone(),
+                fetcher: Arc::clone(&fetcher),
+                state: Mutex::default(),
+            };
+            (name, Arc::new(host))
+        });
         Self {
-            fetcher,
             hosts: hosts.collect(),
         }
     }
 
-    /// The key `id` of `host`. Keys that are too old, or do not have it, are fetched again.
+    /// The key `id` of `host`. Keys that are too old, or do not have it, are fetched again, at most every [`KEYS_REFETCH_MIN`].
     pub(super) async fn key(
         &self,
         host: &str,
         id: &str,
         now: Timestamp,
     ) -> Result<DecodingKey, AuthError> {
-        let host = host.to_ascii_lowercase();
-        let kept = self.hosts.get(&host).ok_or(AuthError::WrongKeysHost)?;
-        let mut kept = kept.lock().await;
-        if let Some(fetched) = kept.as_ref()
-            && !fetched.is_stale(id, now)
-        {
-            return fetched.key(id);
+        let host = self.hosts.get(&host.to_ascii_lowercase());
+        host.ok_or(AuthError::WrongKeysHost)?.key(id, now).await
+    }
+}
+
+impl KeysHost {
+    async fn key(self: &Arc<Self>, id: &str, now: Timestamp) -> Result<DecodingKey, AuthError> {
+        let (known, fetch) = self.known_and_fetch(id, now);
+        let fetched = match fetch {
+            Some(outcome) => wait(outcome).await,
+            None => Err(AuthError::UnknownKeyId),
+        };
+        match fetched {
+            Ok(fetched) => fetched.key(id).ok_or(AuthError::UnknownKeyId),
+            Err(error) => known.and_then(|known| known.key(id)).ok_or(error),
         }
-        let fetched = self.fetch(&host, now).await?;
-        kept.insert(fetched).key(id)
     }
 
-    async fn fetch(&self, host: &str, now: Timestamp) -> Result<Fetched, AuthError> {
-        for url in keys_urls(host) {
+    /// The keys that may be taken at `now`, and the fetch to wait for, if another one may know `id` better.
+    fn known_and_fetch(
+        self: &Arc<Self>,
+        id: &str,
+        now: Timestamp,
+    ) -> (Option<Arc<Fetched>>, Option<OutcomeReceiver>) {
+        let mut state = self.state.lock().unwrap_or_else(PoisonError::into_inner);
+        let known = state.known.clone();
+        let known = known.filter(|known| now.duration_since(known.at) < KEYS_STALE_MAX);
+        if known.as_ref().is_some_and(|known| known.is_fresh(id, now)) {
+            return (known, None);
+        }
+        let fetch = match &state.latest {
+            Some(latest) if latest.is_under_way() => Some(latest.outcome.clone()),
+            Some(latest) if known.is_some() && latest.is_recent(now) => None,
+            _ => Some(self.begin(&mut state, now)),
+        };
+        (known, fetch)
+    }
+
+    /// Begins a fetch, as a task of its own: it goes on when those who wait for it go away.
+    fn begin(self: &Arc<Self>, state: &mut HostState, now: Timestamp) -> OutcomeReceiver {
+        let (sender, outcome) = watch::channel(None);
+        state.latest = Some(Fetch {
+            begun_at: now,
+            outcome: outcome.clone(),
+        });
+        let host = Arc::clone(self);
+        tokio::spawn(async move {
+            let fetched = host.fetch(now).await.map(Arc::new);
+            host.keep(&fetched, now);
+            sender.send_replace(Some(fetched));
+        });
+        outcome
+    }
+
+    async fn fetch(&self, now: Timestamp) -> Result<Fetched, AuthError> {
+        for url in keys_urls(&self.name) {
             match self.fetcher.fetch(&url).await {
                 Ok(body) => {
                     let keys = read_keys(&body)?;
@@ -111,21 +191,46 @@ impl KeyCache {
         }
         Err(AuthError::WrongKeysHost)
     }
+
+    fn keep(&self, fetched: &Outcome, now: Timestamp) {
+        let mut state = self.state.lock().unwrap_or_else(PoisonError::into_inner);
+        match (fetched, &state.known) {
+            (Ok(fetched), _) => state.known = Some(Arc::clone(fetched)),
+            (Err(error), Some(known)) if now.duration_since(known.at) >= KEYS_AGE_MAX => {
+                let (host, at) = (&self.name, known.at);
+                tracing::warn!(
+                    %host, %error, fetched = %at, limit = %KEYS_STALE_MAX,
+                    "keys that are old could not be fetched again, and are taken until they reach the limit"
+                );
+            }
+            (Err(_), _) => {}
+        }
+    }
+}
+
+impl Fetch {
+    fn is_under_way(&self) -> bool {
+        self.outcome.has_changed().is_ok()
+    }
+
+    fn is_recent(&self, now: Timestamp) -> bool {
+        now.duration_since(self.begun_at) < KEYS_REFETCH_MIN
+    }
+}
+
+async fn wait(mut outcome: OutcomeReceiver) -> Outcome {
+    let told = outcome.wait_for(Option::is_some).await;
+    let told = told.ok().and_then(|outcome| outcome.clone());
+    told.unwrap_or(Err(AuthError::WrongKeysHost))
 }
 
 impl Fetched {
-    /// Whether another fetch may know `id` better.
-    fn is_stale(&self, id: &str, now: Timestamp) -> bool {
-        let limit = if self.keys.contains_key(id) {
-            KEYS_AGE_MAX
-        } else {
-            KEYS_REFETCH_MIN
-        };
-        now.duration_since(self.at) >= limit
+    fn is_fresh(&self, id: &str, now: Timestamp) -> bool {
+        self.keys.contains_key(id) && now.duration_since(self.at) < KEYS_AGE_MAX
     }
 
-    fn key(&self, id: &str) -> Result<DecodingKey, AuthError> {
-        self.keys.get(id).cloned().ok_or(AuthError::UnknownKeyId)
+    fn key(&self, id: &str) -> Option<DecodingKey> {
+        self.keys.get(id).cloned()
     }
 }
 

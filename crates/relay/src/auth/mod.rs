@@ -26,8 +26,8 @@ pub use error::AuthError;
 pub use http_keys::HttpKeys;
 pub use jwks::JwksMode;
 pub use keys::{
-    KEYS_AGE_MAX, KEYS_BYTES_MAX, KEYS_HOSTS_DEFAULT, KEYS_REFETCH_MIN, KeyCache, KeyFetchError,
-    KeyFetcher,
+    KEYS_AGE_MAX, KEYS_BYTES_MAX, KEYS_HOSTS_DEFAULT, KEYS_REFETCH_MIN, KEYS_STALE_MAX, KeyCache,
+    KeyFetchError, KeyFetcher,
 };
 pub use sign::{SignError, sign};
 

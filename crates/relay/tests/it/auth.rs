@@ -2,6 +2,7 @@
 
 use std::collections::BTreeMap;
 use std::sync::{Arc, Mutex};
+use std::task::Poll;
 
 use async_trait::async_trait;
 use base64::Engine;
@@ -13,9 +14,10 @@ use secrecy::ExposeSecret;
 use serde_json::{Value, json};
 use tesem_relay::auth::{
     AuthError, Authenticator, Caller, JwksMode, KEYS_AGE_MAX, KEYS_HOSTS_DEFAULT, KEYS_REFETCH_MIN,
-    KeyCache, KeyFetchError, KeyFetcher, Mode,
+    KEYS_STALE_MAX, KeyCache, KeyFetchError, KeyFetcher, Mode,
 };
 use tesem_relay::reply::Compat;
+use tokio::sync::{RwLock, RwLockWriteGuard};
 use url::Url;
 
 const SECRET: &str = "a secret that client and relay share";
@@ -38,14 +40,15 @@ fn after(seconds: i64) -> i64 {
 struct Hosts {
     answers: Mutex<BTreeMap<String, Option<Vec<u8>>>>,
     asked: Mutex<Vec<String>>,
+    /// While a test writes, answers are held back.
+    held: RwLock<()>,
 }
 
 #[async_trait]
 impl KeyFetcher for Hosts {
     async fn fetch(&self, url: &Url) -> Result<Vec<u8>, KeyFetchError> {
         self.asked.lock().unwrap().push(url.to_string());
-        // Others who ask meanwhile come to wait.
-        tokio::task::yield_now().await;
+        drop(self.held.read().await);
         let answers = self.answers.lock().unwrap();
         let answer = answers.get(url.host_str().unwrap()).cloned().flatten();
         answer.ok_or_else(|| KeyFetchError {
@@ -64,6 +67,11 @@ impl Hosts {
     fn answer(&self, host: &str, body: Option<&[u8]>) {
         let mut answers = self.answers.lock().unwrap();
         answers.insert(host.to_owned(), body.map(<[u8]>::to_vec));
+    }
+
+    /// Answers come no sooner than what is returned is dropped.
+    async fn hold(&self) -> RwLockWriteGuard<'_, ()> {
+        self.held.write().await
     }
 
     fn asked(&self) -> usize {
@@ -413,6 +421,176 @@ async fn a_host_that_fails_is_asked_again_and_does_not_lose_keys_that_are_fresh(
     let error = world.at(&unknown, later).await.unwrap_err();
     assert_eq!(error, AuthError::WrongKeysHost);
     world.at(&token, later).await.unwrap();
+}
+
+fn known() -> String {
+    by_key(Some("a"), KEY_A, &published(json!({"exp": after(200_000)})))
+}
+
+fn unknown(id: &str) -> String {
+    by_key(Some(id), KEY_B, &published(json!({"exp": after(200_000)})))
+}
+
+const SECOND: SignedDuration = SignedDuration::from_secs(1);
+
+#[tokio::test]
+async fn a_fresh_key_is_answered_while_a_fetch_is_held_back() {
+    for when in [KEYS_REFETCH_MIN, KEYS_AGE_MAX - SECOND] {
+        let world = World::new(Mode::Jwks, None);
+        let (known, unknown) = (known(), unknown("z"));
+        world.token(&known).await.unwrap();
+        let held = world.hosts.hold().await;
+        let mut waiting = Box::pin(world.at(&unknown, now() + when));
+        assert!(futures::poll!(&mut waiting).is_pending());
+        tokio::task::yield_now().await;
+        assert_eq!(world.hosts.asked(), 2);
+        let answered = futures::poll!(Box::pin(world.at(&known, now() + when)));
+        assert!(matches!(answered, Poll::Ready(Ok(_))), "{when}");
+        drop(held);
+        assert_eq!(waiting.await.unwrap_err(), AuthError::UnknownKeyId);
+    }
+}
+
+#[tokio::test]
+async fn those_who_wait_share_the_outcome_of_one_fetch() {
+    use AuthError::{UnknownKeyId, WrongKeysHost};
+    let (known, unknown) = (known(), unknown("z"));
+    let keys: Option<&[(&str, &[u8])]> = Some(&[("a", KEY_A)]);
+    let other_keys: Option<&[(&str, &[u8])]> = Some(&[("b", KEY_B)]);
+    // Whether keys were fetched before, what the host publishes, and what becomes of the key "a" and of another.
+    let cases = [
+        (false, keys, None, UnknownKeyId),
+        (false, None, Some(WrongKeysHost), WrongKeysHost),
+        (true, keys, None, UnknownKeyId),
+        (true, None, None, WrongKeysHost),
+        (true, other_keys, Some(UnknownKeyId), UnknownKeyId),
+    ];
+    for (is_primed, keys, of_known, of_unknown) in cases {
+        let world = World::new(Mode::Jwks, None);
+        if is_primed {
+            world.token(&known).await.unwrap();
+        }
+        let before = world.hosts.asked();
+        match keys {
+            Some(keys) => world.hosts.publish(HOST, keys),
+            None => world.hosts.answer(HOST, None),
+        }
+        let held = world.hosts.hold().await;
+        let at = now() + KEYS_AGE_MAX;
+        let tokens = [&known, &unknown].repeat(10);
+        let all = futures::future::join_all(tokens.into_iter().map(|token| world.at(token, at)));
+        let mut all = Box::pin(all);
+        assert!(futures::poll!(&mut all).is_pending());
+        tokio::task::yield_now().await;
+        assert!(futures::poll!(&mut all).is_pending());
+        drop(held);
+        let case = format!("{is_primed} {of_known:?} {of_unknown}");
+        for pair in all.await.chunks(2) {
+            assert_eq!(pair[0].as_ref().err(), of_known.as_ref(), "{case}");
+            assert_eq!(pair[1].as_ref().err(), Some(&of_unknown), "{case}");
+        }
+        assert_eq!(world.hosts.asked(), before + 1, "{case}");
+    }
+}
+
+#[tokio::test]
+async fn made_up_key_ids_do_not_flood_a_host_that_fails() {
+    use AuthError::{UnknownKeyId, WrongKeysHost};
+    let world = World::new(Mode::Jwks, None);
+    world.token(&known()).await.unwrap();
+    world.hosts.answer(HOST, None);
+    // Seconds after the keys came, what becomes of an unknown key, and how often the host was asked so far.
+    let steps = [
+        (0, UnknownKeyId, 1),
+        (29, UnknownKeyId, 1),
+        (30, WrongKeysHost, 2),
+        (30, UnknownKeyId, 2),
+        (59, UnknownKeyId, 2),
+        (60, WrongKeysHost, 3),
+        (61, UnknownKeyId, 3),
+    ];
+    for (number, (seconds, expected, asked)) in steps.into_iter().enumerate() {
+        let at = now() + SignedDuration::from_secs(seconds);
+        let error = world.at(&unknown(&format!("z{number}")), at).await;
+        assert_eq!(error.unwrap_err(), expected, "{number}");
+        assert_eq!(world.hosts.asked(), asked, "{number}");
+        world.at(&known(), at).await.unwrap();
+    }
+}
+
+#[tokio::test]
+async fn a_host_of_which_no_keys_are_known_is_asked_again_at_once() {
+    let world = World::new(Mode::Jwks, None);
+    for (asked, answer) in [(1, None), (2, Some("<html>")), (3, None)] {
+        world.hosts.answer(HOST, answer.map(str::as_bytes));
+        let error = world.token(&known()).await.unwrap_err();
+        assert_eq!(error, AuthError::WrongKeysHost);
+        assert_eq!(world.hosts.asked(), asked);
+    }
+    world.hosts.publish(HOST, &[("a", KEY_A)]);
+    world.token(&known()).await.unwrap();
+}
+
+#[tokio::test]
+async fn old_keys_are_taken_for_a_day_while_their_host_fails() {
+    let world = World::new(Mode::Jwks, None);
+    world.token(&known()).await.unwrap();
+    world.hosts.answer(HOST, None);
+    // Age of the keys, whether a known one is taken, and how often the host was asked so far.
+    let steps = [
+        (KEYS_AGE_MAX - SECOND, true, 1),
+        (KEYS_AGE_MAX, true, 2),
+        (KEYS_AGE_MAX, true, 2),
+        (KEYS_AGE_MAX + KEYS_REFETCH_MIN - SECOND, true, 2),
+        (KEYS_AGE_MAX + KEYS_REFETCH_MIN, true, 3),
+        (KEYS_STALE_MAX - SECOND, true, 4),
+        (KEYS_STALE_MAX, false, 5),
+        (KEYS_STALE_MAX, false, 6),
+    ];
+    for (age, is_taken, asked) in steps {
+        let outcome = world.at(&known(), now() + age).await;
+        let expected = (!is_taken).then_some(AuthError::WrongKeysHost);
+        assert_eq!(outcome.err(), expected, "{age}");
+        assert_eq!(world.hosts.asked(), asked, "{age}");
+    }
+    world.hosts.publish(HOST, &[("a", KEY_A)]);
+    world.at(&known(), now() + KEYS_STALE_MAX).await.unwrap();
+}
+
+#[tokio::test]
+async fn an_old_key_that_was_withdrawn_is_refused_as_soon_as_its_host_answers() {
+    let world = World::new(Mode::Jwks, None);
+    world.token(&known()).await.unwrap();
+    world.hosts.answer(HOST, None);
+    let later = now() + KEYS_AGE_MAX;
+    world.at(&known(), later).await.unwrap();
+    world.hosts.publish(HOST, &[("b", KEY_B)]);
+    let error = world.at(&known(), later + KEYS_REFETCH_MIN).await;
+    assert_eq!(error.unwrap_err(), AuthError::UnknownKeyId);
+}
+
+#[tokio::test]
+async fn a_fetch_goes_on_when_those_who_wait_for_it_go_away() {
+    let (known, unknown) = (known(), unknown("z"));
+    for stays in [false, true] {
+        let world = World::new(Mode::Jwks, None);
+        let held = world.hosts.hold().await;
+        let mut first = Box::pin(world.token(&unknown));
+        assert!(futures::poll!(&mut first).is_pending());
+        let mut second = Box::pin(world.token(&known));
+        assert!(futures::poll!(&mut second).is_pending());
+        tokio::task::yield_now().await;
+        drop(first);
+        if stays {
+            drop(held);
+            second.await.unwrap();
+        } else {
+            drop(second);
+            drop(held);
+        }
+        world.token(&known).await.unwrap();
+        assert_eq!(world.hosts.asked(), 1, "{stays}");
+    }
 }
 
 #[tokio::test]
