@@ -28,6 +28,7 @@ mod range;
 mod recognise;
 mod refang;
 mod refusal;
+mod script;
 mod web;
 
 pub use decode::{DecodeError, Decoded, TextEncoding, decode};

@@ -221,7 +221,7 @@ pub(crate) fn as_pairs(item: &str) -> Option<Result<Observable, Reason>> {
 /// Anything that starts out as an address: alone, with a port, with a prefix length, as a range.
 ///
 /// `None` where it goes on as a name or as a URL.
-fn as_address(item: &str) -> Option<Result<Observable, Reason>> {
+pub(crate) fn as_address(item: &str) -> Option<Result<Observable, Reason>> {
     match item.strip_prefix('[') {
         Some(rest) => as_bracketed_address(rest),
         None if item.bytes().filter(|byte| *byte == b':').count() >= 2 => as_v6(item),
@@ -242,10 +242,12 @@ fn as_v6(item: &str) -> Option<Result<Observable, Reason>> {
     if !head.contains(':') {
         return as_v4(item);
     }
-    match tail.trim_start().chars().next() {
+    let tail = tail.trim();
+    match tail.chars().next() {
         None | Some('%') => Some(ip::parse(item).map(Observable::from)),
         Some('/' | '-' | '–' | '—') => Some(IpRange::parse(item).map(Observable::from)),
         Some(_) => None,
+        Some('/') if tail == "/" => Some(ip::parse(head).map(Observable::from)),
     }
 }
 

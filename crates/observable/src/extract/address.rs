@@ -61,7 +61,7 @@ impl Scanner<'_> {
         let span = candidate.span.clone();
         if let Some((number, end)) = candidate
             .tail
-            .and_then(|tail| self.number_after_slash(tail))
+            .and_then(|tail| self.number_after_slash(span.start, tail))
         {
             self.at = self.at.max(end);
             let network = u8::try_from(number)
@@ -79,20 +79,22 @@ impl Scanner<'_> {
         }
     }
 
-    /// The number in `/24` or `/443` at `slash`, and where it ends.
-    fn number_after_slash(&self, slash: usize) -> Option<(u16, usize)> {
+    /// The number in `/24` or `/443` at `slash` behind the address at `start`, and where it ends.
+    fn number_after_slash(&self, start: usize, slash: usize) -> Option<(u16, usize)> {
         let rest = self.slice(slash..self.text.len()).strip_prefix('/')?;
         let digits = rest.bytes().take(6).take_while(u8::is_ascii_digit).count();
-        let goes_on = rest
-            .as_bytes()
-            .get(digits)
-            .is_some_and(|byte| byte.is_ascii_alphanumeric() || b"/_-?".contains(byte));
+        let end = slash + 1 + digits;
+        let goes_on = rest.as_bytes().get(digits).is_some_and(|byte| match byte {
+            // A query, or the end of a question.
+            b'?' => self.url_end(start, slash) > end,
+            byte => byte.is_ascii_alphanumeric() || b"/_-".contains(byte),
+        });
         let is_decimal = rest.get(digits..digits + 2).is_some_and(|next| {
             next.starts_with('.')
                 && next.ends_with(|character: char| character.is_ascii_alphanumeric())
         });
         let number = rest.get(..digits)?.parse().ok()?;
-        (!goes_on && !is_decimal).then_some((number, slash + 1 + digits))
+        (!goes_on && !is_decimal).then_some((number, end))
     }
 
     /// Looks at a token with colons that can be an IPv6 address or pairs of hex digits; whether it was.

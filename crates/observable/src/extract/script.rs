@@ -3,34 +3,12 @@
 use std::ops::Range;
 
 use super::scan::Scanner;
-
-/// Scripts that are written without blanks, so that a name can touch the prose around it.
-pub(super) fn is_unspaced(character: char) -> bool {
-    matches!(
-        character,
-        '\u{e00}'..='\u{eff}'
-            | '\u{1000}'..='\u{109f}'
-            | '\u{1780}'..='\u{17ff}'
-            | '\u{2e80}'..='\u{2fff}'
-            | '\u{3005}'..='\u{3007}'
-            | '\u{3040}'..='\u{a4cf}'
-            | '\u{ac00}'..='\u{d7af}'
-            | '\u{f900}'..='\u{faff}'
-            | '\u{20000}'..='\u{3ffff}'
-    )
-}
+use crate::script::is_script_border;
 
 /// Letters, digits, and the marks that belong to letters.
 fn is_name_character(character: char) -> bool {
     let is_mark = matches!(character, '\u{b7}' | '\u{300}'..='\u{36f}' | '\u{900}'..='\u{dff}');
     character.is_ascii() || character.is_alphanumeric() || is_mark
-}
-
-/// Whether a name ends between two characters: at a letter of a script without blanks that touches
-/// an ASCII letter or digit.
-pub(super) fn is_script_border(before: char, after: char) -> bool {
-    before.is_ascii_alphanumeric() && is_unspaced(after)
-        || is_unspaced(before) && after.is_ascii_alphanumeric()
 }
 
 impl Scanner<'_> {

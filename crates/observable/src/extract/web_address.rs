@@ -3,9 +3,10 @@
 use std::ops::Range;
 
 use super::scan::Scanner;
-use super::script::{is_script_border, is_unspaced};
 use super::token::Candidate;
 use crate::file_name::is_rather_a_file;
+use crate::recognise::as_address;
+use crate::script::{is_script_border, is_unspaced};
 use crate::{DomainName, Observable, Url, ip};
 
 /// Schemes that may follow other letters without a border (`\nhttp://`), and those that may not
@@ -76,17 +77,17 @@ impl Scanner<'_> {
             self.listed_at = Some(slash + 1);
             return false;
         }
-        match Url::parse(self.slice(start..end)) {
-            Ok(url) => self.push(start..end, Ok(Observable::Url(url))),
-            Err(reason) => self.refuse(start..end, reason),
-        }
+        let text = self.slice(start..end);
+        // `1.2.3.4/24.5` is a malformed network for whoever reads it alone.
+        let outcome = as_address(text).unwrap_or_else(|| Url::parse(text).map(Observable::Url));
+        self.push(start..end, outcome);
         // Also behind what was refused, so that nothing is read twice.
         self.at = self.at.max(end);
         true
     }
 
     /// Where the URL ends that starts at `start`, looked for from `from` on.
-    fn url_end(&self, start: usize, from: usize) -> usize {
+    pub(super) fn url_end(&self, start: usize, from: usize) -> usize {
         let before = self.byte_before(start);
         let is_quoted = before == Some(b'\'');
         let is_field = start == self.line_start || before == Some(b',');
@@ -114,7 +115,9 @@ impl Scanner<'_> {
     }
 
     fn without_trailing_punctuation(&self, span: Range<usize>) -> usize {
-        const TRAILING: &[char] = &['.', ',', ';', ':', '!', '?', '\'', '*', '(', '[', '{', '…'];
+        const TRAILING: &[char] = &[
+            '.', ',', ';', ':', '!', '?', '\'', '*', '@', '(', '[', '{', '…',
+        ];
         span.start + self.slice(span.clone()).trim_end_matches(TRAILING).len()
     }
 

@@ -58,6 +58,8 @@ fn enclosed(place: &Place<'_>, start: usize) -> Option<Replacement> {
                 && (is_word(place.byte(after)) || b"[({\\".contains(&place.byte(after)))
         }
         "-" => is_word(left) && is_word(place.byte(after)),
+        // What an address can begin with.
+        ":" | "::" if before == 0 => true,
         _ => is_word(left) || b"])}:/*".contains(&left),
     };
     if !is_joined {

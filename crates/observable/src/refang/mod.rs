@@ -13,6 +13,8 @@ mod scheme;
 use std::borrow::Cow;
 use std::ops::Range;
 
+use crate::script::is_unspaced;
+
 /// Undoes every common defanging in a text: `hxxp[:]//evil[.]com` gives `http://evil.com`.
 ///
 /// Known are brackets of any kind around or beside `.` `:` `/` `@` `-` `://` `dot` `at`
@@ -87,7 +89,7 @@ struct Place<'t> {
     at: usize,
     /// Everything before this was dealt with already.
     floor: usize,
-    /// The last change removed an opening bracket without its partner.
+    /// The last change removed an opening bracket without its partner, inside the name that goes on up to here.
     is_bracket_open: bool,
     /// The scheme of the URL right before was followed by backslashes.
     has_backslash_scheme: bool,
@@ -225,13 +227,10 @@ impl<'t> Rewriter<'t> {
         let bytes = self.text.as_bytes();
         if self.is_bracket_open || self.has_backslash_scheme {
             let from = self.floor.max(self.watched_to);
-            let between = bytes.get(from..at).unwrap_or_default();
+            let between = self.text.get(from..at).unwrap_or_default();
             self.watched_to = at;
-            let ends_here = between
-                .iter()
-                .any(|byte| byte.is_ascii_whitespace() || b"\"'<>".contains(byte));
-            self.is_bracket_open &= !ends_here;
-            self.has_backslash_scheme &= !ends_here;
+            self.is_bracket_open &= between.chars().all(continues_name);
+            self.has_backslash_scheme &= between.chars().all(continues_url);
         }
         Place {
             text: self.text,
@@ -250,11 +249,12 @@ impl<'t> Rewriter<'t> {
             disguise,
         } = replacement;
         let taken = self.text.get(source.clone()).unwrap_or_default();
-        self.is_bracket_open =
-            matches!(taken, "[" | "(" | "{") || taken.ends_with("[.") || taken.ends_with("(.");
+        let is_in_url = with.iter().all(|piece| piece.chars().all(continues_url));
+        self.has_backslash_scheme &= is_in_url;
         self.has_backslash_scheme |= taken.ends_with(":\\\\");
         self.written
             .push_str(self.text.get(self.floor..source.start).unwrap_or_default());
+        self.is_bracket_open = matches!(taken, "[" | "(" | "{") && self.ends_in_name();
         let start = self.written.len();
         with.iter().for_each(|piece| self.written.push_str(piece));
         self.floor = source.end;
@@ -263,6 +263,12 @@ impl<'t> Rewriter<'t> {
             source,
             disguise,
         });
+    }
+
+    /// Whether what was written ends in a name, perhaps with the dot behind its label.
+    fn ends_in_name(&self) -> bool {
+        let name = self.written.strip_suffix('.').unwrap_or(&self.written);
+        name.ends_with(is_spaced_letter)
     }
 
     fn finish(mut self) -> Refanged<'t> {
@@ -279,6 +285,22 @@ impl<'t> Rewriter<'t> {
             edits: self.edits,
         }
     }
+}
+
+/// Whether every reader of a text takes the character for a part of the name before it. So a bracket that is open in a name is open too
+/// for whoever reads nothing but the name.
+fn continues_name(character: char) -> bool {
+    is_spaced_letter(character) || matches!(character, '.' | '-' | '_')
+}
+
+/// Whether every reader of a text takes the character for a part of the URL before it.
+fn continues_url(character: char) -> bool {
+    is_spaced_letter(character) || ".-_~:/?#@!$&*+=%".contains(character)
+}
+
+/// A letter or digit that no border of scripts can lie beside.
+fn is_spaced_letter(character: char) -> bool {
+    character.is_alphanumeric() && !is_unspaced(character)
 }
 
 fn next_trigger(bytes: &[u8], from: usize) -> Option<usize> {

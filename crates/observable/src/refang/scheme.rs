@@ -2,7 +2,7 @@
 
 use std::ops::Range;
 
-use super::{Disguise, Place, Replacement};
+use super::{Disguise, Place, Replacement, is_word};
 
 /// Most bytes of a bent scheme.
 const SCHEME_BYTES_MAX: usize = 7;
@@ -42,13 +42,14 @@ pub(super) fn at_colon(place: &Place<'_>) -> Option<Replacement> {
 
 fn has_plain_scheme(place: &Place<'_>) -> bool {
     let before = place.bytes.get(place.floor..place.at).unwrap_or_default();
-    let ends_with = |scheme: &str| {
-        let start = before.len().checked_sub(scheme.len());
-        start
-            .and_then(|start| before.get(start..))
-            .is_some_and(|end| end.eq_ignore_ascii_case(scheme.as_bytes()))
+    let start_of = |scheme: &str| {
+        let start = before.len().checked_sub(scheme.len())?;
+        let is_scheme = before.get(start..)?.eq_ignore_ascii_case(scheme.as_bytes());
+        is_scheme.then_some(place.floor + start)
     };
-    ["http", "https", "ftp"].into_iter().any(ends_with)
+    let is_bordered = |start: usize| !is_word(place.byte_before(start));
+    start_of("http").or_else(|| start_of("https")).is_some()
+        || start_of("ftp").is_some_and(is_bordered)
 }
 
 /// A bent scheme that ends right before `colon`: where it stands, and what it stands for.

@@ -83,6 +83,19 @@ fn defanging_of_every_kind() {
 }
 
 #[test]
+fn half_a_pair_of_brackets_is_undone_inside_a_name_and_nowhere_else() {
+    check(&[
+        ("www.[evil].com", &["domain www.evil.com"]),
+        ("www[.evil].com", &["domain www.evil.com"]),
+        ("www[.my-evil).co.uk", &["domain www.my-evil.co.uk"]),
+        ("www[.évil].com", &["domain www.xn--vil-9la.com"]),
+        ("see [.evil.com].org", &["domain evil.com"]),
+        ("\u{200b}[.evil.com).org", &["domain evil.com"]),
+        ("www[.a.com/x/evil.com].org", &["url www.a.com/x/evil.com"]),
+    ]);
+}
+
+#[test]
 fn schemes_of_every_kind() {
     let schemes = [
         "hxxp://",
@@ -251,6 +264,10 @@ fn addresses_in_text() {
         ("\\nfrom\\n1.2.3.4", &["ipv4 1.2.3.4"]),
         ("10.0.0.0/8", &["ip-range 10.0.0.0/8"]),
         ("10.0.0.0/8.", &["ip-range 10.0.0.0/8"]),
+        ("Is it 10.0.0.0/8?", &["ip-range 10.0.0.0/8"]),
+        ("Is it 2001:db8::/32?", &["ip-range 2001:db8::/32"]),
+        ("10.0.0.0/24.5", &["! 10.0.0.0/24.5 prefix-length"]),
+        ("10.0.0.0/8?x=1", &["url 10.0.0.0/8?x=1"]),
         ("1.2.3.4/443", &["ipv4 1.2.3.4 port 443"]),
         ("10.0.0.1-10.0.0.9", &["ip-range 10.0.0.1-10.0.0.9"]),
         ("10.0.0.1-9", &["! 10.0.0.1-9 range-abbreviated"]),
