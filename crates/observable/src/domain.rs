@@ -100,11 +100,17 @@ impl DomainName {
 
     /// Reads a name; one trailing dot is dropped.
     pub(crate) fn parse(text: &str) -> Result<Self, Reason> {
-        let ascii = to_ascii(text.strip_suffix('.').unwrap_or(text))?;
-        check_labels(&ascii)?;
+        let ascii = ascii_name(text)?;
         check_suffix(&ascii)?;
         Ok(Self(ascii))
     }
+}
+
+/// A well-formed name in ASCII and lower case, whatever it ends in; one trailing dot is dropped.
+pub(crate) fn ascii_name(text: &str) -> Result<Box<str>, Reason> {
+    let ascii = to_ascii(text.strip_suffix('.').unwrap_or(text))?;
+    check_labels(&ascii)?;
+    Ok(ascii)
 }
 
 /// The ASCII form in lower case, with the bounds on length checked.

@@ -37,7 +37,7 @@ pub enum ObservableKind {
     /// A web or FTP address.
     #[serde(rename = "url")]
     Url,
-    /// An e-mail address.
+    /// An e-mail address, or an account that is named like one.
     #[serde(rename = "email")]
     Email,
     /// The name of a computer.

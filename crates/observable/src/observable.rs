@@ -35,7 +35,7 @@ pub enum Observable {
     Domain(DomainName),
     /// A web or FTP address.
     Url(Url),
-    /// An e-mail address.
+    /// An e-mail address, or an account that is named like one.
     Email(EmailAddress),
     /// The name of a computer.
     DeviceName(DeviceName),
@@ -73,12 +73,12 @@ impl Observable {
         read_as(kind, value)
     }
 
-    /// The domain it is or names: of a domain itself, a URL's host, or an e-mail address.
+    /// The public domain it is or names: of a domain itself, a URL's host, or an e-mail address.
     #[must_use]
     pub fn domain(&self) -> Option<&DomainName> {
         match self {
             Self::Domain(domain) => Some(domain),
-            Self::Email(email) => Some(email.domain()),
+            Self::Email(email) => email.domain(),
             Self::Url(url) => match url.host() {
                 Host::Domain(domain) => Some(domain),
                 Host::Ip(_) => None,

@@ -22,6 +22,8 @@ pub const ITEM_BYTES_MAX: usize = 16_384;
 /// - anything with a scheme, or a host with a path, is a URL;
 /// - a domain must end in a known top-level domain; `*.evil.com`, `.evil.com`, `@evil.com` and
 ///   `evil.com:443` are `evil.com`; a name such as `update.zip` that could be a file is a domain here;
+/// - anything with an `@` is an e-mail address or an account, also at a name that no registry sells (`ada@contoso.local`,
+///   `ada@contoso`, `ada@contoso.priv`);
 /// - a name in an internal zone (`dc01.corp.local`) is a device; a dotted name with the extension of
 ///   a file that is no domain (`evil.exe`) is a file name.
 ///
@@ -245,9 +247,9 @@ fn as_v6(item: &str) -> Option<Result<Observable, Reason>> {
     let tail = tail.trim();
     match tail.chars().next() {
         None | Some('%') => Some(ip::parse(item).map(Observable::from)),
+        Some('/') if tail == "/" => Some(ip::parse(head).map(Observable::from)),
         Some('/' | '-' | '–' | '—') => Some(IpRange::parse(item).map(Observable::from)),
         Some(_) => None,
-        Some('/') if tail == "/" => Some(ip::parse(head).map(Observable::from)),
     }
 }
 

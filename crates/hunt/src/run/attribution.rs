@@ -184,6 +184,9 @@ mod tests {
             ("2001:db8:5::99", "address", "2001:DB8:5:0::99", true),
             ("2001:db8:5::/124", "address", "2001:DB8:5::9", true),
             ("2001:db8:5::/124", "address", "2001:DB8:5::19", false),
+            ("ada@contoso.local", "mailbox", "Ada@Contoso.Local", true),
+            ("Ada@CONTOSO", "mailbox", "ada@contoso", true),
+            ("ada@contoso", "mailbox", "ada@contoso.local", false),
             ("http://[2001:db8:5::99]:8080/x", "paths1", digits, true),
             ("http://[2001:db8:5::98]:8080/x", "paths1", digits, false),
         ];

@@ -135,6 +135,32 @@ fn a_report_is_searched_for_what_it_names() {
 }
 
 #[test]
+fn accounts_of_internal_domains_are_searched_from_a_list_and_not_from_a_log() {
+    let list =
+        intake_of("Ada@Contoso.Local\nada@contoso\nbob@ad.contoso.lan,Bob\neve@contoso.priv\n");
+    assert_eq!(lines(&list), ((1..=4).collect(), vec![]));
+    assert!(
+        list.indicators
+            .iter()
+            .all(|one| one.kind().as_str() == "email")
+    );
+    assert_eq!(
+        values(&list),
+        [
+            "ada@contoso.local",
+            "ada@contoso",
+            "bob@ad.contoso.lan",
+            "eve@contoso.priv"
+        ]
+    );
+    let log = "sshd[7]: Accepted publickey for ada@db01 from 198.51.100.23 port 22\n\
+               sshd[8]: session of root@db01.local closed, ada@contoso stays\n";
+    let log = read("auth.log", log.as_bytes(), InputForm::Auto);
+    assert_eq!(log.sources[0].form, InputForm::Text);
+    assert_eq!(values(&log), ["198.51.100.23"]);
+}
+
+#[test]
 fn several_sources_share_their_indicators() {
     let mut intake = intake_of("evil.com\n");
     intake.read_source(tesem_hunt::InputSource {

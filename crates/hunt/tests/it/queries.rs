@@ -17,6 +17,17 @@ fn a_summary_over_every_kind() {
 }
 
 #[test]
+fn accounts_of_internal_domains_are_looked_for_where_mailboxes_are() {
+    let text = only_query("Ada@Contoso.Local\nada@contoso\n");
+    let list = "let wanted_mailboxes = dynamic([\"ada@contoso\",\"ada@contoso.local\"]);";
+    assert!(text.contains(list), "{text}");
+    for column in ["AccountUpn", "TargetAccountUpn", "SenderFromAddress"] {
+        let condition = format!("{column} in~ (wanted_mailboxes)");
+        assert!(text.contains(&condition), "{column}");
+    }
+}
+
+#[test]
 fn a_summary_of_hashes_only() {
     insta::assert_snapshot!(
         "summary_hash",

@@ -32,7 +32,7 @@ impl Scanner<'_> {
         let end = span.start + text.trim_end_matches(['.', '-', '_', '+']).len();
         let start = span.end - text.trim_start_matches(['.', '-', '+']).len();
         let trimmed = start..end.max(start);
-        match EmailAddress::parse(self.slice(trimmed.clone())) {
+        match EmailAddress::parse_public(self.slice(trimmed.clone())) {
             Ok(_) if self.is_message_id(&trimmed) => self.refuse(trimmed, Reason::MessageId),
             Ok(email) => self.push(trimmed, Ok(Observable::Email(email))),
             Err(reason @ (Reason::UnknownTopLevel(_) | Reason::InternalName(_)))

@@ -85,6 +85,7 @@ pub struct Extraction<'t> {
 ///   Defanging, a scheme or an `@` shows that a name is meant, and lifts this.
 /// - A name whose top-level domain is capitalised (`end.In`, `System.Net`) is two words.
 /// - A name of three or more labels in an internal zone (`dc01.corp.local`) is a device.
+/// - An e-mail address is at a public domain: `user@host` and `root@db01.local` are what prompts and logs hold.
 /// - A hash is a whole run of letters and digits: nothing is cut out of longer ones. 40 digits after
 ///   the word `thumbprint`, or twenty pairs with colons, are the thumbprint of a certificate.
 /// - File names and bare device names are never found; pass them to [`recognise_as`](crate::recognise_as).

@@ -430,6 +430,30 @@ fn email_addresses_in_text() {
 }
 
 #[test]
+fn accounts_of_internal_domains_are_not_found_in_text() {
+    check(&[
+        ("root@web01:~# ssh ada@db01", &[]),
+        (
+            "sshd[812]: Accepted publickey for ada@contoso from 198.51.100.7",
+            &["ipv4 198.51.100.7"],
+        ),
+        (
+            "Remote: git@code.lan:team/tool",
+            &["! git@code.lan internal-name"],
+        ),
+        (
+            "UPN ada@contoso.local",
+            &["! ada@contoso.local internal-name"],
+        ),
+        (
+            "user[@]contoso[.]priv",
+            &["! user[@]contoso[.]priv unknown-top-level"],
+        ),
+        ("npm install lodash@latest react@18", &[]),
+    ]);
+}
+
+#[test]
 fn hashes_in_text() {
     let pairs: Vec<&str> = (0..20).map(|at| &SHA1[2 * at..2 * at + 2]).collect();
     check(&[

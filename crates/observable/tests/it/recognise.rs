@@ -176,7 +176,30 @@ fn email_addresses() {
         ("eve [at] evil [dot] com", "email eve@evil.com"),
         ("<eve@evil.com>;", "email eve@evil.com"),
         ("a..b@evil.com", "! local-part"),
-        ("eve@evil.cmo", "! unknown-top-level"),
+        ("eve@co.uk", "! public-suffix"),
+        ("lodash@4.17.21", "! unknown-top-level"),
+        ("icon@2x.png", "! unknown-top-level"),
+    ]);
+}
+
+#[test]
+fn accounts_of_internal_domains_are_recognised_and_their_domains_stay_what_they_are() {
+    check(&[
+        ("Ada@Contoso.Local", "email ada@contoso.local"),
+        ("ada@contoso.lan", "email ada@contoso.lan"),
+        ("ada@contoso.internal", "email ada@contoso.internal"),
+        ("ada@corp.contoso.corp", "email ada@corp.contoso.corp"),
+        ("ada@contoso", "email ada@contoso"),
+        ("ada@contoso.priv", "email ada@contoso.priv"),
+        ("mailto:ada@contoso.local", "email ada@contoso.local"),
+        ("<ada@contoso.local>,", "email ada@contoso.local"),
+        ("ada[@]contoso[.]local", "email ada@contoso.local"),
+        ("contoso.local", "device contoso.local"),
+        ("@contoso.local", "! internal-name"),
+        ("@contoso", "! single-label"),
+        ("contoso", "! single-label"),
+        ("contoso.priv", "! unknown-top-level"),
+        ("evil.cmo", "! unknown-top-level"),
     ]);
 }
 
@@ -217,7 +240,7 @@ fn a_very_long_item_is_refused_by_its_length() {
 #[test]
 fn the_kind_can_be_said() {
     use ObservableKind as Kind;
-    let cases: [(Kind, &str, Result<&str, &str>); 14] = [
+    let cases: [(Kind, &str, Result<&str, &str>); 17] = [
         (Kind::CertificateThumbprint, SHA1, Ok(SHA1)),
         (Kind::Sha1, SHA1, Ok(SHA1)),
         (Kind::Sha1, MD5, Err("hash-length")),
@@ -232,6 +255,9 @@ fn the_kind_can_be_said() {
         (Kind::Ipv6, "2001:db8::1", Ok("2001:db8::1")),
         (Kind::Url, "evil.com", Ok("evil.com/")),
         (Kind::Email, "@evil.com", Err("wrong-kind")),
+        (Kind::Email, "Ada@Contoso.Local", Ok("ada@contoso.local")),
+        (Kind::Email, "ada@contoso", Ok("ada@contoso")),
+        (Kind::Email, "contoso.local", Err("local-part")),
     ];
     for (kind, text, expected) in cases {
         let result = recognise_as(kind, text);
@@ -284,5 +310,6 @@ fn spellings_of_one_thing_are_one_value() {
     same(&["HTTP://evil.com:80", "http://EVIL.com/"]);
     same(&["10.0.0.0/8", "10.9.9.9/8", "10.0.0.0-10.255.255.255"]);
     same(&["EVE@evil.com", "eve@EVIL.com"]);
+    same(&["ADA@contoso.LOCAL.", "ada@Contoso.local"]);
     same(&["2001:db8:0::1", "2001:DB8::1"]);
 }
