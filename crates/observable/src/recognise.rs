@@ -246,6 +246,8 @@ fn as_v6(item: &str) -> Option<Result<Observable, Reason>> {
     }
     let tail = tail.trim();
     match tail.chars().next() {
+        // `:%3A` begins a URL's user.
+        Some('%') if ip::parse(head).is_err() => None,
         None | Some('%') => Some(ip::parse(item).map(Observable::from)),
         Some('/') if tail == "/" => Some(ip::parse(head).map(Observable::from)),
         Some('/' | '-' | '–' | '—') => Some(IpRange::parse(item).map(Observable::from)),

@@ -155,6 +155,7 @@ fn urls() {
         ("1.2.3.4/gate.php", "url 1.2.3.4/gate.php"),
         ("1.2.3.4/?::", "url 1.2.3.4/?::"),
         ("0?::", "! single-label"),
+        (":%3Aevil.com@a.bd/http://", "url :%3Aevil.com@a.bd/http://"),
         ("1.2.3.4:81/x", "url 1.2.3.4:81/x"),
         ("http://[2001:db8::1]/x", "url http://[2001:db8::1]/x"),
         ("http://evil.com/a b", "! several-words"),
