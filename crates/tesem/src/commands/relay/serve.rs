@@ -151,16 +151,18 @@ fn style(file: &RelayFile, endpoints: &Endpoints) -> Style {
 
 fn authenticator(file: &RelayFile, demo: Option<&Demo>) -> anyhow::Result<Authenticator> {
     if let Some(demo) = demo {
-        return Ok(by(Mode::Secret, Some(demo.secret()), file)?);
+        return by(Mode::Secret, Some(demo.secret()), file);
     }
     let (mode, secret) = (file.mode(), file.secret()?);
     if mode != Mode::Jwks {
-        match secret.as_ref().map(|secret| secret.expose_secret().len()) {
-            None => tracing::warn!("the secret key is not set: tokens signed with one are refused"),
-            Some(0) => {
-                tracing::warn!("the secret key is empty: tokens signed with one are refused")
-            }
-            Some(_) => {}
+        let length = secret.as_ref().map(|secret| secret.expose_secret().len());
+        let state = match length {
+            None => Some("not set"),
+            Some(0) => Some("empty"),
+            Some(_) => None,
+        };
+        if let Some(state) = state {
+            tracing::warn!("the secret key is {state}: tokens signed with one are refused");
         }
     }
     by(mode, secret, file)

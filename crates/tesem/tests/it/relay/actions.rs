@@ -308,6 +308,7 @@ fn actions_that_there_are_not() {
 }
 
 #[test]
+#[expect(clippy::too_many_lines, reason = "a table")]
 fn an_action_that_fails_is_told_recorded_and_not_sent_again() {
     let internal = "Microsoft Defender for Endpoint internal error.";
     let too_many = "Too many requests to Microsoft Defender for Endpoint have been made. Please, try again later.";

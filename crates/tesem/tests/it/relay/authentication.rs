@@ -42,6 +42,7 @@ fn asked(relay: &Relay, header: Option<&str>) -> Value {
 }
 
 #[test]
+#[expect(clippy::too_many_lines, reason = "a table")]
 fn headers_and_tokens_that_are_none() {
     let relay = Relay::new();
     let good = relay.token().signed();
@@ -342,6 +343,7 @@ fn published(relay: &Relay, publisher: &Publisher) -> Token {
 }
 
 #[test]
+#[expect(clippy::too_many_lines, reason = "a table")]
 fn tokens_signed_with_a_published_key() {
     let publisher = Publisher::new(&[("a", KEY_A)]);
     let relay = trusting(&publisher, "");

@@ -16,8 +16,11 @@ const TOO_MANY: &str =
     "Too many requests to Microsoft Defender for Endpoint have been made. Please, try again later.";
 const UNEXPECTED: &str = "Microsoft Defender for Endpoint returned unexpected error. Details:";
 
+/// An answer of the service, and what is told of it, by code and message.
+type Told = (u16, Value, Option<(&'static str, String)>);
+
 /// Every call to `path` is answered so. Nobody is asked to try again soon.
-fn rule(path: &str, status: u16, body: Value) -> Value {
+fn rule(path: &str, status: u16, body: &Value) -> Value {
     json!({"path": path, "status": status, "body": body, "rate": 1.0, "headers": {"Retry-After": "600"}})
 }
 
@@ -86,7 +89,7 @@ fn a_sign_in_that_fails() {
     ];
     for (status, body, code, message) in cases {
         let relay = Relay::new();
-        relay.world.fault(&rule(TOKEN, status, body.clone()));
+        relay.world.fault(&rule(TOKEN, status, &body));
         let expected = failed(code, &message);
         assert_eq!(
             relay.answer("/health", &Value::Null),
@@ -106,7 +109,7 @@ fn a_sign_in_that_fails() {
 fn a_sign_in_without_json_is_no_crash() {
     for status in [200, 400, 403] {
         let relay = Relay::new();
-        relay.world.fault(&rule(TOKEN, status, json!("<html>")));
+        relay.world.fault(&rule(TOKEN, status, &json!("<html>")));
         let answer = relay.observe("ip", IP);
         assert!(
             answer["errors"][0]["code"].is_string() && answer.get("data").is_none(),
@@ -117,7 +120,7 @@ fn a_sign_in_without_json_is_no_crash() {
 
 #[test]
 fn alerts_that_cannot_be_had_leave_the_events() {
-    let cases: [(u16, Value, Option<(&str, String)>); 9] = [
+    let cases: [Told; 9] = [
         (400, with_error("Bad value."), None),
         (404, with_error("Nothing."), None),
         (
@@ -164,7 +167,7 @@ fn alerts_that_cannot_be_had_leave_the_events() {
     ];
     for (status, body, told) in cases {
         let relay = Relay::new();
-        relay.world.fault(&rule(ALERTS, status, body.clone()));
+        relay.world.fault(&rule(ALERTS, status, &body));
         let answer = relay.observe("domain", DOMAIN);
         let expected = told.map(|(code, message)| json!([failure(code, &message)]));
         assert_eq!(answer.get("errors"), expected.as_ref(), "{status} {body}");
@@ -211,7 +214,7 @@ fn hunting_that_fails_leaves_the_alerts() {
     ];
     for (status, body, code, message) in cases {
         let relay = Relay::new();
-        relay.world.fault(&rule(HUNTING, status, body.clone()));
+        relay.world.fault(&rule(HUNTING, status, &body));
         let answer = relay.observe("domain", DOMAIN);
         assert_eq!(
             answer["errors"],
@@ -244,7 +247,7 @@ fn files_and_machines_that_cannot_be_had_leave_fewer_fields() {
     ];
     for (path, status, code) in cases {
         let relay = Relay::new();
-        relay.world.fault(&rule(path, status, with_error("Why.")));
+        relay.world.fault(&rule(path, status, &with_error("Why.")));
         let answer = relay.observe("ip", IP);
         let told = answer.pointer("/errors/0/code").and_then(Value::as_str);
         assert_eq!(told, code, "{path} {status}: {answer}");
@@ -260,7 +263,7 @@ fn files_and_machines_that_cannot_be_had_leave_fewer_fields() {
 
 #[test]
 fn health_tells_what_the_probe_was_answered() {
-    let cases: [(u16, Value, Option<(&str, String)>); 6] = [
+    let cases: [Told; 6] = [
         (404, with_error("Nothing."), None),
         (
             401,
@@ -293,7 +296,7 @@ fn health_tells_what_the_probe_was_answered() {
     ];
     for (status, body, told) in cases {
         let relay = Relay::new();
-        relay.world.fault(&rule(PROBE, status, body));
+        relay.world.fault(&rule(PROBE, status, &body));
         let expected = told.map_or_else(
             || json!({"data": {"status": "ok"}}),
             |(code, message)| failed(code, &message),
@@ -357,7 +360,7 @@ fn a_list_of_actions_is_whole_or_an_error() {
     ];
     for (path, body, status, code, message) in cases {
         let relay = Relay::new();
-        relay.world.fault(&rule(path, status, with_error("Why.")));
+        relay.world.fault(&rule(path, status, &with_error("Why.")));
         let answer = relay.answer("/respond/observables", &body);
         assert_eq!(answer, failed(code, &message), "{path} {status}");
     }
@@ -366,11 +369,11 @@ fn a_list_of_actions_is_whole_or_an_error() {
 #[test]
 fn several_observables_tell_each_failure_once() {
     let relay = Relay::new();
-    relay.world.fault(&rule(ALERTS, 403, with_error("No.")));
+    relay.world.fault(&rule(ALERTS, 403, &with_error("No.")));
     relay
         .world
-        .fault(&rule("/api/ips/*/alerts", 403, with_error("No.")));
-    relay.world.fault(&rule(HUNTING, 429, with_error("Slow.")));
+        .fault(&rule("/api/ips/*/alerts", 403, &with_error("No.")));
+    relay.world.fault(&rule(HUNTING, 429, &with_error("Slow.")));
     let list = json!([
         {"type": "domain", "value": DOMAIN}, {"type": "ip", "value": IP}, {"type": "domain", "value": "a.example.com"},
         {"type": "sha256", "value": SHA256},

@@ -72,7 +72,7 @@ impl Relay {
         std::thread::spawn(move || tell(lines, &said));
         let origin = log.iter().find_map(|line| origin(&line));
         Self {
-            origin: origin.expect("the relay does not listen"),
+            origin: origin.unwrap_or_else(|| panic!("the relay does not listen")),
             runtime: Runtime::new().unwrap(),
             client: http_client(),
             process,

@@ -43,6 +43,7 @@ fn relation(name: &str, source: (&str, &str), related: (&str, &str)) -> String {
 }
 
 #[test]
+#[expect(clippy::too_many_lines, reason = "a table")]
 fn an_alert_is_a_sighting() {
     let relay = Relay::new();
     let answer = relay.observe("Domain", DOMAIN);
