@@ -5,7 +5,7 @@ use std::collections::BTreeSet;
 use serde_json::{Value, json};
 
 use super::ctim::check_sighting;
-use super::sightings::relations;
+use super::sightings::{keys, relation, relations};
 use super::tenant::{
     DOMAIN, EVENT_MD5, EVENT_SHA1, IP, MD5, PC1, PROCESS_MD5, PROCESS_SHA1, PROCESS_SHA256, SHA1,
     SHA256, URL,
@@ -23,13 +23,6 @@ fn events(answer: &Value) -> Vec<&Value> {
         .iter()
         .filter(|doc| doc.get("data").is_some())
         .collect()
-}
-
-fn relation(name: &str, source: (&str, &str), related: (&str, &str)) -> String {
-    format!(
-        "{name} {}:{} -> {}:{}",
-        source.0, source.1, related.0, related.1
-    )
 }
 
 fn of_process() -> BTreeSet<String> {
@@ -65,15 +58,8 @@ fn a_connection_is_a_sighting() {
         panic!("{answer}")
     };
     check_sighting(event);
-    let mut keys: Vec<&str> = event
-        .as_object()
-        .unwrap()
-        .keys()
-        .map(String::as_str)
-        .collect();
-    keys.sort_unstable();
     assert_eq!(
-        keys,
+        keys(event),
         [
             "confidence",
             "count",

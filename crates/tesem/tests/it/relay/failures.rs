@@ -408,7 +408,7 @@ fn a_service_that_is_not_there() {
 
 #[test]
 fn a_request_ends_at_its_time_with_what_was_found() {
-    let relay = Relay::configured("request_time = \"3s\"\n");
+    let relay = Relay::configured("request_time = \"10s\"\n");
     relay
         .world
         .fault(&json!({"path": HUNTING, "delay_ms": 60_000, "rate": 1.0}));
@@ -421,7 +421,7 @@ fn a_request_ends_at_its_time_with_what_was_found() {
 
 #[test]
 fn one_slow_call_does_not_take_the_time_of_the_others() {
-    let relay = Relay::configured("request_time = \"6s\"\n");
+    let relay = Relay::configured("request_time = \"15s\"\n");
     relay
         .world
         .fault(&json!({"path": "/api/ips/*", "delay_ms": 60_000, "rate": 1.0}));

@@ -35,7 +35,16 @@ pub(super) fn relations(sighting: &Value) -> BTreeSet<String> {
     all
 }
 
-fn relation(name: &str, source: (&str, &str), related: (&str, &str)) -> String {
+/// The names of a sighting's members, in order.
+pub(super) fn keys(sighting: &Value) -> Vec<&str> {
+    let members = sighting.as_object().unwrap();
+    let mut keys: Vec<&str> = members.keys().map(String::as_str).collect();
+    keys.sort_unstable();
+    keys
+}
+
+/// As [`relations`] writes it.
+pub(super) fn relation(name: &str, source: (&str, &str), related: (&str, &str)) -> String {
     format!(
         "{name} {}:{} -> {}:{}",
         source.0, source.1, related.0, related.1
@@ -50,17 +59,8 @@ fn an_alert_is_a_sighting() {
     let portal = relay.world.twin().base_url();
     let alert = &docs(&answer)[0];
     check_sighting(alert);
-    let wire = relay.world.twin().base_url();
-    assert_eq!(portal, wire);
-    let mut keys: Vec<&str> = alert
-        .as_object()
-        .unwrap()
-        .keys()
-        .map(String::as_str)
-        .collect();
-    keys.sort_unstable();
     assert_eq!(
-        keys,
+        keys(alert),
         [
             "confidence",
             "count",

@@ -55,7 +55,8 @@ impl Tenant {
     /// So many hours ago, as the service writes it. A minute earlier still: a twin tells nothing of its future.
     pub(super) fn ago(self, hours: i64) -> String {
         let span = SignedDuration::from_hours(hours) + SignedDuration::from_mins(1);
-        format!("{:.7}", self.now - span)
+        // Seven digits, as the service writes them, which leaves zeros at their end out.
+        format!("{:.6}", self.now - span).replace('Z', "7Z")
     }
 
     /// Writes the twin's directory.
