@@ -149,7 +149,10 @@ pub(crate) async fn open(name: &str, opening: &Opening<'_>) -> anyhow::Result<Op
 }
 
 /// The budgets: shared where the settings say so, but never those of the demo tenant, which is this process's own.
-async fn ledger(settings: &Settings, is_built_in: bool) -> anyhow::Result<Arc<dyn QuotaLedger>> {
+pub(crate) async fn ledger(
+    settings: &Settings,
+    is_built_in: bool,
+) -> anyhow::Result<Arc<dyn QuotaLedger>> {
     match state_url(settings)? {
         Some(url) if !is_built_in => {
             let store = StateStore::open(&url).await;

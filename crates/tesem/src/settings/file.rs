@@ -10,7 +10,7 @@ use tesem_defender::Region;
 use super::feeds::{FeedFile, FetchFile, ListsFile};
 use super::indicators::IndicatorsFile;
 use super::relay::RelayFile;
-use super::secret::SecretReference;
+use super::secret::{SecretReference, literal_refused};
 use super::sinks::SinkFile;
 use crate::failure::UsageError;
 
@@ -59,9 +59,9 @@ impl SettingsFile {
                 ("token", &tenant.token),
             ];
             for (key, secret) in secrets {
-                let is_literal = matches!(secret, Some(SecretReference::Literal(_)));
+                let is_literal = SecretReference::is_literal(secret.as_ref());
                 if is_literal && name != crate::tenants::DEMO {
-                    return Err(literal_refused(name, key));
+                    return Err(literal_refused(&format!("tenants.{name}"), key));
                 }
             }
         }
@@ -87,13 +87,6 @@ fn mistake(text: &str, error: &toml::de::Error) -> UsageError {
         "line {line}, column {column}: {}",
         error.message().trim_end()
     ))
-}
-
-fn literal_refused(tenant: &str, key: &str) -> UsageError {
-    UsageError::new(format!("[tenants.{tenant}] holds `{key}` as a literal"))
-        .with_hint(format!(
-            r#"say where the secret is instead: {key} = {{ env = "NAME" }}, {{ file = "PATH" }} or {{ command = ["…"] }}"#
-        ))
 }
 
 /// `[endpoints]`: each defaults to the cloud's own host.

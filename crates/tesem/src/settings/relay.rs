@@ -18,7 +18,7 @@ use tesem_relay::upstream::Paces;
 
 use super::Settings;
 use super::file::{CloudName, EndpointsFile, HuntingName};
-use super::secret::{SecretReference, from_environment};
+use super::secret::{SecretReference, from_environment, literal_refused};
 use super::span::span;
 use super::tenant::{endpoints, overrides};
 use crate::failure::UsageError;
@@ -132,10 +132,8 @@ pub(crate) enum CountName {
 
 /// A literal secret is refused.
 pub(super) fn refuse_literal_secrets(relay: &RelayFile) -> Result<(), UsageError> {
-    if matches!(relay.secret_key, Some(SecretReference::Literal(_))) {
-        return Err(UsageError::new("[relay] holds `secret_key` as a literal").with_hint(
-            r#"say where the secret is instead: secret_key = { env = "SECRET_KEY" }, { file = "PATH" } or { command = ["…"] }"#,
-        ));
+    if SecretReference::is_literal(relay.secret_key.as_ref()) {
+        return Err(literal_refused("relay", "secret_key"));
     }
     Ok(())
 }

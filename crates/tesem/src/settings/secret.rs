@@ -8,6 +8,8 @@ use anyhow::{Context, bail};
 use secrecy::SecretString;
 use serde::de::{self, Deserialize, Deserializer, MapAccess, Visitor};
 
+use crate::failure::UsageError;
+
 /// Where a secret comes from.
 #[derive(Clone)]
 pub(crate) enum SecretReference {
@@ -34,7 +36,19 @@ impl fmt::Debug for SecretReference {
     }
 }
 
+/// What is said of a secret that stands in the file itself, under `key` in `table`.
+pub(in crate::settings) fn literal_refused(table: &str, key: &str) -> UsageError {
+    UsageError::new(format!("[{table}] holds `{key}` as a literal")).with_hint(format!(
+        r#"say where the secret is instead: {key} = {{ env = "NAME" }}, {{ file = "PATH" }} or {{ command = ["…"] }}"#
+    ))
+}
+
 impl SecretReference {
+    /// Whether the secret stands in the file itself.
+    pub(in crate::settings) fn is_literal(reference: Option<&Self>) -> bool {
+        matches!(reference, Some(Self::Literal(_)))
+    }
+
     /// Fetches the secret.
     pub(crate) fn resolve(&self) -> anyhow::Result<SecretString> {
         let text = match self {

@@ -13,7 +13,7 @@ use tesem_state::Clock;
 use tesem_state::store::{StateUrl, StoreError};
 
 use super::Settings;
-use super::secret::SecretReference;
+use super::secret::{SecretReference, literal_refused};
 use crate::failure::UsageError;
 
 /// `kind = …`
@@ -96,12 +96,8 @@ pub(super) fn refuse_literal_secrets(sinks: &BTreeMap<String, SinkFile>) -> Resu
             ("token", &sink.token),
         ];
         for (key, secret) in secrets {
-            if matches!(secret, Some(SecretReference::Literal(_))) {
-                let hint = format!(
-                    r#"say where the secret is instead: {key} = {{ env = "NAME" }}, {{ file = "PATH" }} or {{ command = ["…"] }}"#
-                );
-                let message = format!("[sinks.{name}] holds `{key}` as a literal");
-                return Err(UsageError::new(message).with_hint(hint));
+            if SecretReference::is_literal(secret.as_ref()) {
+                return Err(literal_refused(&format!("sinks.{name}"), key));
             }
         }
     }

@@ -11,8 +11,7 @@ use tesem_defender::{ClientOptions, Endpoints};
 use tesem_relay::auth::{Authenticator, HttpKeys, JwksMode, KeyCache, Mode};
 use tesem_relay::server::{Connections, Relay, Tls, TlsError, serve};
 use tesem_relay::sighting::Style;
-use tesem_state::store::StateStore;
-use tesem_state::{Clock, MemoryLedger, QuotaLedger, SystemClock};
+use tesem_state::{Clock, SystemClock};
 
 use super::audit::AuditLines;
 use super::demo::Demo;
@@ -21,9 +20,8 @@ use super::time::ClockTime;
 use super::{LogFormat, RelayArgs, stop};
 use crate::exit::Exit;
 use crate::failure::UsageError;
-use crate::settings::{
-    CountName, LISTEN_DEFAULT, QuotaName, RelayFile, Settings, relay_endpoints, state_url,
-};
+use crate::settings::{CountName, LISTEN_DEFAULT, QuotaName, RelayFile, Settings, relay_endpoints};
+use crate::tenants;
 use crate::terminal::Terminal;
 
 /// Serves until somebody stops it.
@@ -123,7 +121,7 @@ async fn relay(
         paces: file.quota.into(),
         clock,
         time: time.clone(),
-        ledger: ledger(settings, demo.is_some()).await?,
+        ledger: tenants::ledger(settings, demo.is_some()).await?,
     };
     Ok(Relay {
         settings: tesem_relay::server::Settings {
@@ -196,16 +194,5 @@ fn options(quota: QuotaName, request_time: Duration) -> ClientOptions {
         },
         keeps_quota: quota == QuotaName::Documented,
         ..ClientOptions::default()
-    }
-}
-
-/// The budgets: shared with other processes where the settings say so, but for the demo tenant, which is this process's own.
-async fn ledger(settings: &Settings, is_demo: bool) -> anyhow::Result<Arc<dyn QuotaLedger>> {
-    match state_url(settings)? {
-        Some(url) if !is_demo => {
-            let store = StateStore::open(&url).await;
-            Ok(store.context("[state] cannot be used")?.ledger())
-        }
-        _ => Ok(Arc::new(MemoryLedger::new())),
     }
 }

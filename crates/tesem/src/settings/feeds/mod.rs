@@ -17,7 +17,7 @@ use url::Url;
 use file::{ColumnsFile, FeedKindName, MispSearch};
 pub(crate) use file::{FeedFile, FetchFile, ListsFile};
 
-use super::secret::SecretReference;
+use super::secret::{SecretReference, literal_refused};
 use crate::failure::UsageError;
 
 /// Query credits that a pull may spend where the file sets no limit.
@@ -34,14 +34,8 @@ const MISP_EVENTS_LIMIT: u32 = 50;
 pub(super) fn refuse_literal_secrets(feeds: &BTreeMap<String, FeedFile>) -> Result<(), UsageError> {
     for (name, feed) in feeds {
         for (key, secret) in [("key", &feed.key), ("password", &feed.password)] {
-            if matches!(secret, Some(SecretReference::Literal(_))) {
-                let hint = format!(
-                    r#"say where the secret is instead: {key} = {{ env = "NAME" }}, {{ file = "PATH" }} or {{ command = ["…"] }}"#
-                );
-                return Err(
-                    UsageError::new(format!("[feeds.{name}] holds `{key}` as a literal"))
-                        .with_hint(hint),
-                );
+            if SecretReference::is_literal(secret.as_ref()) {
+                return Err(literal_refused(&format!("feeds.{name}"), key));
             }
         }
     }

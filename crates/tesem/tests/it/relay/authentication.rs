@@ -41,6 +41,22 @@ fn asked(relay: &Relay, header: Option<&str>) -> Value {
     relay.envelope(relay.send(Method::POST, "/health", &headers, ""))
 }
 
+/// Asks with each token, which is refused with these words or taken.
+fn check(relay: &Relay, cases: Vec<(Token, Option<&str>)>) {
+    for (token, tail) in cases {
+        let answer = relay.answer_as(&token.signed(), "/health", "");
+        match tail {
+            Some(tail) => assert_eq!(answer, refused(tail), "{}", token.claims),
+            None => assert_eq!(
+                answer,
+                json!({"data": {"status": "ok"}}),
+                "{}",
+                token.claims
+            ),
+        }
+    }
+}
+
 #[test]
 fn headers_and_tokens_that_are_none() {
     let relay = Relay::new();
@@ -150,18 +166,7 @@ fn tokens_signed_with_the_secret() {
             cases.push((token().claim(name, value), Some(payload)));
         }
     }
-    for (token, tail) in cases {
-        let answer = relay.answer_as(&token.signed(), "/health", "");
-        match tail {
-            Some(tail) => assert_eq!(answer, refused(tail), "{}", token.claims),
-            None => assert_eq!(
-                answer,
-                json!({"data": {"status": "ok"}}),
-                "{}",
-                token.claims
-            ),
-        }
-    }
+    check(&relay, cases);
 }
 
 #[test]
@@ -376,18 +381,7 @@ fn tokens_signed_with_a_published_key() {
             Some("Wrong JWT payload structure"),
         ),
     ];
-    for (token, tail) in cases {
-        let answer = relay.answer_as(&token.signed(), "/health", "");
-        match tail {
-            Some(tail) => assert_eq!(answer, refused(tail), "{}", token.claims),
-            None => assert_eq!(
-                answer,
-                json!({"data": {"status": "ok"}}),
-                "{}",
-                token.claims
-            ),
-        }
-    }
+    check(&relay, cases);
     let paths = publisher.asked.lock().unwrap().clone();
     assert!(
         paths.iter().all(|path| path == "/.well-known/jwks"),
