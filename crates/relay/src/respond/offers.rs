@@ -53,6 +53,7 @@ async fn offers_for(
         return Ok(Vec::new());
     };
     match upstream
+        .actions()
         .indicator([observable.value.trim(), &subject.value()])
         .await
     {
@@ -81,7 +82,7 @@ async fn machine_actions(
 ) -> Result<Vec<MachineAction>, DefenderError> {
     use MachineAction as A;
     let machine = &with_id(upstream, machine).await?;
-    let available = upstream.available_actions(machine).await?;
+    let available = upstream.actions().available_actions(machine).await?;
     let mut actions: Vec<A> = available
         .iter()
         .filter(|action| action.is_available == Some(true))
@@ -127,7 +128,7 @@ async fn is_in_force(
     kinds: [ActionType; 2],
 ) -> Result<bool, DefenderError> {
     let in_force = kinds[1].clone();
-    let last = upstream.last_action(machine, kinds).await?;
+    let last = upstream.actions().last_action(machine, kinds).await?;
     Ok(last.and_then(|action| action.kind) == Some(in_force))
 }
 

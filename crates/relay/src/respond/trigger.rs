@@ -7,7 +7,7 @@ use tesem_defender::{DefenderError, IndicatorId, MachineId};
 use super::{ADD_ALERT, ADD_ALLOWED, ADD_BLOCK, AuditResult, ID_PREFIX, MachineAction, REMOVE};
 use crate::reply::{Code, Compat, Failure};
 use crate::request::{ActionForm, ObservableType, machine};
-use crate::upstream::{Upstream, refused, rejection};
+use crate::upstream::{ResponseActions, Upstream, refused, rejection};
 
 /// What is written to the tenant beside an action.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -150,7 +150,7 @@ pub async fn carry_out(
     compat: Compat,
     deadline: BoxFuture<'static, ()>,
 ) -> (AuditResult, Option<Failure>) {
-    let doing = Box::pin(send(upstream, planned));
+    let doing = Box::pin(send(upstream.actions(), planned));
     match select(doing, deadline).await {
         Either::Left((Ok(()), _)) => (AuditResult::Done, None),
         Either::Left((Err(error), _)) => {
@@ -171,17 +171,17 @@ fn too_late() -> Failure {
     Failure::new(Code::Unknown, text)
 }
 
-async fn send(upstream: &dyn Upstream, planned: &Planned) -> Result<(), DefenderError> {
+async fn send(actions: &dyn ResponseActions, planned: &Planned) -> Result<(), DefenderError> {
     match planned {
         Planned::Machine {
             machine,
             action,
             comment,
         } => match action.order() {
-            Some(order) => upstream.order(machine, &order, comment).await,
-            None => upstream.start_investigation(machine, comment).await,
+            Some(order) => actions.order(machine, &order, comment).await,
+            None => actions.start_investigation(machine, comment).await,
         },
-        Planned::Add(indicator) => upstream.add_indicator(indicator).await,
-        Planned::Remove(id) => upstream.remove_indicator(id).await,
+        Planned::Add(indicator) => actions.add_indicator(indicator).await,
+        Planned::Remove(id) => actions.remove_indicator(id).await,
     }
 }

@@ -57,7 +57,7 @@ impl Ask<'_> {
     /// That there is nothing to see does not make a tenant ill; that it may not be seen does.
     async fn health(&self) -> Result<Value, Failure> {
         let (_, tenant) = self.tenant().await?;
-        match self.in_time(tenant.probe()).await? {
+        match self.in_time(tenant.actions().probe()).await? {
             Err(error) if !error.is_not_found() => Err(rejection(&error, self.compat)),
             _ => Ok(data(json!({"status": "ok"}))),
         }

@@ -6,15 +6,14 @@ use std::sync::Arc;
 
 use async_trait::async_trait;
 use jiff::{SignedDuration, Timestamp};
-use tesem_defender::endpoint::{
-    ActionAvailability, ActionRequest, ActionType, Alert, Indicator, Machine, MachineAction,
-    NewIndicator,
-};
-use tesem_defender::{AlertId, DefenderError, HuntingResult, IndicatorId, MachineId};
+use tesem_defender::endpoint::{Alert, Machine};
+use tesem_defender::{AlertId, DefenderError, HuntingResult, MachineId};
 use tokio::sync::Mutex;
 
 use super::kept::{Kept, Shelf, make_room};
-use super::{Adapters, EventsWanted, KeptFiles, Named, SharedResult, Triples, Upstream};
+use super::{
+    Adapters, EventsWanted, KeptFiles, Named, ResponseActions, SharedResult, Triples, Upstream,
+};
 use crate::request::Subject;
 use crate::sighting::{Adapter, Hashes};
 use crate::time::Time;
@@ -213,51 +212,7 @@ impl Upstream for Cached {
         self.upstream.events(wanted, subjects).await
     }
 
-    async fn probe(&self) -> Result<(), DefenderError> {
-        self.upstream.probe().await
-    }
-
-    async fn available_actions(
-        &self,
-        machine: &MachineId,
-    ) -> Result<Vec<ActionAvailability>, DefenderError> {
-        self.upstream.available_actions(machine).await
-    }
-
-    async fn last_action(
-        &self,
-        machine: &MachineId,
-        kinds: [ActionType; 2],
-    ) -> Result<Option<MachineAction>, DefenderError> {
-        self.upstream.last_action(machine, kinds).await
-    }
-
-    async fn indicator(&self, values: [&str; 2]) -> Result<Option<Indicator>, DefenderError> {
-        self.upstream.indicator(values).await
-    }
-
-    async fn order(
-        &self,
-        machine: &MachineId,
-        action: &ActionRequest,
-        comment: &str,
-    ) -> Result<(), DefenderError> {
-        self.upstream.order(machine, action, comment).await
-    }
-
-    async fn start_investigation(
-        &self,
-        machine: &MachineId,
-        comment: &str,
-    ) -> Result<(), DefenderError> {
-        self.upstream.start_investigation(machine, comment).await
-    }
-
-    async fn add_indicator(&self, indicator: &NewIndicator) -> Result<(), DefenderError> {
-        self.upstream.add_indicator(indicator).await
-    }
-
-    async fn remove_indicator(&self, id: &IndicatorId) -> Result<(), DefenderError> {
-        self.upstream.remove_indicator(id).await
+    fn actions(&self) -> &dyn ResponseActions {
+        self.upstream.actions()
     }
 }

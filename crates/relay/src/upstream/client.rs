@@ -16,8 +16,8 @@ use tesem_defender::{
 };
 
 use super::{
-    Adapters, EventsWanted, Named, SharedResult, Triples, Upstream, adapters_query, hashes_query,
-    triples,
+    Adapters, EventsWanted, Named, ResponseActions, SharedResult, Triples, Upstream,
+    adapters_query, hashes_query, triples,
 };
 use crate::request::Subject;
 use crate::sighting::{Adapter, Hashes, Row};
@@ -182,6 +182,13 @@ impl Upstream for Tenant {
         Ok(try_join_all(calls).await?.into_iter().flatten().collect())
     }
 
+    fn actions(&self) -> &dyn ResponseActions {
+        self
+    }
+}
+
+#[async_trait]
+impl ResponseActions for Tenant {
     async fn probe(&self) -> Result<(), DefenderError> {
         self.reader.scores().exposure().await.map(drop)
     }

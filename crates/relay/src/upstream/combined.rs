@@ -6,18 +6,16 @@ use std::sync::Arc;
 use async_trait::async_trait;
 use futures::FutureExt;
 use jiff::SignedDuration;
-use tesem_defender::endpoint::{
-    ActionAvailability, ActionRequest, ActionType, Alert, Indicator, Machine, MachineAction,
-    NewIndicator,
-};
-use tesem_defender::{DefenderError, HuntingResult, IndicatorId, MachineId};
+use tesem_defender::endpoint::{Alert, Machine};
+use tesem_defender::{DefenderError, HuntingResult, MachineId};
 
 use super::flights::Flights;
 use super::pace::{Paces, Turns};
 use super::recent::{Recent, RecentEvents};
 use super::together::{Hunt, Together};
 use super::{
-    Adapters, EventsWanted, KeptFiles, Named, SharedResult, Triples, Upstream, VALUES_PER_QUERY_MAX,
+    Adapters, EventsWanted, KeptFiles, Named, ResponseActions, SharedResult, Triples, Upstream,
+    VALUES_PER_QUERY_MAX,
 };
 use crate::request::Subject;
 use crate::sighting::Hashes;
@@ -227,51 +225,7 @@ impl Upstream for Combined {
         self.upstream.machines(ids).await
     }
 
-    async fn probe(&self) -> Result<(), DefenderError> {
-        self.upstream.probe().await
-    }
-
-    async fn available_actions(
-        &self,
-        machine: &MachineId,
-    ) -> Result<Vec<ActionAvailability>, DefenderError> {
-        self.upstream.available_actions(machine).await
-    }
-
-    async fn last_action(
-        &self,
-        machine: &MachineId,
-        kinds: [ActionType; 2],
-    ) -> Result<Option<MachineAction>, DefenderError> {
-        self.upstream.last_action(machine, kinds).await
-    }
-
-    async fn indicator(&self, values: [&str; 2]) -> Result<Option<Indicator>, DefenderError> {
-        self.upstream.indicator(values).await
-    }
-
-    async fn order(
-        &self,
-        machine: &MachineId,
-        action: &ActionRequest,
-        comment: &str,
-    ) -> Result<(), DefenderError> {
-        self.upstream.order(machine, action, comment).await
-    }
-
-    async fn start_investigation(
-        &self,
-        machine: &MachineId,
-        comment: &str,
-    ) -> Result<(), DefenderError> {
-        self.upstream.start_investigation(machine, comment).await
-    }
-
-    async fn add_indicator(&self, indicator: &NewIndicator) -> Result<(), DefenderError> {
-        self.upstream.add_indicator(indicator).await
-    }
-
-    async fn remove_indicator(&self, id: &IndicatorId) -> Result<(), DefenderError> {
-        self.upstream.remove_indicator(id).await
+    fn actions(&self) -> &dyn ResponseActions {
+        self.upstream.actions()
     }
 }

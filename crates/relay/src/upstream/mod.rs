@@ -117,6 +117,17 @@ pub trait Upstream: Send + Sync {
     /// Those of `ids` that the tenant has.
     async fn machines(&self, ids: &[MachineId]) -> Result<Vec<Machine>, DefenderError>;
 
+    /// What is asked and ordered without anything kept or shared: the present state counts, and each order once.
+    fn actions(&self) -> &dyn ResponseActions;
+}
+
+/// What the relay needs of a tenant to offer response actions, to carry them out, and to say that it is well. Each method is one call, but for lists that come in
+/// pages.
+///
+/// # Errors
+/// [`DefenderError`], where a method does not say more.
+#[async_trait]
+pub trait ResponseActions: Send + Sync {
     /// Asks for something small that takes a permission.
     async fn probe(&self) -> Result<(), DefenderError>;
 

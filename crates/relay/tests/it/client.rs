@@ -18,7 +18,9 @@ use tesem_defender::{
 use tesem_relay::auth::{HttpKeys, KEYS_BYTES_MAX, KeyFetcher};
 use tesem_relay::request::{ObservableType, Subject};
 use tesem_relay::sighting::{EventTable, Hashes};
-use tesem_relay::upstream::{EventsWanted, Named, Tenant, Upstream, adapters_query, hashes_query};
+use tesem_relay::upstream::{
+    EventsWanted, Named, ResponseActions, Tenant, Upstream, adapters_query, hashes_query,
+};
 use tesem_state::{ManualClock, MemoryLedger};
 use url::Url;
 

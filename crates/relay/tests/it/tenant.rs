@@ -14,8 +14,8 @@ use tesem_defender::{DefenderError, Entity, HuntingResult, IndicatorId, MachineI
 use tesem_relay::request::Subject;
 use tesem_relay::sighting::{Adapter, Hashes, Row};
 use tesem_relay::upstream::{
-    Adapters, EventsWanted, Named, SharedResult, Triples, Upstream, adapters_query, hashes_query,
-    triples,
+    Adapters, EventsWanted, Named, ResponseActions, SharedResult, Triples, Upstream,
+    adapters_query, hashes_query, triples,
 };
 use tokio::sync::watch;
 
@@ -188,6 +188,13 @@ impl Upstream for Fake {
         self.all(format!("machines {}", ids.join(","))).await
     }
 
+    fn actions(&self) -> &dyn ResponseActions {
+        self
+    }
+}
+
+#[async_trait]
+impl ResponseActions for Fake {
     async fn probe(&self) -> Result<(), DefenderError> {
         self.answer("probe".to_owned()).await.map(drop)
     }

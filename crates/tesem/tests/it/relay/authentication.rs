@@ -321,7 +321,6 @@ fn published(relay: &Relay, publisher: &Publisher) -> Token {
 }
 
 #[test]
-#[expect(clippy::too_many_lines, reason = "a table")]
 fn tokens_signed_with_a_published_key() {
     let publisher = Publisher::new(&[("a", KEY_A)]);
     let relay = trusting(&publisher, "");
